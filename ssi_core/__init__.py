@@ -1,0 +1,1 @@
+"""Self-sovereign identity without I/O: identifiers, proofs, credentials and their verification."""
