@@ -1,0 +1,1 @@
+"""The shared core, pure: keys, DIDs, credentials, status, presentations, protocol messages."""

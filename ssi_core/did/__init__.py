@@ -1,0 +1,1 @@
+"""Decentralized identifiers: syntax, documents, and one file per method."""
