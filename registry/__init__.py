@@ -1,0 +1,1 @@
+"""The public log: identifiers, accreditations, status lists and grant commitments."""

@@ -1,0 +1,1 @@
+"""Securing mechanisms: SD-JWT, and Data Integrity with one module per cryptosuite."""

@@ -1,0 +1,1 @@
+"""Status lists: whether a credential is still good, published by its issuer."""

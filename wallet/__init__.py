@@ -1,0 +1,1 @@
+"""The holder's side: keep credentials, answer requests, give and withdraw consent."""
