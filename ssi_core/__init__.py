@@ -1,1 +1,1 @@
-"""Self-sovereign identity without I/O: identifiers, proofs, credentials and their verification."""
+"""The shared core, pure: keys, DIDs, credentials, status, presentations, protocol messages."""

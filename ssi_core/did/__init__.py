@@ -1,1 +1,1 @@
-"""Decentralized identifiers: syntax, documents, and one module per DID method."""
+"""Decentralized identifiers: syntax, documents, and one file per method."""

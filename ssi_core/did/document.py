@@ -1,0 +1,95 @@
+"""DID documents (DID Core section 5): who may do what with which key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from ssi_core.did.syntax import Did, DidUrl
+from ssi_core.errors import AlgorithmError, MalformedError, ProofError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import PublicKey, public_key_from_jwk, public_key_from_multikey
+from ssi_core.strict_json import as_array, as_object, as_text
+
+
+class VerificationRelationship(StrEnum):
+    """What a verification method may be used for (DID Core section 5.3)."""
+
+    AUTHENTICATION = "authentication"
+    ASSERTION_METHOD = "assertionMethod"
+    KEY_AGREEMENT = "keyAgreement"
+    CAPABILITY_INVOCATION = "capabilityInvocation"
+    CAPABILITY_DELEGATION = "capabilityDelegation"
+
+
+@dataclass(frozen=True, slots=True)
+class DidDocument:
+    """A DID document, whole: members that we do not understand stay in `source`."""
+
+    did: Did
+    source: JsonObject
+
+    @classmethod
+    def parse(cls, source: JsonObject) -> Self:
+        """Read a document; its `id` must be a DID."""
+        return cls(Did.parse(as_text(source.get("id"), at="/id"), at="/id"), source)
+
+    def key_for(self, method_id: str, relationship: VerificationRelationship) -> PublicKey:
+        """Return the key named `method_id`, absolute or relative, if it is authorised.
+
+        Raises `ProofError` when the method is unknown or not listed under `relationship`,
+        `AlgorithmError` when its key is of a kind that we do not support.
+        """
+        wanted = self._absolute(method_id)
+        at = f"/{relationship}"
+        for entry in as_array(self.source.get(relationship.value, []), at=at):
+            if isinstance(entry, str):
+                if self._absolute(entry) == wanted:
+                    return _public_key(self._method(wanted))
+            else:
+                method = as_object(entry, at=at)
+                if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == wanted:
+                    return _public_key(method)
+        raise ProofError("verification method is not authorised for this", at=at)
+
+    def method_ids(self, relationship: VerificationRelationship) -> tuple[str, ...]:
+        """Return the absolute ids listed under `relationship`, in the document's order."""
+        at = f"/{relationship}"
+        entries = as_array(self.source.get(relationship.value, []), at=at)
+        return tuple(self._absolute(_method_id(entry, at)) for entry in entries)
+
+    def service_endpoint(self, kind: str) -> str | None:
+        """Return the first `serviceEndpoint` URL of a service of type `kind`, if there is one."""
+        for item in as_array(self.source.get("service", []), at="/service"):
+            service = as_object(item, at="/service")
+            endpoint = service.get("serviceEndpoint")
+            if service.get("type") == kind and isinstance(endpoint, str):
+                return endpoint
+        return None
+
+    def _absolute(self, method_id: str) -> str:
+        text = f"{self.did}{method_id}" if method_id.startswith("#") else method_id
+        return str(DidUrl.parse(text, at="/verificationMethod"))
+
+    def _method(self, absolute_id: str) -> JsonObject:
+        at = "/verificationMethod"
+        for item in as_array(self.source.get("verificationMethod", []), at=at):
+            method = as_object(item, at=at)
+            if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == absolute_id:
+                return method
+        raise ProofError("verification method is not in the DID document", at=at)
+
+
+def _method_id(entry: JsonValue, at: str) -> str:
+    return as_text(entry.get("id") if isinstance(entry, Mapping) else entry, at=at)
+
+
+def _public_key(method: JsonObject) -> PublicKey:
+    multibase, jwk = method.get("publicKeyMultibase"), method.get("publicKeyJwk")
+    if (multibase is None) == (jwk is None):
+        raise MalformedError("a verification method has one public key", at="/verificationMethod")
+    if method.get("type") not in ("Multikey", "JsonWebKey", "JsonWebKey2020"):
+        raise AlgorithmError("verification method type is not supported", at="/verificationMethod")
+    if multibase is not None:
+        return public_key_from_multikey(as_text(multibase, at="/publicKeyMultibase"))
+    return public_key_from_jwk(as_object(jwk, at="/publicKeyJwk"), at="/publicKeyJwk")

@@ -1,0 +1,214 @@
+"""Every failure this toolkit reports on purpose, as one tree.
+
+* SsiError
+  + MalformedError              the bytes are not what their specification says they are
+  + RejectedError               understood, checked and refused
+    - ProofError                a proof is missing, does not hold, or was made for something else
+      * AlgorithmError          an algorithm that this caller does not accept
+      * DisclosureError         a disclosure that no digest names, or one that names itself twice
+      * HolderBindingError      key binding is missing, or made by another key
+      * AudienceError           made for another recipient
+      * NonceError              made for another request
+      * ReplayError             seen before
+      * LogProofError           a Merkle proof or checkpoint signature does not hold
+    - NotYetValidError, ExpiredError
+    - RevokedError, SuspendedError
+    - TrustError                the issuer is not one that this caller accepts
+      * AccreditationError      ... because no accreditation covers it
+    - StaleError                known, but from too long ago
+    - QueryError                what was presented does not answer what was asked
+    - ConsentError              no grant permits this
+      * GrantNotLoggedError     the log does not contain the grant
+    - DeactivatedError          the DID has been deactivated
+    - AuthenticationError       the caller did not show who it is
+    - NotFoundError             there is no such thing here
+  + ConflictError               someone else changed the record first
+  + OverloadedError             too much is waiting; try again later
+  + UnavailableError            we could not find out; callers treat this as "no"
+    - StatusUndeterminedError   a status list could not be fetched or read
+"""
+
+from typing import ClassVar
+
+
+class SsiError(Exception):
+    """Base of the tree: catch it, never raise it.
+
+    `reason` and `at` reach logs and strangers, so they name rules and fields,
+    never the values found there: a claim in an error message is a disclosure.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, reason: str, *, at: str | None = None) -> None:
+        super().__init__(reason if at is None else f"{reason} (at {at})")
+        self.reason = reason
+        self.at = at
+
+
+class MalformedError(SsiError):
+    """The input breaks a MUST of its specification; retrying cannot help."""
+
+    code = "malformed"
+
+
+class RejectedError(SsiError):
+    """The input was understood and a check said no."""
+
+    code = "rejected"
+
+
+class ProofError(RejectedError):
+    """A proof is missing, does not hold, or was made for another purpose."""
+
+    code = "proof_rejected"
+
+
+class AlgorithmError(ProofError):
+    """The algorithm is not among those that this caller accepts."""
+
+    code = "algorithm_rejected"
+
+
+class DisclosureError(ProofError):
+    """A disclosure is referenced by no digest, or by more than one (RFC 9901 section 7.1)."""
+
+    code = "disclosure_rejected"
+
+
+class HolderBindingError(ProofError):
+    """Key binding is missing, or was made by a key other than the credential's."""
+
+    code = "holder_binding_rejected"
+
+
+class AudienceError(ProofError):
+    """The proof was made for another recipient."""
+
+    code = "audience_rejected"
+
+
+class NonceError(ProofError):
+    """The proof was made for another request."""
+
+    code = "nonce_rejected"
+
+
+class ReplayError(ProofError):
+    """The proof was accepted before and may be used once."""
+
+    code = "replay_rejected"
+
+
+class LogProofError(ProofError):
+    """A Merkle proof, or the signature on a checkpoint, does not hold."""
+
+    code = "log_proof_rejected"
+
+
+class NotYetValidError(RejectedError):
+    """The validity period has not begun."""
+
+    code = "not_yet_valid"
+
+
+class ExpiredError(RejectedError):
+    """The validity period is over."""
+
+    code = "expired"
+
+
+class RevokedError(RejectedError):
+    """The issuer has revoked the credential."""
+
+    code = "credential_revoked"
+
+
+class SuspendedError(RejectedError):
+    """The issuer has suspended the credential."""
+
+    code = "credential_suspended"
+
+
+class TrustError(RejectedError):
+    """The issuer or recipient is not one that this caller accepts."""
+
+    code = "not_trusted"
+
+
+class AccreditationError(TrustError):
+    """No accreditation in the log covers this party for this type."""
+
+    code = "not_accredited"
+
+
+class StaleError(RejectedError):
+    """The evidence is older than the policy allows."""
+
+    code = "evidence_too_old"
+
+
+class QueryError(RejectedError):
+    """What was presented does not answer what was asked."""
+
+    code = "query_not_satisfied"
+
+
+class ConsentError(RejectedError):
+    """No grant permits this; `refusals` holds every reason, as codes."""
+
+    code = "consent_denied"
+
+    def __init__(
+        self, reason: str, *, at: str | None = None, refusals: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(reason, at=at)
+        self.refusals = refusals
+
+
+class GrantNotLoggedError(ConsentError):
+    """The log does not contain the grant that was presented."""
+
+    code = "grant_not_in_log"
+
+
+class DeactivatedError(RejectedError):
+    """The DID has been deactivated by its controller."""
+
+    code = "did_deactivated"
+
+
+class AuthenticationError(RejectedError):
+    """The caller did not show who it is."""
+
+    code = "unauthenticated"
+
+
+class NotFoundError(RejectedError):
+    """There is no such thing here."""
+
+    code = "not_found"
+
+
+class ConflictError(SsiError):
+    """Someone else changed the record first."""
+
+    code = "conflict"
+
+
+class OverloadedError(SsiError):
+    """Too much is waiting; the caller should try again later."""
+
+    code = "overloaded"
+
+
+class UnavailableError(SsiError):
+    """We could not find out. Never turned into success, nor into a `RejectedError`."""
+
+    code = "unavailable"
+
+
+class StatusUndeterminedError(UnavailableError):
+    """A status list could not be fetched or read: neither valid nor revoked is known."""
+
+    code = "status_undetermined"

@@ -1,0 +1,60 @@
+"""Half-open spans of time, and moments as the wire has them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from ssi_core.errors import ExpiredError, MalformedError, NotYetValidError
+
+# The first second of year 10000, which `datetime` cannot hold.
+_END_OF_TIME: Final = 253_402_300_800
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`start` is inside, `end` is not; either may be open (`None`)."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def __post_init__(self) -> None:
+        for moment in (self.start, self.end):
+            if moment is not None and moment.tzinfo is None:
+                raise MalformedError("a period needs time zones")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise MalformedError("a period ends after it starts")
+
+    def __contains__(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (
+            self.end is None or moment < self.end
+        )
+
+    def covers(self, other: "Period") -> bool:
+        """Say whether every moment of `other` is also in this period."""
+        starts = self.start is None or (other.start is not None and self.start <= other.start)
+        ends = self.end is None or (other.end is not None and other.end <= self.end)
+        return starts and ends
+
+    def require(self, moment: datetime, *, at: str) -> None:
+        """Return if `moment` is inside; raise `NotYetValidError` or `ExpiredError` if not.
+
+        `at` is the JSON pointer or the name of the thing whose period this is.
+        """
+        if self.start is not None and moment < self.start:
+            raise NotYetValidError("not valid yet", at=at)
+        if self.end is not None and moment >= self.end:
+            raise ExpiredError("validity is over", at=at)
+
+
+def from_timestamp(seconds: int, *, at: str | None = None) -> datetime:
+    """Return the moment that lies `seconds` after 1970-01-01T00:00:00Z (a NumericDate)."""
+    if not 0 <= seconds < _END_OF_TIME:
+        raise MalformedError("not a moment between 1970 and 9999", at=at)
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def to_timestamp(moment: datetime) -> int:
+    """Return whole seconds since 1970-01-01T00:00:00Z, fractions cut off."""
+    if moment.tzinfo is None:
+        raise MalformedError("a moment needs a time zone")
+    return int(moment.timestamp())

@@ -1,0 +1,142 @@
+"""JSON (RFC 8259) read strictly and written compactly, and its members taken out by type."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject, JsonValue
+
+MAX_BYTES: Final = 1_048_576
+MAX_DEPTH: Final = 64
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKET: Final = re.compile(r"[{}\[\]]")
+
+
+def parse(
+    source: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
+) -> JsonValue:
+    """Read one JSON text, refusing what lenient parsers let through.
+
+    Duplicate member names, NaN and infinities, numbers that overflow, lone surrogates, text that is
+    not UTF-8, and anything longer than `max_bytes` or nested deeper than `max_depth`.
+    """
+    text = _decode(source, max_bytes)
+    _limit_depth(text, max_depth)
+    try:
+        value: JsonValue = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+    except MalformedError:
+        raise
+    except (ValueError, RecursionError):
+        raise MalformedError("not a JSON text") from None
+    if "\\u" in text:
+        _refuse_surrogates(value)
+    return value
+
+
+def parse_object(
+    source: str | bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
+) -> JsonObject:
+    """Read one JSON text that must be an object."""
+    return as_object(parse(source, max_bytes=max_bytes, max_depth=max_depth), at="")
+
+
+def render(value: JsonValue) -> str:
+    """Write `value` as compact JSON, members in the order they have."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def as_object(value: JsonValue, *, at: str) -> JsonObject:
+    """Return `value` if it is an object."""
+    if isinstance(value, Mapping):
+        return value
+    raise MalformedError("must be a JSON object", at=at)
+
+
+def as_array(value: JsonValue, *, at: str) -> Sequence[JsonValue]:
+    """Return `value` if it is an array."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return value
+    raise MalformedError("must be a JSON array", at=at)
+
+
+def as_text(value: JsonValue, *, at: str) -> str:
+    """Return `value` if it is a string that is not empty."""
+    if isinstance(value, str) and value:
+        return value
+    raise MalformedError("must be a string that is not empty", at=at)
+
+
+def as_integer(value: JsonValue, *, at: str) -> int:
+    """Return `value` if it is an integer that every JSON reader can hold (RFC 7493 section 2.2)."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
+        return value
+    raise MalformedError("must be an integer below 2^53", at=at)
+
+
+def as_boolean(value: JsonValue, *, at: str) -> bool:
+    """Return `value` if it is true or false."""
+    if isinstance(value, bool):
+        return value
+    raise MalformedError("must be true or false", at=at)
+
+
+def as_texts(value: JsonValue, *, at: str) -> tuple[str, ...]:
+    """Return `value` if it is an array, not empty, of strings that are not empty."""
+    items = as_array(value, at=at)
+    if not items:
+        raise MalformedError("must not be empty", at=at)
+    return tuple(as_text(item, at=f"{at}/{index}") for index, item in enumerate(items))
+
+
+def _decode(source: str | bytes, max_bytes: int) -> str:
+    if len(source) > max_bytes:
+        raise MalformedError("JSON text is larger than allowed")
+    try:
+        if isinstance(source, bytes):
+            return source.decode("utf-8")
+        if not source.isascii():
+            source.encode("utf-8")
+    except UnicodeError:
+        raise MalformedError("JSON text is not UTF-8") from None
+    return source
+
+
+def _limit_depth(text: str, max_depth: int) -> None:
+    # Brackets bound the depth from above, so the walk is rarely needed.
+    if text.count("{") + text.count("[") <= max_depth:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "{[" else -1
+        if depth > max_depth:
+            raise MalformedError("JSON text is nested deeper than allowed")
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedError("a JSON object names a member twice")
+    return members
+
+
+def _no_constant(_name: str) -> JsonValue:
+    raise MalformedError("JSON has no NaN or infinity")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise MalformedError("a JSON number is too large")
+    return number
+
+
+def _refuse_surrogates(value: JsonValue) -> None:
+    # Only an escape can smuggle in half a surrogate pair, and such text cannot be encoded again.
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise MalformedError("JSON text has a lone surrogate") from None
