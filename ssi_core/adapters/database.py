@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlmodel import Session
 from ssi_core.errors import ConflictError, MalformedError, UnavailableError
 
 _BUSY_MILLISECONDS: Final = 10_000
+_FOLD: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _READING: Final = "consentry_reading"
 # `secure_delete` because a destroyed key must not survive in a free page of the file.
 _PRAGMAS: Final = (
@@ -75,10 +76,17 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 
 
 def checkpoint_sqlite(engine: Engine) -> None:
-    """Fold SQLite's write-ahead log into the file, so that what was deleted is gone from both."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Fold SQLite's write-ahead log into the file, so that what was deleted is gone from both.
+
+    Raises `UnavailableError` when a reader keeps the old pages for longer than the busy timeout.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    # Outside a transaction, which SQLAlchemy's own connections would begin.
+    with closing(engine.raw_connection()) as connection:
+        busy, _pages, _folded = connection.cursor().execute(_FOLD).fetchone()
+    if busy:
+        raise UnavailableError("a reader keeps old pages of the database")
 
 
 def _open_sqlite(path: Path, url: str) -> Engine:
