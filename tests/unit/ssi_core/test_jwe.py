@@ -4,6 +4,7 @@ import pytest
 
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import AlgorithmError, MalformedError, ProofError
+from ssi_core.json_types import JsonValue
 from ssi_core.jwe import AgreementKey, decrypt, encrypt
 from ssi_core.keys import Ed25519Signer
 from ssi_core.strict_json import parse, render
@@ -66,7 +67,7 @@ def test_any_changed_character_is_refused():
             decrypt(changed, key=key)
 
 
-def _with_header(token: str, **members: object) -> str:
+def _with_header(token: str, **members: JsonValue) -> str:
     parts = token.split(".")
     return ".".join([base64url_encode(render(members).encode()), *parts[1:]])
 

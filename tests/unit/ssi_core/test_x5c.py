@@ -48,8 +48,8 @@ def _certificate(
         )
         builder = builder.add_extension(usage, critical=True)
     if dns:
-        names = x509.SubjectAlternativeName([x509.DNSName(dns)])
-        builder = builder.add_extension(names, critical=False)
+        alternatives = x509.SubjectAlternativeName([x509.DNSName(dns)])
+        builder = builder.add_extension(alternatives, critical=False)
     signed = builder.sign(issuer_key or key, hashes.SHA256())
     return signed.public_bytes(Encoding.DER)
 

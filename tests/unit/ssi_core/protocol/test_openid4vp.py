@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from ssi_core.errors import AlgorithmError, MalformedError
+from ssi_core.json_types import JsonObject
 from ssi_core.jwe import AgreementKey, decrypt
 from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
@@ -26,12 +27,12 @@ from ssi_core.protocol.openid4vp import (
     parse_response,
 )
 
-DCQL = {
+DCQL: JsonObject = {
     "credentials": [
         {"id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:x:1"]}},
     ]
 }
-SOURCE = {
+SOURCE: JsonObject = {
     "response_type": "vp_token",
     "client_id": "redirect_uri:https://verifier.example/responses/1",
     "response_mode": "direct_post",
@@ -299,4 +300,4 @@ def test_two_keys_with_one_kid_are_refused():
 
 def test_nonces_have_256_bits_and_differ():
     assert len({new_nonce() for _ in range(100)}) == 100
-    assert new_nonce(lambda n: bytes(n)) == "A" * 43
+    assert new_nonce(bytes) == "A" * 43

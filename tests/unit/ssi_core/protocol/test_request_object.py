@@ -26,6 +26,7 @@ from ssi_core.errors import (
     TrustError,
     UnavailableError,
 )
+from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
@@ -47,7 +48,7 @@ SIGNER = P256Signer.generate()
 
 
 def _request(client_id=BY_DID, **members):
-    source = {
+    source: JsonObject = {
         "response_type": "vp_token",
         "client_id": str(client_id),
         "response_mode": "direct_post",
@@ -59,7 +60,7 @@ def _request(client_id=BY_DID, **members):
 
 
 def _document(signer=SIGNER, relationship="assertionMethod", did=DID):
-    method = {"id": f"{did}#key", "type": "JsonWebKey", "controller": did}
+    method: JsonObject = {"id": f"{did}#key", "type": "JsonWebKey", "controller": did}
     return DidDocument.parse(
         {
             "id": did,
