@@ -28,6 +28,12 @@ def _missing(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder with the project's documents, settings and tests; the rooms may be elsewhere."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of published vectors and real bundles: CONSENTRY_SHARED, else ../shared."""
     folder = Path(os.environ.get("CONSENTRY_SHARED") or PROJECT.parent / "shared")

@@ -1,0 +1,63 @@
+# One front door. Each target sets up what it needs in .venv; a second call finds it there.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
+INSTALL := $(PIP) install --quiet --require-hashes
+LOCKS := requirements.lock requirements-build.lock requirements-dev.lock
+PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
+
+.PHONY: help demo test lint bench docs lock wheel-test clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: .venv/.runtime ## play the story once, on loopback, and check every promise
+	$(BIN)/consentry demo --once
+
+test: .venv/.dev ## run the test suite
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/.dev ## style, types, layers, generated documents
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python scripts/spec_coverage.py --check
+
+bench: .venv/.runtime ## measure, and write docs/performance.md
+	$(BIN)/consentry bench
+
+docs: .venv/.dev ## write the generated documents anew
+	$(BIN)/python scripts/spec_coverage.py
+
+wheel-test: .venv/.dev ## run the suite against the built wheel, the source out of reach
+	scripts/wheel-test
+
+lock: .venv/.lock ## pin the dependencies; UPGRADE=--upgrade takes the newest
+	UV=.venv/lock/bin/uv scripts/lock $(UPGRADE)
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(PACKAGES) scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@python=$$(scripts/find-python) && echo "Setting up .venv with $$python; this takes a minute, once." \
+		&& "$$python" -m venv --clear .venv
+
+.venv/.runtime: .venv/bin/python pyproject.toml requirements.lock requirements-build.lock
+	$(INSTALL) -r requirements.lock -r requirements-build.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.lock
+	$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+.venv/.lock: .venv/bin/python
+	$(BIN)/python -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet uv
+	@touch $@
