@@ -3,13 +3,17 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
+import click
 import pytest
 
 CODE_BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MAKE_CALL = re.compile(r"(?:^|`|\$ )make ([a-z-]+)", re.MULTILINE)
 MAKE_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
+CONSENTRY_CALL = re.compile(r"(?:^|`|\$ )consentry ([a-z][^`\n#]*)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 NAMED_TEST = re.compile(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`")
 
@@ -41,6 +45,44 @@ def test_every_make_call_in_a_document_is_a_target(project: Path) -> None:
     targets = _targets(project)
 
     assert {(name, target) for name, target in called if target not in targets} == set()
+
+
+def _unknown_words(group: click.Group, call: str) -> list[str]:
+    """Return the words of `call` that the command line does not know: commands, then options."""
+    command: click.Command = group
+    for word in (word for word in call.split() if re.fullmatch(r"[a-z][a-z-]*", word)):
+        if not isinstance(command, click.Group):
+            break
+        found = command.get_command(click.Context(command), word)
+        if found is None:
+            return [word]
+        command = found
+    known = {name for parameter in command.params for name in parameter.opts}
+    known |= {name for parameter in command.params for name in parameter.secondary_opts}
+    return [word for word in re.findall(r"(?<!\S)--[a-z-]+", call) if word not in known]
+
+
+@pytest.mark.skipif(find_spec("consentry.cli") is None, reason="the front door is not built yet")
+def test_every_consentry_call_in_a_document_is_a_command(project: Path) -> None:
+    group = import_module("consentry.cli").main
+
+    unknown = {
+        (path.name, call): words
+        for path in _documents(project)
+        for call in CONSENTRY_CALL.findall(path.read_text(encoding="utf-8"))
+        if (words := _unknown_words(group, call))
+    }
+
+    assert unknown == {}
+
+
+def test_an_unknown_command_or_option_would_be_noticed() -> None:
+    demo = click.Command("demo", params=[click.Option(["--keep"])])
+    group = click.Group("consentry", {"demo": demo})
+
+    unknown = [_unknown_words(group, call) for call in ("demo --keep", "demo --kept", "dmo --keep")]
+
+    assert unknown == [[], ["--kept"], ["dmo"]]
 
 
 def test_every_link_between_documents_leads_somewhere(project: Path) -> None:
