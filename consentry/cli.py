@@ -40,7 +40,7 @@ class _Rooms(click.Group):
 @click.group(cls=_Rooms, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="consentry")
 def main() -> None:
-    """Verifiable credentials and provable consent for health care."""
+    """Issue, hold and verify health credentials, under consent that can be proved."""
 
 
 def run() -> None:

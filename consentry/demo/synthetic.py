@@ -36,7 +36,7 @@ def bundle(number: int) -> bytes:
         _encounter(ids, onset),
         _condition(ids, onset, chance),
     )
-    entries = [
+    entries: list[JsonObject] = [
         {"fullUrl": ids[name], "resource": {**resource, "id": ids[name].removeprefix("urn:uuid:")}}
         for name, resource in zip(_NAMES, resources, strict=True)
     ]
