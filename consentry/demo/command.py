@@ -76,6 +76,7 @@ def _play(built: Stage, tale: Narrator, console: Console, bundles: list[bytes]) 
     story = Story(built, tale)
     first = Patient("patient-1", bundles[0], built.add_wallet("patient-1"))
     story.play(first)
+    story.expire(first)
     patients = [first]
     others = list(enumerate(bundles[1:], start=2))
     quiet = Narrator(Console(quiet=True))

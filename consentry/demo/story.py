@@ -157,6 +157,11 @@ class Story:
             "malformed",
             lambda: insurer.use(patient.insurer_request, "BECAUSE"),
         )
+
+    def expire(self, patient: Patient) -> None:
+        """Give a grant that lasts a few seconds, and wait."""
+        tale, insurer = self._tale, self._stage.verifier("insurer")
+        tale.act("Time passes")
         request, uri = insurer.ask(f"insurer-{patient.kind}", period=_SHORT_PERIOD_SECONDS)
         asked_at = time.monotonic()
         tale.step(
