@@ -186,6 +186,18 @@ def test_a_wrong_scid_is_refused(author):
         )
 
 
+def test_two_first_entries_never_share_a_scid(author):
+    line = author.first(state={"alsoKnownAs": ["did:web:{SCID}.example"]})
+    scid = line["parameters"]["scid"]
+    state = {**line["state"], "alsoKnownAs": ["did:web:{SCID}.example"]}
+    unsecured = {**line, "state": state}
+    del unsecured["proof"]
+
+    WebvhState.first(line)
+    with pytest.raises(MalformedError, match="placeholder"):
+        WebvhState.first(author.sealed(unsecured, number=1, predecessor=scid))
+
+
 def test_a_document_of_another_scid_is_refused_in_every_entry(author):
     first = author.first(parameters={"portable": True})
     did = first["state"]["id"]
