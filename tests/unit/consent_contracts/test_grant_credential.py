@@ -186,6 +186,18 @@ def test_a_decoy_is_no_commitment() -> None:
         commitments_of(_forged(_claims(), decoys=1))
 
 
+def test_a_digest_that_stands_twice_is_one_too_many() -> None:
+    payload = dict(_issued().payload())
+    digests: Any = payload["_sd"]
+    payload["_sd"] = [*digests, digests[0]]
+    credential = replace(
+        _issued(), jws_text=jws.sign({"typ": "dc+sd-jwt"}, payload, signer=SECRET.signer)
+    )
+
+    with pytest.raises(MalformedError):
+        commitments_of(credential)
+
+
 def test_an_additional_plain_claim_is_refused() -> None:
     credential = _forged(_claims() | {"more": 1})
 

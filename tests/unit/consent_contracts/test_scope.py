@@ -75,6 +75,16 @@ def test_none_of_one_element_reaches_any_element() -> None:
     assert level_of(scope, DIAGNOSIS, ("values", "0")) is AccessLevel.FULL
 
 
+def test_none_of_any_element_says_nothing_about_a_member() -> None:
+    scope = (
+        ScopeItem(vct=DIAGNOSIS, claims=frozenset({("values",)}), access=AccessLevel.FULL),
+        ScopeItem(vct=DIAGNOSIS, claims=frozenset({("values", None)}), access=AccessLevel.NONE),
+    )
+
+    assert level_of(scope, DIAGNOSIS, ("values", "unit")) is AccessLevel.FULL
+    assert level_of(scope, DIAGNOSIS, ("values", 3)) is AccessLevel.NONE
+
+
 def test_a_scope_is_within_one_that_gives_as_much() -> None:
     wide = (scope_item("encounter", "code"),)
 
