@@ -25,9 +25,7 @@ def parse(
     text = _decode(source, max_bytes)
     _limit_depth(text, max_depth)
     try:
-        value: JsonValue = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value: JsonValue = _DECODER.decode(text)
     except MalformedError:
         raise
     except (ValueError, RecursionError):
@@ -45,8 +43,14 @@ def parse_object(
 
 
 def render(value: JsonValue) -> str:
-    """Write `value` as compact JSON, members in the order they have."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Write `value` as compact JSON, members in the order they have, refusing what `parse` does."""
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        if not text.isascii():
+            text.encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        raise MalformedError("the value has no JSON form") from None
+    return text
 
 
 def as_object(value: JsonValue, *, at: str) -> JsonObject:
@@ -140,3 +144,9 @@ def _refuse_surrogates(value: JsonValue) -> None:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise MalformedError("JSON text has a lone surrogate") from None
+
+
+# Made once: `json.loads` would make one for every text.
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+)
