@@ -38,7 +38,7 @@ class VerifiedDocument:
     document: JsonObject
 
 
-def add_proof(  # noqa: PLR0913 - the proof options of section 2.1, each by its name
+def add_proof(
     document: JsonObject,
     *,
     signer: Signer,
@@ -67,7 +67,7 @@ def add_proof(  # noqa: PLR0913 - the proof options of section 2.1, each by its 
     return {**unsecured, "proof": [*proofs_of(document), proof]}
 
 
-def verify_proofs(  # noqa: PLR0913 - what the caller expects, each by its name
+def verify_proofs(
     secured: JsonObject,
     *,
     suites: AllowedSuites,
