@@ -1,0 +1,148 @@
+"""Issued credentials and their copies in SQL."""
+
+from collections.abc import Collection, Sequence
+from typing import final
+
+from sqlalchemy import CursorResult, Engine, func, select, update
+from sqlmodel import Session, col
+
+from issuer.adapters.sql.tables import (
+    CopyRow,
+    CredentialRow,
+    IssuanceRow,
+    OfferRow,
+    SpentNonceRow,
+)
+from issuer.model.credential import Copy, Credential, CredentialState
+from issuer.model.offer import OfferState
+from issuer.ports import Issuance
+from ssi_core.adapters.database import snapshot, transaction
+from ssi_core.errors import ConflictError, ReplayError
+
+
+@final
+class SqlCredentials:
+    """Implements `CredentialStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find_credential(self, credential: str) -> Credential | None:
+        """Return the credential with this id."""
+        with snapshot(self._engine) as session:
+            row = session.get(CredentialRow, credential)
+            return None if row is None else _credential(row)
+
+    def find_issued(self, offer: str) -> Sequence[Credential]:
+        """Return the credentials of an offer, oldest first."""
+        statement = (
+            select(CredentialRow)
+            .where(col(CredentialRow.offer) == offer)
+            .order_by(col(CredentialRow.created_at), col(CredentialRow.id))
+        )
+        with snapshot(self._engine) as session:
+            return [_credential(row) for row in session.scalars(statement)]
+
+    def copies_of(self, credential: str) -> Sequence[Copy]:
+        """Return every copy of a credential."""
+        statement = select(CopyRow).where(col(CopyRow.credential) == credential)
+        with snapshot(self._engine) as session:
+            return [
+                Copy(status_list=row.status_list, index=row.place)
+                for row in session.scalars(statement)
+            ]
+
+    def taken(self, status_list: int, indexes: Collection[int]) -> frozenset[int]:
+        """Return those of `indexes` that a copy already has."""
+        statement = select(col(CopyRow.place)).where(
+            col(CopyRow.status_list) == status_list, col(CopyRow.place).in_(indexes)
+        )
+        with snapshot(self._engine) as session:
+            return frozenset(session.scalars(statement))
+
+    def count_copies(self, status_list: int) -> int:
+        """Return how many indexes of a list are taken."""
+        statement = select(func.count()).where(col(CopyRow.status_list) == status_list)
+        with snapshot(self._engine) as session:
+            return session.scalars(statement).one()
+
+    def issue(self, issuance: Issuance, *, before: Credential | None) -> None:
+        """Add copies; `ReplayError` for a spent nonce, `ConflictError` when others were first."""
+        credential = issuance.credential
+        with transaction(self._engine) as session:
+            _spend(session, issuance)
+            if before is None:
+                session.add(_credential_row(credential))
+            else:
+                replace_credential(session, credential, before=before)
+            session.execute(
+                update(OfferRow)
+                .where(col(OfferRow.id) == credential.offer)
+                .values(state=OfferState.ISSUED.value)
+            )
+            session.add(
+                IssuanceRow(notification=issuance.notification, offer=credential.offer, event=None)
+            )
+            session.flush()
+            session.add_all(
+                CopyRow(status_list=copy.status_list, place=copy.index, credential=credential.id)
+                for copy in issuance.copies
+            )
+
+    def note(self, notification: str, *, offer: str, event: str) -> bool:
+        """Write down what became of an issuance of `offer`; false if there was no such issuance."""
+        statement = (
+            update(IssuanceRow)
+            .where(col(IssuanceRow.notification) == notification, col(IssuanceRow.offer) == offer)
+            .values(event=event)
+        )
+        with transaction(self._engine) as session:
+            result = session.execute(statement)
+            return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def replace_credential(session: Session, after: Credential, *, before: Credential) -> None:
+    """Change a credential; `ConflictError` if it is no longer the version it was."""
+    statement = (
+        update(CredentialRow)
+        .where(col(CredentialRow.id) == before.id, col(CredentialRow.version) == before.version)
+        .values(state=after.state.value, version=after.version)
+    )
+    result = session.execute(statement)
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        raise ConflictError("the credential has changed")
+
+
+def _spend(session: Session, issuance: Issuance) -> None:
+    digests = list(issuance.spent_nonces)
+    statement = select(col(SpentNonceRow.digest)).where(col(SpentNonceRow.digest).in_(digests))
+    if session.scalars(statement).first() is not None:
+        raise ReplayError("the nonce was used before")
+    session.add_all(
+        SpentNonceRow(digest=digest, expires_at=expires_at)
+        for digest, expires_at in issuance.spent_nonces.items()
+    )
+
+
+def _credential(row: CredentialRow) -> Credential:
+    return Credential(
+        id=row.id,
+        offer=row.offer,
+        identifier=row.identifier,
+        configuration=row.configuration,
+        created_at=row.created_at,
+        state=CredentialState(row.state),
+        version=row.version,
+    )
+
+
+def _credential_row(credential: Credential) -> CredentialRow:
+    return CredentialRow(
+        id=credential.id,
+        offer=credential.offer,
+        identifier=credential.identifier,
+        configuration=credential.configuration,
+        created_at=credential.created_at,
+        state=credential.state.value,
+        version=credential.version,
+    )
