@@ -7,11 +7,11 @@ from sqlalchemy import CursorResult, Engine, func, select, update
 from sqlmodel import Session, col
 
 from issuer.adapters.sql.tables import (
-    CopyRow,
-    CredentialRow,
-    IssuanceRow,
-    OfferRow,
-    SpentNonceRow,
+    IssuerCopy,
+    IssuerCredential,
+    IssuerIssuance,
+    IssuerOffer,
+    IssuerSpentNonce,
 )
 from issuer.model.credential import Copy, Credential, CredentialState
 from issuer.model.offer import OfferState
@@ -30,22 +30,22 @@ class SqlCredentials:
     def find_credential(self, credential: str) -> Credential | None:
         """Return the credential with this id."""
         with snapshot(self._engine) as session:
-            row = session.get(CredentialRow, credential)
+            row = session.get(IssuerCredential, credential)
             return None if row is None else _credential(row)
 
     def find_issued(self, offer: str) -> Sequence[Credential]:
         """Return the credentials of an offer, oldest first."""
         statement = (
-            select(CredentialRow)
-            .where(col(CredentialRow.offer) == offer)
-            .order_by(col(CredentialRow.created_at), col(CredentialRow.id))
+            select(IssuerCredential)
+            .where(col(IssuerCredential.offer) == offer)
+            .order_by(col(IssuerCredential.created_at), col(IssuerCredential.id))
         )
         with snapshot(self._engine) as session:
             return [_credential(row) for row in session.scalars(statement)]
 
     def copies_of(self, credential: str) -> Sequence[Copy]:
         """Return every copy of a credential."""
-        statement = select(CopyRow).where(col(CopyRow.credential) == credential)
+        statement = select(IssuerCopy).where(col(IssuerCopy.credential) == credential)
         with snapshot(self._engine) as session:
             return [
                 Copy(status_list=row.status_list, index=row.place)
@@ -54,15 +54,15 @@ class SqlCredentials:
 
     def taken(self, status_list: int, indexes: Collection[int]) -> frozenset[int]:
         """Return those of `indexes` that a copy already has."""
-        statement = select(col(CopyRow.place)).where(
-            col(CopyRow.status_list) == status_list, col(CopyRow.place).in_(indexes)
+        statement = select(col(IssuerCopy.place)).where(
+            col(IssuerCopy.status_list) == status_list, col(IssuerCopy.place).in_(indexes)
         )
         with snapshot(self._engine) as session:
             return frozenset(session.scalars(statement))
 
     def count_copies(self, status_list: int) -> int:
         """Return how many indexes of a list are taken."""
-        statement = select(func.count()).where(col(CopyRow.status_list) == status_list)
+        statement = select(func.count()).where(col(IssuerCopy.status_list) == status_list)
         with snapshot(self._engine) as session:
             return session.scalars(statement).one()
 
@@ -76,24 +76,28 @@ class SqlCredentials:
             else:
                 replace_credential(session, credential, before=before)
             session.execute(
-                update(OfferRow)
-                .where(col(OfferRow.id) == credential.offer)
+                update(IssuerOffer)
+                .where(col(IssuerOffer.id) == credential.offer)
                 .values(state=OfferState.ISSUED.value)
             )
             session.add(
-                IssuanceRow(notification=issuance.notification, offer=credential.offer, event=None)
+                IssuerIssuance(
+                    notification=issuance.notification, offer=credential.offer, event=None
+                )
             )
             session.flush()
             session.add_all(
-                CopyRow(status_list=copy.status_list, place=copy.index, credential=credential.id)
+                IssuerCopy(status_list=copy.status_list, place=copy.index, credential=credential.id)
                 for copy in issuance.copies
             )
 
     def note(self, notification: str, *, offer: str, event: str) -> bool:
         """Write down what became of an issuance of `offer`; false if there was no such issuance."""
         statement = (
-            update(IssuanceRow)
-            .where(col(IssuanceRow.notification) == notification, col(IssuanceRow.offer) == offer)
+            update(IssuerIssuance)
+            .where(
+                col(IssuerIssuance.notification) == notification, col(IssuerIssuance.offer) == offer
+            )
             .values(event=event)
         )
         with transaction(self._engine) as session:
@@ -104,8 +108,10 @@ class SqlCredentials:
 def replace_credential(session: Session, after: Credential, *, before: Credential) -> None:
     """Change a credential; `ConflictError` if it is no longer the version it was."""
     statement = (
-        update(CredentialRow)
-        .where(col(CredentialRow.id) == before.id, col(CredentialRow.version) == before.version)
+        update(IssuerCredential)
+        .where(
+            col(IssuerCredential.id) == before.id, col(IssuerCredential.version) == before.version
+        )
         .values(state=after.state.value, version=after.version)
     )
     result = session.execute(statement)
@@ -115,16 +121,18 @@ def replace_credential(session: Session, after: Credential, *, before: Credentia
 
 def _spend(session: Session, issuance: Issuance) -> None:
     digests = list(issuance.spent_nonces)
-    statement = select(col(SpentNonceRow.digest)).where(col(SpentNonceRow.digest).in_(digests))
+    statement = select(col(IssuerSpentNonce.digest)).where(
+        col(IssuerSpentNonce.digest).in_(digests)
+    )
     if session.scalars(statement).first() is not None:
         raise ReplayError("the nonce was used before")
     session.add_all(
-        SpentNonceRow(digest=digest, expires_at=expires_at)
+        IssuerSpentNonce(digest=digest, expires_at=expires_at)
         for digest, expires_at in issuance.spent_nonces.items()
     )
 
 
-def _credential(row: CredentialRow) -> Credential:
+def _credential(row: IssuerCredential) -> Credential:
     return Credential(
         id=row.id,
         offer=row.offer,
@@ -136,8 +144,8 @@ def _credential(row: CredentialRow) -> Credential:
     )
 
 
-def _credential_row(credential: Credential) -> CredentialRow:
-    return CredentialRow(
+def _credential_row(credential: Credential) -> IssuerCredential:
+    return IssuerCredential(
         id=credential.id,
         offer=credential.offer,
         identifier=credential.identifier,

@@ -6,7 +6,7 @@ from typing import final
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlmodel import Session, col
 
-from issuer.adapters.sql.tables import DatasetRow, OfferRow, SpentNonceRow, TokenRow
+from issuer.adapters.sql.tables import IssuerDataset, IssuerOffer, IssuerSpentNonce, IssuerToken
 from issuer.model.offer import AccessToken, Dataset, Offer, OfferState
 from ssi_core.adapters.database import snapshot, transaction
 from ssi_core.errors import ConflictError
@@ -23,7 +23,7 @@ class SqlOffers:
         """Keep a new offer."""
         with transaction(self._engine) as session:
             session.add(
-                OfferRow(
+                IssuerOffer(
                     id=offer.id,
                     code_digest=offer.code_digest,
                     tx_code_digest=offer.tx_code_digest,
@@ -35,7 +35,7 @@ class SqlOffers:
             )
             session.flush()
             session.add_all(
-                DatasetRow(
+                IssuerDataset(
                     identifier=item.identifier,
                     offer=offer.id,
                     place=place,
@@ -48,13 +48,13 @@ class SqlOffers:
     def find_offer(self, offer: str) -> Offer | None:
         """Return the offer with this id."""
         with snapshot(self._engine) as session:
-            row = session.get(OfferRow, offer)
+            row = session.get(IssuerOffer, offer)
             return None if row is None else _offer(session, row)
 
     def find_offer_by_code(self, digest: str) -> Offer | None:
         """Return the offer whose pre-authorized code has this digest."""
         with snapshot(self._engine) as session:
-            statement = select(OfferRow).where(col(OfferRow.code_digest) == digest)
+            statement = select(IssuerOffer).where(col(IssuerOffer.code_digest) == digest)
             row = session.scalars(statement).one_or_none()
             return None if row is None else _offer(session, row)
 
@@ -63,11 +63,11 @@ class SqlOffers:
     ) -> None:
         """Change an offer; `ConflictError` if it is no longer as it was `before`."""
         statement = (
-            update(OfferRow)
+            update(IssuerOffer)
             .where(
-                col(OfferRow.id) == before.id,
-                col(OfferRow.state) == before.state.value,
-                col(OfferRow.failed_attempts) == before.failed_attempts,
+                col(IssuerOffer.id) == before.id,
+                col(IssuerOffer.state) == before.state.value,
+                col(IssuerOffer.failed_attempts) == before.failed_attempts,
             )
             .values(state=after.state.value, failed_attempts=after.failed_attempts)
         )
@@ -81,19 +81,21 @@ class SqlOffers:
     def find_token(self, digest: str) -> AccessToken | None:
         """Return the access token with this digest."""
         with snapshot(self._engine) as session:
-            row = session.get(TokenRow, digest)
+            row = session.get(IssuerToken, digest)
             return None if row is None else _token(row)
 
     def forget_expired(self, at: datetime) -> None:
         """Forget tokens and spent nonces whose time is over."""
         with transaction(self._engine) as session:
-            session.execute(delete(TokenRow).where(col(TokenRow.expires_at) <= at))
-            session.execute(delete(SpentNonceRow).where(col(SpentNonceRow.expires_at) <= at))
+            session.execute(delete(IssuerToken).where(col(IssuerToken.expires_at) <= at))
+            session.execute(delete(IssuerSpentNonce).where(col(IssuerSpentNonce.expires_at) <= at))
 
 
-def _offer(session: Session, row: OfferRow) -> Offer:
+def _offer(session: Session, row: IssuerOffer) -> Offer:
     statement = (
-        select(DatasetRow).where(col(DatasetRow.offer) == row.id).order_by(col(DatasetRow.place))
+        select(IssuerDataset)
+        .where(col(IssuerDataset.offer) == row.id)
+        .order_by(col(IssuerDataset.place))
     )
     return Offer(
         id=row.id,
@@ -114,7 +116,7 @@ def _offer(session: Session, row: OfferRow) -> Offer:
     )
 
 
-def _token(row: TokenRow) -> AccessToken:
+def _token(row: IssuerToken) -> AccessToken:
     return AccessToken(
         digest=row.digest,
         offer=row.offer,
@@ -124,8 +126,8 @@ def _token(row: TokenRow) -> AccessToken:
     )
 
 
-def _token_row(token: AccessToken) -> TokenRow:
-    return TokenRow(
+def _token_row(token: AccessToken) -> IssuerToken:
+    return IssuerToken(
         digest=token.digest,
         offer=token.offer,
         identifiers=" ".join(token.identifiers),

@@ -9,11 +9,11 @@ from sqlalchemy import CursorResult, Engine, Select, and_, or_, select, update
 from sqlmodel import col
 
 from issuer.adapters.sql.tables import (
-    DatasetRow,
-    OfferRow,
-    RecordRow,
-    ResourceRow,
-    TokenRow,
+    IssuerDataset,
+    IssuerOffer,
+    IssuerRecord,
+    IssuerResource,
+    IssuerToken,
 )
 from issuer.model.offer import OfferState
 from issuer.model.record import SealedResource, StoredRecord
@@ -32,10 +32,10 @@ class SqlRecords:
     def add_record(self, record: StoredRecord) -> None:
         """Keep a record with its resources."""
         with transaction(self._engine) as session:
-            session.add(RecordRow(id=record.id, created_at=record.created_at))
+            session.add(IssuerRecord(id=record.id, created_at=record.created_at))
             session.flush()
             session.add_all(
-                ResourceRow(
+                IssuerResource(
                     id=item.id,
                     record=record.id,
                     configuration=item.configuration,
@@ -47,27 +47,29 @@ class SqlRecords:
     def find_resources(self, record: str) -> Mapping[str, SealedResource] | None:
         """Return the resources of a record by id; nothing if there is no such record."""
         with snapshot(self._engine) as session:
-            if session.get(RecordRow, record) is None:
+            if session.get(IssuerRecord, record) is None:
                 return None
-            rows = session.scalars(select(ResourceRow).where(col(ResourceRow.record) == record))
+            rows = session.scalars(
+                select(IssuerResource).where(col(IssuerResource.record) == record)
+            )
             return {row.id: _resource(row) for row in rows}
 
     def find_resource(self, resource: str) -> SealedResource | None:
         """Return one resource."""
         with snapshot(self._engine) as session:
-            row = session.get(ResourceRow, resource)
+            row = session.get(IssuerResource, resource)
             return None if row is None else _resource(row)
 
     def erase(self, *, at: datetime, unoffered_since: datetime) -> int:
         """Erase the claims that no live offer or token can lead to, and return how many."""
-        offered = select(col(DatasetRow.resource))
-        old = select(col(RecordRow.id)).where(col(RecordRow.created_at) < unoffered_since)
+        offered = select(col(IssuerDataset.resource))
+        old = select(col(IssuerRecord.id)).where(col(IssuerRecord.created_at) < unoffered_since)
         statement = (
-            update(ResourceRow)
+            update(IssuerResource)
             .where(
-                col(ResourceRow.sealed).is_not(None),
-                col(ResourceRow.id).not_in(_live(at)),
-                or_(col(ResourceRow.id).in_(offered), col(ResourceRow.record).in_(old)),
+                col(IssuerResource.sealed).is_not(None),
+                col(IssuerResource.id).not_in(_live(at)),
+                or_(col(IssuerResource.id).in_(offered), col(IssuerResource.record).in_(old)),
             )
             .values(sealed=None)
         )
@@ -87,14 +89,16 @@ class SqlRecords:
 
 
 def _live(at: datetime) -> Select[Any]:
-    waiting = and_(col(OfferRow.state) == OfferState.OFFERED.value, col(OfferRow.expires_at) > at)
-    tokens = select(col(TokenRow.offer)).where(col(TokenRow.expires_at) > at)
+    waiting = and_(
+        col(IssuerOffer.state) == OfferState.OFFERED.value, col(IssuerOffer.expires_at) > at
+    )
+    tokens = select(col(IssuerToken.offer)).where(col(IssuerToken.expires_at) > at)
     return (
-        select(col(DatasetRow.resource))
-        .join(OfferRow, col(OfferRow.id) == col(DatasetRow.offer))
-        .where(or_(waiting, col(OfferRow.id).in_(tokens)))
+        select(col(IssuerDataset.resource))
+        .join(IssuerOffer, col(IssuerOffer.id) == col(IssuerDataset.offer))
+        .where(or_(waiting, col(IssuerOffer.id).in_(tokens)))
     )
 
 
-def _resource(row: ResourceRow) -> SealedResource:
+def _resource(row: IssuerResource) -> SealedResource:
     return SealedResource(id=row.id, configuration=row.configuration, sealed=row.sealed)

@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlmodel import Session, col
 
 from issuer.adapters.sql.credentials import replace_credential
-from issuer.adapters.sql.tables import PublicationRow, StatusListRow
+from issuer.adapters.sql.tables import IssuerPublication, IssuerStatusList
 from issuer.model.credential import Credential
 from issuer.model.status_list import Publication, SignedStatusList
 from ssi_core.adapters.database import snapshot, transaction
@@ -25,12 +25,12 @@ class SqlStatusLists:
     def find_list(self, number: int) -> SignedStatusList | None:
         """Return one list."""
         with snapshot(self._engine) as session:
-            row = session.get(StatusListRow, number)
+            row = session.get(IssuerStatusList, number)
             return None if row is None else _signed(row)
 
     def latest_list(self) -> SignedStatusList | None:
         """Return the list that was opened last."""
-        statement = select(StatusListRow).order_by(col(StatusListRow.number).desc()).limit(1)
+        statement = select(IssuerStatusList).order_by(col(IssuerStatusList.number).desc()).limit(1)
         with snapshot(self._engine) as session:
             row = session.scalars(statement).first()
             return None if row is None else _signed(row)
@@ -45,10 +45,10 @@ class SqlStatusLists:
     def replace_token(self, signed: SignedStatusList) -> None:
         """Keep a newer token of the same bits; nothing happens if the bits have changed since."""
         statement = (
-            update(StatusListRow)
+            update(IssuerStatusList)
             .where(
-                col(StatusListRow.number) == signed.number,
-                col(StatusListRow.version) == signed.version,
+                col(IssuerStatusList.number) == signed.number,
+                col(IssuerStatusList.version) == signed.version,
             )
             .values(
                 uri=signed.uri,
@@ -78,9 +78,9 @@ class SqlStatusLists:
     def last_publication(self, uri: str) -> Publication | None:
         """Return the latest entry for a list, published or still waiting."""
         statement = (
-            select(PublicationRow)
-            .where(col(PublicationRow.uri) == uri)
-            .order_by(col(PublicationRow.sequence).desc())
+            select(IssuerPublication)
+            .where(col(IssuerPublication.uri) == uri)
+            .order_by(col(IssuerPublication.sequence).desc())
             .limit(1)
         )
         with snapshot(self._engine) as session:
@@ -95,9 +95,9 @@ class SqlStatusLists:
     def waiting_publications(self) -> Sequence[Publication]:
         """Return the entries that are not in the log yet, in the order they must be sent in."""
         statement = (
-            select(PublicationRow)
-            .where(col(PublicationRow.published).is_(other=False))
-            .order_by(col(PublicationRow.uri), col(PublicationRow.sequence))
+            select(IssuerPublication)
+            .where(col(IssuerPublication.published).is_(other=False))
+            .order_by(col(IssuerPublication.uri), col(IssuerPublication.sequence))
         )
         with snapshot(self._engine) as session:
             return [_publication(row) for row in session.scalars(statement)]
@@ -105,11 +105,11 @@ class SqlStatusLists:
     def mark_published(self, publication: Publication) -> None:
         """Remember that an entry is in the log."""
         statement = (
-            update(PublicationRow)
+            update(IssuerPublication)
             .where(
-                col(PublicationRow.uri) == publication.uri,
-                col(PublicationRow.sequence) == publication.sequence,
-                col(PublicationRow.digest) == publication.digest,
+                col(IssuerPublication.uri) == publication.uri,
+                col(IssuerPublication.sequence) == publication.sequence,
+                col(IssuerPublication.digest) == publication.digest,
             )
             .values(published=True)
         )
@@ -118,8 +118,8 @@ class SqlStatusLists:
 
     def replace_waiting(self, uri: str, by: Publication) -> None:
         """Put one entry in the place of all those for a list that are not in the log."""
-        statement = delete(PublicationRow).where(
-            col(PublicationRow.uri) == uri, col(PublicationRow.published).is_(other=False)
+        statement = delete(IssuerPublication).where(
+            col(IssuerPublication.uri) == uri, col(IssuerPublication.published).is_(other=False)
         )
         with transaction(self._engine) as session:
             session.execute(statement)
@@ -128,10 +128,10 @@ class SqlStatusLists:
 
 def _replace_list(session: Session, changed: SignedStatusList) -> None:
     statement = (
-        update(StatusListRow)
+        update(IssuerStatusList)
         .where(
-            col(StatusListRow.number) == changed.number,
-            col(StatusListRow.version) == changed.version - 1,
+            col(IssuerStatusList.number) == changed.number,
+            col(IssuerStatusList.version) == changed.version - 1,
         )
         .values(
             version=changed.version,
@@ -147,7 +147,7 @@ def _replace_list(session: Session, changed: SignedStatusList) -> None:
         raise ConflictError("the status list has changed")
 
 
-def _signed(row: StatusListRow) -> SignedStatusList:
+def _signed(row: IssuerStatusList) -> SignedStatusList:
     return SignedStatusList(
         number=row.number,
         version=row.version,
@@ -159,8 +159,8 @@ def _signed(row: StatusListRow) -> SignedStatusList:
     )
 
 
-def _list_row(signed: SignedStatusList) -> StatusListRow:
-    return StatusListRow(
+def _list_row(signed: SignedStatusList) -> IssuerStatusList:
+    return IssuerStatusList(
         number=signed.number,
         version=signed.version,
         bits=signed.statuses.bits,
@@ -172,7 +172,7 @@ def _list_row(signed: SignedStatusList) -> StatusListRow:
     )
 
 
-def _publication(row: PublicationRow) -> Publication:
+def _publication(row: IssuerPublication) -> Publication:
     return Publication(
         uri=row.uri,
         sequence=row.sequence,
@@ -182,8 +182,8 @@ def _publication(row: PublicationRow) -> Publication:
     )
 
 
-def _publication_row(publication: Publication) -> PublicationRow:
-    return PublicationRow(
+def _publication_row(publication: Publication) -> IssuerPublication:
+    return IssuerPublication(
         uri=publication.uri,
         sequence=publication.sequence,
         digest=publication.digest,
