@@ -11,7 +11,7 @@ from issuer.model.offer import AccessToken, Dataset
 from issuer.model.terms import Terms
 from issuer.ports import CredentialStore, Issuance, OfferStore, RecordStore
 from issuer.service.key_proofs import KeyProofs
-from issuer.service.secrets import Secrets, new_id
+from issuer.service.secrets import Secrets, is_id, new_id
 from issuer.service.status_lists import StatusLists
 from ssi_core.credential import sd_jwt_vc
 from ssi_core.errors import ConflictError, OAuthError, OverloadedError, ReplayError
@@ -79,7 +79,10 @@ class Credentials:
 
     def note(self, token: AccessToken, request: NotificationRequest) -> None:
         """Take note of what became of a response; the same note twice is one."""
-        if not self._store.note(request.notification_id, offer=token.offer, event=request.event):
+        known = is_id(request.notification_id) and self._store.note(
+            request.notification_id, offer=token.offer, event=request.event
+        )
+        if not known:
             raise OAuthError(
                 "there is no such issuance",
                 at="/notification_id",

@@ -1,6 +1,7 @@
 """Everything that hangs on the issuer's one secret: digests of codes, nonces, sealed claims."""
 
 import hmac
+import re
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import compare_digest, randbelow, token_bytes, token_urlsafe
@@ -16,6 +17,7 @@ TX_CODE_LENGTH: Final = 6
 _TIME_BYTES: Final = 8
 _RANDOM_BYTES: Final = 16
 _MAC_BYTES: Final = 16
+_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 @final
@@ -80,6 +82,11 @@ class Secrets:
 def new_id() -> str:
     """Return a random identifier that is also safe on a command line."""
     return token_bytes(_RANDOM_BYTES).hex()
+
+
+def is_id(text: str) -> bool:
+    """Say whether a text looks like what `new_id` makes."""
+    return _ID.fullmatch(text) is not None
 
 
 def new_secret() -> str:

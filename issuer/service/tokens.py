@@ -1,5 +1,6 @@
 """The token endpoint: a pre-authorized code, and the right transaction code, become a token."""
 
+import re
 from collections import Counter
 from datetime import datetime
 from secrets import compare_digest
@@ -13,6 +14,7 @@ from ssi_core.errors import ConflictError, OAuthError
 from ssi_core.protocol.openid4vci import AuthorizationDetail, TokenRequest, TokenResponse, errors
 
 _ATTEMPTS: Final = 8
+_CLIENT_ID: Final = re.compile(r"[\x20-\x7e]{1,512}", re.ASCII)
 
 
 @final
@@ -30,6 +32,7 @@ class Tokens:
         A code works once, and dies after too many wrong transaction codes.
         """
         for _ in range(_ATTEMPTS):
+            _require_client_id(request.client_id)
             offer = self._live_offer(request.pre_authorized_code, at)
             datasets = _narrowed(offer, request)
             self._check_tx_code(offer, request.tx_code)
@@ -87,6 +90,12 @@ class Tokens:
                 found = self._store.find_offer(offer.id)
             else:
                 return
+
+
+def _require_client_id(text: str | None) -> None:
+    # VSCHAR (RFC 6749 appendix A.1), and short enough to be kept.
+    if text is not None and _CLIENT_ID.fullmatch(text) is None:
+        raise OAuthError("not a client_id", at="/client_id", error=errors.INVALID_REQUEST)
 
 
 def _no_such_code() -> OAuthError:
