@@ -125,9 +125,7 @@ class Policy:
         """Every claim that the query asks for, at the grant's access level: what may be granted."""
         level = AccessLevel.FULL if self.grant is None else self.grant.access
         return tuple(
-            ScopeItem(
-                vct=vct, claims=frozenset(claim.path for claim in query.claims), access=level
-            )
+            ScopeItem(vct=vct, claims=frozenset(claim.path for claim in query.claims), access=level)
             for query in self.credentials
             for vct in query.vct_values
         )

@@ -83,7 +83,7 @@ class RequestStore(Protocol):
         ...
 
     def answer(self, request_id: str, answer: Answer) -> None:
-        """Keep the one answer, durably; `ReplayError` for a second one, of many exactly one wins."""
+        """Keep the one answer, durably; of many, one wins, and `ReplayError` for the rest."""
         ...
 
     def erase(self, request_ids: Collection[str]) -> None:
