@@ -37,6 +37,7 @@ __all__ = [
     "create",
     "key_hash",
     "log_url",
+    "names_witnesses",
     "parse_log",
     "replay",
     "resolve_log",
@@ -75,6 +76,12 @@ def parse_log(body: bytes) -> tuple[JsonObject, ...]:
     """Read a log in its published form: one JSON object on each line."""
     lines = body.removesuffix(b"\n").split(b"\n")
     return tuple(strict_json.parse_object(line) for line in lines)
+
+
+def names_witnesses(lines: Iterable[JsonObject]) -> bool:
+    """Say whether a log, verified or not, needs `did-witness.json` beside it."""
+    parameters = (line.get("parameters") for line in lines)
+    return any(isinstance(given, Mapping) and given.get("witness") for given in parameters)
 
 
 def resolve_log(
