@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from registry.model.evidence import AccreditationEvidence, LogPolicy, verify_accreditation
+from registry.model.evidence import (
+    AccreditationEvidence,
+    GrantEvidence,
+    LogPolicy,
+    verify_accreditation,
+)
 from ssi_core.claim_path import WITHHELD, ClaimPath
 from ssi_core.credential.sd_jwt_vc import NEVER_DISCLOSABLE, VerifiedSdJwtVc
 from ssi_core.did.syntax import Did
@@ -81,7 +86,7 @@ class AnswerEvidence:
 
     credentials: Evidence
     accreditations: Accreditations = field(default_factory=dict)
-    grant: AccreditationEvidence | SsiError | None = None
+    grant: GrantEvidence | SsiError | None = None
 
 
 def credential_policy(policy: Policy, vcts: Sequence[str]) -> VerificationPolicy:
@@ -151,7 +156,7 @@ def failed_step(error: SsiError) -> CheckName:
 
 
 def require_issuer(verified: VerifiedSdJwtVc, *, by: Circumstances) -> None:
-    """Return if the policy accepts the issuer; raise `TrustError` or `AccreditationError` if not."""
+    """Return if the policy accepts the issuer; raise `TrustError` or a child of it if not."""
     match by.question.policy.issuers:
         case UnsafeAnyIssuer():
             return
