@@ -29,7 +29,7 @@ class Record:
 
     kind: str
     id: str
-    body: JsonObject
+    body: JsonObject = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
 
