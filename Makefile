@@ -12,7 +12,7 @@ PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
 .PHONY: help demo test lint bench docs lock wheel-test clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
 
 demo: .venv/.runtime ## play the story once, on loopback, and check every promise
 	$(BIN)/consentry demo --once
