@@ -1,8 +1,12 @@
 """What the wallet needs from outside, as small protocols."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
+
+from ssi_core.errors import SsiError
+from ssi_core.json_types import JsonObject, JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +74,64 @@ class VaultStore(Protocol):
 
     def scrub(self) -> None:
         """Remove what destroyed rows left behind; `UnavailableError` while another holds it."""
+        ...
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware and in UTC."""
+        ...
+
+
+class Answer(Protocol):
+    """A complete HTTP answer, whatever its status."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The header fields, names in lower case."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The content."""
+        ...
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of the 200s."""
+        ...
+
+    def json(self) -> JsonObject:
+        """Return the content as a JSON object, read strictly."""
+        ...
+
+    def problem(self) -> SsiError:
+        """Return the error that an answer which is not ok stands for."""
+        ...
+
+
+class Http(Protocol):
+    """Talks to issuers and verifiers; failing to reach one is `UnavailableError`."""
+
+    def get(self, url: str, *, accept: str | None = None) -> Answer:
+        """Fetch `url`."""
+        ...
+
+    def post_form(
+        self, url: str, fields: Mapping[str, str], *, accept: str | None = None
+    ) -> Answer:
+        """Send `fields` as a form."""
+        ...
+
+    def post_json(
+        self, url: str, value: JsonValue, *, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send `value` as JSON."""
         ...
