@@ -1,12 +1,14 @@
 """What the wallet needs from outside, as small protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from ssi_core.did.resolver import DidResolver
 from ssi_core.errors import SsiError
 from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.verification import Evidence, Need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,3 +137,21 @@ class Http(Protocol):
     ) -> Answer:
         """Send `value` as JSON."""
         ...
+
+
+class EvidenceSource(Protocol):
+    """Collects what a verification needs."""
+
+    def gather(self, needs: Collection[Need]) -> Evidence:
+        """Return each fact, or why it could not be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Everything a wallet does not decide by itself."""
+
+    http: Http
+    clock: Clock
+    resolver: DidResolver
+    evidence: EvidenceSource
