@@ -1,97 +1,49 @@
 """What a log shows about a grant, an accreditation or a status list, checked without trusting it.
 
-Evidence is some of a log's entries with their places in one checkpoint. They are validated again, in
-order, by the very function that admitted them. What evidence cannot show is that nothing was left
-out: that the log's operator kept back no entry rests on the operator's signature and on the witnesses.
+Evidence is some of a log's entries with their places in one checkpoint. They are validated again,
+in order, by the very function that admitted them. What evidence cannot show is that nothing was
+left out: that the operator keeps back no entry is for mirrors of the whole log to notice.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self, TypeAlias, final
+from typing import final
 
-from registry.model import checkpoint as checkpoints
 from registry.model.accreditations import AccreditationRecord, Role
 from registry.model.checkpoint import VerifiedCheckpoint
-from registry.model.envelope import Entry
 from registry.model.grants import ConsentGrant, GrantRecord, GrantState
-from registry.model.proof import EntryProof
-from registry.model.signed_note import VerifierKey
-from registry.model.state import CheckedEntry, check, require_issuer, validate
-from registry.model.status_lists import StatusPublish
-from registry.model.view import EmptyView, Overlay
-from ssi_core.did.syntax import Did
-from ssi_core.errors import (
-    AccreditationError,
-    GrantNotLoggedError,
-    MalformedError,
-    StaleError,
-    StatusUndeterminedError,
+from registry.model.log_evidence import (
+    AccreditationEvidence,
+    GrantEvidence,
+    LogEvidence,
+    LogPolicy,
+    StatusEvidence,
 )
+from registry.model.proof import EntryProof
+from registry.model.replay import Replay
+from registry.model.view import Overlay
+from ssi_core.did.syntax import Did
+from ssi_core.errors import AccreditationError, GrantNotLoggedError, StatusUndeterminedError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519PublicKey
 from ssi_core.period import Period, from_timestamp
-from ssi_core.strict_json import as_array, as_object, as_text
 
-# A chain of eight accreditors, each with a long DID log.
-MAX_ENTRIES: Final = 512
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogPolicy:
-    """Which log a verifier believes, which witnesses must have seen it, and how lately.
-
-    Keys are C2SP vkeys. Every named witness must have cosigned; naming none is refused.
-    """
-
-    origin: str
-    log_vkey: str
-    witness_vkeys: tuple[str, ...]
-    max_checkpoint_age: timedelta
-    _log_key: VerifierKey = field(init=False, repr=False, compare=False)
-    _witness_keys: tuple[VerifierKey, ...] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        log_key = VerifierKey.parse(self.log_vkey, at="/log_vkey")
-        witnesses = tuple(VerifierKey.parse(key, at="/witness_vkeys") for key in self.witness_vkeys)
-        if log_key.name != self.origin or not witnesses:
-            raise MalformedError("a log policy names the origin's own key and a witness")
-        object.__setattr__(self, "_log_key", log_key)
-        object.__setattr__(self, "_witness_keys", witnesses)
-
-    def verify(self, note: str, *, at: datetime) -> VerifiedCheckpoint:
-        """Return the checkpoint if it is this log's, cosigned, and not too old at `at`."""
-        verified = checkpoints.verify(note, log_key=self._log_key, witness_keys=self._witness_keys)
-        if at - verified.cosigned_at > self.max_checkpoint_age:
-            raise StaleError("the checkpoint is older than the policy allows", at="/checkpoint")
-        return verified
-
-
-@dataclass(frozen=True, slots=True)
-class LogEvidence:
-    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in."""
-
-    entries: tuple[EntryProof, ...]
-    checkpoint: str
-
-    def to_json(self) -> JsonObject:
-        """Return the evidence as the registry's API writes it."""
-        entries = [entry.to_json() for entry in self.entries]
-        return {"entries": entries, "checkpoint": self.checkpoint}
-
-    @classmethod
-    def from_json(cls, body: JsonObject) -> Self:
-        """Read what `to_json` wrote."""
-        items = as_array(body.get("entries"), at="/entries")
-        if len(items) > MAX_ENTRIES:
-            raise MalformedError("evidence has more entries than allowed", at="/entries")
-        entries = tuple(EntryProof.from_json(as_object(item, at="/entries")) for item in items)
-        return cls(entries, as_text(body.get("checkpoint"), at="/checkpoint"))
-
-
-GrantEvidence: TypeAlias = LogEvidence
-AccreditationEvidence: TypeAlias = LogEvidence
-StatusEvidence: TypeAlias = LogEvidence
+__all__ = [
+    "Accreditation",
+    "AccreditationEvidence",
+    "EntryProof",
+    "GrantEvidence",
+    "GrantState",
+    "LogEvidence",
+    "LogPolicy",
+    "LoggedGrant",
+    "StatusEvidence",
+    "StatusPublication",
+    "verify_accreditation",
+    "verify_grant",
+    "verify_status_publication",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +103,7 @@ def verify_grant(
     The grant's own `max_staleness` is for the decision to hold against `known_at`.
     """
     verified = policy.verify(evidence.checkpoint, at=at)
-    replayed = _Replay(policy.origin, verified)
-    for proof in _in_order(evidence.entries):
-        replayed.append(proof)
+    replayed = Replay.of(evidence.entries, verified)
     record = replayed.state.grant(grant_id)
     content = replayed.grants.get(grant_id)
     if record is None or content is None:
@@ -186,9 +136,7 @@ def verify_accreditation(
     Raises `AccreditationError` if there is none, `LogProofError` or `StaleError` as above.
     """
     verified = policy.verify(evidence.checkpoint, at=at)
-    replayed = _Replay(policy.origin, verified)
-    for proof in _in_order(evidence.entries):
-        replayed.append(proof)
+    replayed = Replay.of(evidence.entries, verified)
     now = _now(verified, at)
     for record in replayed.state.accreditations():
         asked = (record.subject, record.role) == (subject, role) and type in record.types
@@ -205,9 +153,7 @@ def verify_status_publication(
     Raises `StatusUndeterminedError` if the log holds none, or one of another version.
     """
     verified = policy.verify(evidence.checkpoint, at=at)
-    replayed = _Replay(policy.origin, verified)
-    for proof in _in_order(evidence.entries):
-        replayed.append(proof)
+    replayed = Replay.of(evidence.entries, verified)
     found = replayed.publications.get((issuer, uri))
     if found is None:
         raise StatusUndeterminedError("the log holds no publication of this status list")
@@ -222,40 +168,6 @@ def verify_status_publication(
         ttl=timedelta(seconds=found.ttl),
         known_at=verified.cosigned_at,
     )
-
-
-@final
-class _Replay:
-    """The state that a log has as far as some of its entries tell."""
-
-    def __init__(self, origin: str, checkpoint: VerifiedCheckpoint) -> None:
-        self._origin = origin
-        self._checkpoint = checkpoint
-        self.state = Overlay(EmptyView())
-        self.grants: dict[str, ConsentGrant] = {}
-        self.publications: dict[tuple[Did, str], StatusPublish] = {}
-
-    def append(self, proof: EntryProof) -> None:
-        proof.require_included(self._checkpoint)
-        checked = check(Entry.parse(proof.raw), log=self._origin)
-        self.state.move_to(proof.index)
-        if isinstance(checked.content, StatusPublish):
-            # Its predecessors are not in the evidence, so only the signature is checked again.
-            self._publish(checked, checked.content)
-            return
-        self.state.apply(validate(checked, self.state))
-        if isinstance(checked.content, ConsentGrant):
-            self.grants[checked.content.id] = checked.content
-
-    def _publish(self, checked: CheckedEntry, content: StatusPublish) -> None:
-        require_issuer(checked.entry, content.issuer, self.state)
-        self.publications[content.issuer, content.uri] = content
-
-
-def _in_order(entries: Sequence[EntryProof]) -> list[EntryProof]:
-    if len({entry.index for entry in entries}) != len(entries):
-        raise MalformedError("evidence has an entry twice", at="/entries")
-    return sorted(entries, key=lambda entry: entry.index)
 
 
 def _now(checkpoint: VerifiedCheckpoint, at: datetime) -> datetime:
