@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from ssi_core.errors import MalformedError
-from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.json_types import JsonObject
 from ssi_core.protocol.openid4vci.members import items, others, present
 from ssi_core.protocol.openid4vci.urls import require_issuer_identifier, require_url
 from ssi_core.strict_json import as_boolean, as_text

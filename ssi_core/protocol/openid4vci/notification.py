@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from ssi_core.errors import MalformedError
-from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.json_types import JsonObject
 from ssi_core.protocol.openid4vci.members import optional, others, present
 from ssi_core.strict_json import as_text
 
