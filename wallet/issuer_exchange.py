@@ -25,12 +25,11 @@ from ssi_core.protocol.openid4vci import (
     TokenResponse,
 )
 from ssi_core.protocol.openid4vci.errors import INVALID_NONCE
+from wallet.exchange import may_yet_work
 from wallet.issuance import Issuance, Wanted
 from wallet.ports import Answer, Http
 
 _JSON: Final = "application/json"
-_CLIENT_ERRORS: Final = range(400, 500)
-_NOT_NOW: Final = frozenset({408, 425, 429})
 _ATTEMPTS: Final = 2
 
 
@@ -97,7 +96,7 @@ def notify(http: Http, issuance: Issuance, notification_id: str, event: str) -> 
         return
     request = NotificationRequest(notification_id=notification_id, event=event)
     answer = http.post_json(url, request.render(), headers=_bearer(issuance))
-    if not answer.ok and _may_yet_work(answer):
+    if not answer.ok and may_yet_work(answer):
         raise UnavailableError("the issuer's notification endpoint did not answer")
 
 
@@ -140,7 +139,7 @@ def _fetch(http: Http, url: str) -> JsonObject:
     answer = http.get(url, accept=_JSON)
     if answer.ok:
         return answer.json()
-    if _may_yet_work(answer):
+    if may_yet_work(answer):
         raise UnavailableError("the issuer did not answer")
     raise RejectedError("the issuer has no such offer or metadata")
 
@@ -148,7 +147,7 @@ def _fetch(http: Http, url: str) -> JsonObject:
 def _require(answer: Answer) -> JsonObject:
     if answer.ok:
         return answer.json()
-    if _may_yet_work(answer):
+    if may_yet_work(answer):
         raise UnavailableError("the issuer did not answer")
     raise _refusal(answer)
 
@@ -158,7 +157,3 @@ def _refusal(answer: Answer) -> SsiError:
         return openid4vci.parse_error(answer.json())
     except MalformedError:
         return OAuthError("the issuer refused, without saying why")
-
-
-def _may_yet_work(answer: Answer) -> bool:
-    return answer.status not in _CLIENT_ERRORS or answer.status in _NOT_NOW

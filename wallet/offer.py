@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from consent_contracts.grant_credential import VCT as GRANT_VCT
 from ssi_core.errors import MalformedError, RejectedError
 from ssi_core.protocol.openid4vci import (
     CredentialConfiguration,
@@ -17,7 +18,6 @@ from wallet.issuer_exchange import Offered
 from wallet.keys import new_holder_key
 
 COPIES: Final = 3
-GRANT_VCT: Final = "urn:consentry:consent-grant:1"
 _LANGUAGE: Final = "en"
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from registry.model.evidence import AccreditationEvidence, GrantEvidence
 from ssi_core.did.resolver import DidResolver
+from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.verification import Evidence, Need
@@ -147,11 +149,65 @@ class EvidenceSource(Protocol):
         ...
 
 
+class LogDescription(Protocol):
+    """What a registry says of its log: its name, its key, and the keys of its witnesses."""
+
+    @property
+    def origin(self) -> str:
+        """The name that the log signs its checkpoints with."""
+        ...
+
+    @property
+    def vkey(self) -> str:
+        """The log's key, as a C2SP vkey."""
+        ...
+
+    @property
+    def witnesses(self) -> Sequence[str]:
+        """The witnesses' keys, as vkeys."""
+        ...
+
+
+class Submitted(Protocol):
+    """The registry's word that an entry is in the log; proof is another matter."""
+
+    @property
+    def index(self) -> int:
+        """Where in the log the entry stands."""
+        ...
+
+
+class Registry(Protocol):
+    """The log that grants are recorded in; what it says is verified before it is believed."""
+
+    def log(self) -> LogDescription:
+        """Return how the log is called and signed."""
+        ...
+
+    def submit(self, raw: bytes) -> Submitted:
+        """Hand in an entry; the same bytes are one entry however often they come."""
+        ...
+
+    def grant(self, grant_id: str) -> GrantEvidence:
+        """Return what the log shows of a grant."""
+        ...
+
+    def accreditation(
+        self,
+        subject: Did,
+        role: str,
+        type: str,  # noqa: A002 - the registry's word
+    ) -> AccreditationEvidence:
+        """Return what the log shows of whether `subject` is accredited."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Everything a wallet does not decide by itself."""
+    """Everything a wallet does not decide by itself; without a registry it makes no grants."""
 
     http: Http
     clock: Clock
     resolver: DidResolver
     evidence: EvidenceSource
+    registry: Registry | None = None
