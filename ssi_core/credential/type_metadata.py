@@ -99,7 +99,7 @@ class TypeMetadata:
         _refuse_duplicates(parsed.claims)
         return parsed
 
-    def label(self, path: ClaimPath, *, locale: str) -> str | None:
+    def labels(self, path: ClaimPath, locale: str) -> str | None:
         """Return what to call the claim at `path`: the exact language, else its base, else any."""
         displays = [
             item for claim in self.claims if _names(claim.path, path) for item in claim.display
@@ -133,7 +133,7 @@ def load(vct: str, documents: Mapping[str, bytes], *, integrity: str | None = No
 
 
 def require_integrity(document: bytes, integrity: str) -> None:
-    """Return if the bytes have the promised digest (section 6): the strongest kind that is named."""
+    """Return if the bytes have the promised digest (section 6), of the strongest kind named."""
     promised: dict[str, list[str]] = {}
     for expression in integrity.split():
         algorithm, _, value = expression.partition("?")[0].partition("-")

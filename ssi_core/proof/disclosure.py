@@ -2,8 +2,7 @@
 
 import hashlib
 import secrets
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
@@ -38,7 +37,14 @@ def digest(data: bytes, algorithm: str) -> str:
     """Hash `data` with a named algorithm and encode as base64url (section 4.2.3)."""
     if (make := _HASHES.get(algorithm)) is None:
         raise AlgorithmError("hash algorithm is not supported", at=f"/{HASH_ALGORITHM}")
-    return urlsafe_b64encode(make(data).digest()).rstrip(b"=").decode("ascii")
+    return base64url_encode(make(data).digest())
+
+
+def by_digest(disclosures: Iterable["Disclosure"], algorithm: str) -> dict[str, "Disclosure"]:
+    """Return each disclosure under its digest; one sent twice is there once."""
+    if (make := _HASHES.get(algorithm)) is None:
+        raise AlgorithmError("hash algorithm is not supported", at=f"/{HASH_ALGORITHM}")
+    return {base64url_encode(make(item.text.encode()).digest()): item for item in disclosures}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ssi_core.proof.disclosure import (
     RESERVED_NAMES,
     SALT_BYTES,
     Disclosure,
+    by_digest,
     digest,
 )
 from ssi_core.strict_json import as_array, as_object
@@ -116,13 +117,13 @@ def reveal(
     for a digest that stands twice; `MalformedError` where the payload misuses a reserved name.
     """
     algorithm = hash_algorithm(payload, accepted=hash_algorithms)
-    by_digest = {disclosure.digest(algorithm): disclosure for disclosure in disclosures}
-    if len(by_digest) != len(disclosures):
+    named = by_digest(disclosures, algorithm)
+    if len(named) != len(disclosures):
         raise DisclosureError("a disclosure was sent twice", at="/disclosures")
-    revealer = _Revealer(by_digest)
+    revealer = _Revealer(named)
     plain = {name: value for name, value in payload.items() if name != HASH_ALGORITHM}
     as_issued = revealer.object(plain, ())
-    if len(revealer.revealed) != len(by_digest):
+    if len(revealer.revealed) != len(named):
         raise DisclosureError("no digest names a disclosure", at="/disclosures")
     return Revealed(as_issued, revealer.revealed, revealer.has_withheld)
 
@@ -195,12 +196,12 @@ class _Concealer:
 class _Revealer:
     """One walk over the payload and what is put into it: every node is seen once."""
 
-    __slots__ = ("_by_digest", "_seen", "has_withheld", "revealed")
+    __slots__ = ("_named", "_seen", "has_withheld", "revealed")
 
-    def __init__(self, by_digest: Mapping[str, Disclosure]) -> None:
+    def __init__(self, named: Mapping[str, Disclosure]) -> None:
         self.revealed: dict[ClaimPath, Disclosure] = {}
         self.has_withheld = False
-        self._by_digest = by_digest
+        self._named = named
         self._seen: set[str] = set()
 
     def object(self, node: JsonObject, path: ClaimPath) -> dict[str, JsonValue]:
@@ -213,26 +214,24 @@ class _Revealer:
         }
         if DIGESTS not in node:
             return claims
-        for name, disclosure in self._properties(node[DIGESTS], path):
-            if name in claims:
-                raise DisclosureError("a disclosed claim is already there", at=pointer(path))
-            below = (*path, name)
-            self.revealed[below] = disclosure
-            claims[name] = self._value(disclosure.value, below)
-        return claims
-
-    def _properties(self, digests: JsonValue, path: ClaimPath) -> list[tuple[str, Disclosure]]:
+        digests = node[DIGESTS]
         if not isinstance(digests, Sequence) or isinstance(digests, str):
             raise MalformedError("digests are an array of strings", at=pointer((*path, DIGESTS)))
-        found: list[tuple[str, Disclosure]] = []
         for item in digests:
-            disclosure = self._find(item, path)
-            if disclosure is None:
-                continue
-            if disclosure.name is None:
-                raise DisclosureError("an object names an element's disclosure", at=pointer(path))
-            found.append((disclosure.name, disclosure))
-        return found
+            if (disclosure := self._find(item, path)) is not None:
+                self._insert(disclosure, claims, path)
+        return claims
+
+    def _insert(
+        self, disclosure: Disclosure, claims: dict[str, JsonValue], path: ClaimPath
+    ) -> None:
+        if (name := disclosure.name) is None:
+            raise DisclosureError("an object names an element's disclosure", at=pointer(path))
+        if name in claims:
+            raise DisclosureError("a disclosed claim is already there", at=pointer(path))
+        below = (*path, name)
+        self.revealed[below] = disclosure
+        claims[name] = self._value(disclosure.value, below)
 
     def _array(self, node: Sequence[JsonValue], path: ClaimPath) -> list[JsonValue]:
         return [self._element(item, (*path, index)) for index, item in enumerate(node)]
@@ -266,7 +265,7 @@ class _Revealer:
         if value in self._seen:
             raise DisclosureError("a digest stands twice", at=pointer(path))
         self._seen.add(value)
-        return self._by_digest.get(value)
+        return self._named.get(value)
 
 
 def _name(name: str, path: ClaimPath) -> str:
