@@ -87,7 +87,7 @@ class RequestStore(Protocol):
         ...
 
     def erase(self, request_ids: Collection[str]) -> None:
-        """Destroy the sealed claims of these requests, on disk too."""
+        """Destroy the claims of these requests, on disk too; all else stays."""
         ...
 
 
@@ -110,8 +110,12 @@ class UseStore(Protocol):
 class WithdrawalStore(Protocol):
     """Withdrawals that were acknowledged."""
 
-    def find_withdrawal(self, grant_id: str) -> Withdrawal | None:
-        """Return the withdrawal of a grant."""
+    def find_withdrawal(self, notice: str) -> Withdrawal | None:
+        """Return what was acknowledged for the notice with this digest."""
+        ...
+
+    def withdrawals_of(self, grant_id: str) -> tuple[Withdrawal, ...]:
+        """Return the withdrawals of a grant; one is enough to end it."""
         ...
 
     def append_withdrawal(self, withdrawal: Withdrawal) -> Withdrawal:

@@ -26,17 +26,23 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of the one answer to a request. `sealed` holds the claims, encrypted."""
+    """What came of the one answer to a request.
+
+    `form` is the digest of what was posted, `presentation` that of the `vp_token` in it.
+    `agreement` and `claims` are sealed; only the claims are ever erased.
+    """
 
     state: RequestState
     answered_at: datetime
+    form: str
     checks: tuple[Check, ...] = ()
     reason: str | None = None
     refusals: tuple[str, ...] = ()
     presentation: str | None = None
     grant_id: str | None = None
     receipt: str | None = None
-    sealed: bytes | None = None
+    agreement: bytes | None = None
+    claims: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,12 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """A withdrawal that reached us and was confirmed, and what we signed for it."""
+    """A withdrawal that reached us and was confirmed, and what we signed for it.
 
+    `notice` is the digest of the notice as it came.
+    """
+
+    notice: str
     grant_id: str
     received_at: datetime
     erased: bool

@@ -40,6 +40,7 @@ REQUEST = PresentationRequest(
 ANSWER = Answer(
     state=RequestState.VERIFIED,
     answered_at=NOW + timedelta(microseconds=7),
+    form="form",
     checks=(
         Check(name=CheckName.STATUS, outcome=Outcome.PASSED, credential="diagnosis"),
         Check(
@@ -54,7 +55,8 @@ ANSWER = Answer(
     presentation="digest",
     grant_id="g",
     receipt="a.b.c",
-    sealed=b"sealed",
+    agreement=b"agreement",
+    claims=b"claims",
 )
 
 
@@ -144,7 +146,7 @@ def test_erased_claims_are_gone_and_the_rest_stays(store):
 
     store.erase(["a", "nobody"])
 
-    assert store.find("a").answer == replace(ANSWER, sealed=None)
+    assert store.find("a").answer == replace(ANSWER, claims=None)
     assert store.find("b").answer == ANSWER
 
 
@@ -173,12 +175,18 @@ def test_uses_come_back_in_order_and_permitted_ones_are_counted(store):
     assert store.count_uses("nothing") == (0, None)
 
 
-def test_the_first_withdrawal_of_a_grant_stays(store):
-    first = Withdrawal(grant_id="g", received_at=NOW, erased=True, acknowledgement="a.b.c")
+def test_the_first_acknowledgement_of_a_notice_stays(store):
+    first = Withdrawal(
+        notice="n", grant_id="g", received_at=NOW, erased=True, acknowledgement="a.b.c"
+    )
+    second = replace(first, notice="m", received_at=NOW + timedelta(seconds=1))
 
     kept = store.append_withdrawal(first)
     again = store.append_withdrawal(replace(first, acknowledgement="d.e.f"))
 
     assert kept == again == first
-    assert store.find_withdrawal("g") == first
-    assert store.find_withdrawal("h") is None
+    assert store.find_withdrawal("n") == first
+    assert store.find_withdrawal("g") is None
+    store.append_withdrawal(second)
+    assert store.withdrawals_of("g") == (first, second)
+    assert store.withdrawals_of("h") == ()

@@ -63,7 +63,7 @@ class MemoryStore:
             for request_id in request_ids:
                 request = self._requests.get(request_id)
                 if request is not None and request.answer is not None:
-                    answer = replace(request.answer, sealed=None)
+                    answer = replace(request.answer, claims=None)
                     self._requests[request_id] = replace(request, answer=answer)
 
     def append_use(self, use: Use) -> None:
@@ -79,10 +79,15 @@ class MemoryStore:
         times = [use.used_at for use in self._uses if use.grant_id == grant_id and use.permitted]
         return len(times), max(times, default=None)
 
-    def find_withdrawal(self, grant_id: str) -> Withdrawal | None:
-        """Return the withdrawal of a grant."""
-        return self._withdrawals.get(grant_id)
+    def find_withdrawal(self, notice: str) -> Withdrawal | None:
+        """Return what was acknowledged for the notice with this digest."""
+        return self._withdrawals.get(notice)
+
+    def withdrawals_of(self, grant_id: str) -> tuple[Withdrawal, ...]:
+        """Return the withdrawals of a grant; one is enough to end it."""
+        found = [each for each in self._withdrawals.values() if each.grant_id == grant_id]
+        return tuple(sorted(found, key=lambda each: each.received_at))
 
     def append_withdrawal(self, withdrawal: Withdrawal) -> Withdrawal:
         """Keep a withdrawal; return the one that was there first if there is one."""
-        return self._withdrawals.setdefault(withdrawal.grant_id, withdrawal)
+        return self._withdrawals.setdefault(withdrawal.notice, withdrawal)

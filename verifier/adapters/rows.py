@@ -33,13 +33,15 @@ class RequestRow(_Table, table=True):
     response_key: bytes | None = None
     state: str
     answered_at: datetime | None = None
+    form: str = ""
     checks: str = "[]"
     reason: str | None = None
     refusals: str = "[]"
     presentation: str | None = None
     grant_id: str | None = Field(default=None, index=True)
     receipt: str | None = None
-    sealed: bytes | None = None
+    agreement: bytes | None = None
+    claims: bytes | None = None
 
 
 class UseRow(_Table, table=True):
@@ -63,7 +65,8 @@ class WithdrawalRow(_Table, table=True):
 
     __tablename__: ClassVar[str] = "verifier_withdrawal"  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLModel declares a callable
 
-    grant_id: str = Field(primary_key=True)
+    notice: str = Field(primary_key=True)
+    grant_id: str = Field(index=True)
     received_at: datetime
     erased: bool
     acknowledgement: str
@@ -91,13 +94,15 @@ def answer_values(answer: Answer) -> dict[str, object]:
     return {
         "state": answer.state.value,
         "answered_at": answer.answered_at,
+        "form": answer.form,
         "checks": strict_json.render(render_checks(answer.checks)),
         "reason": answer.reason,
         "refusals": strict_json.render(list(answer.refusals)),
         "presentation": answer.presentation,
         "grant_id": answer.grant_id,
         "receipt": answer.receipt,
-        "sealed": answer.sealed,
+        "agreement": answer.agreement,
+        "claims": answer.claims,
         # An answered request opens no further response.
         "response_key": None,
     }
@@ -148,6 +153,7 @@ def read_use(row: UseRow) -> Use:
 def withdrawal_row(withdrawal: Withdrawal) -> WithdrawalRow:
     """Return the row of a withdrawal."""
     return WithdrawalRow(
+        notice=withdrawal.notice,
         grant_id=withdrawal.grant_id,
         received_at=withdrawal.received_at,
         erased=withdrawal.erased,
@@ -158,6 +164,7 @@ def withdrawal_row(withdrawal: Withdrawal) -> WithdrawalRow:
 def read_withdrawal(row: WithdrawalRow) -> Withdrawal:
     """Return the withdrawal that a row holds."""
     return Withdrawal(
+        notice=row.notice,
         grant_id=row.grant_id,
         received_at=row.received_at,
         erased=row.erased,
@@ -169,13 +176,15 @@ def _read_answer(row: RequestRow, answered_at: datetime) -> Answer:
     return Answer(
         state=RequestState(row.state),
         answered_at=answered_at,
+        form=row.form,
         checks=read_checks(strict_json.parse(row.checks)),
         reason=row.reason,
         refusals=_texts(row.refusals),
         presentation=row.presentation,
         grant_id=row.grant_id,
         receipt=row.receipt,
-        sealed=row.sealed,
+        agreement=row.agreement,
+        claims=row.claims,
     )
 
 

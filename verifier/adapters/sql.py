@@ -91,7 +91,7 @@ class SqlStore:
     def erase(self, request_ids: Collection[str]) -> None:
         """Destroy the sealed claims of these requests, on disk too."""
         statement = (
-            update(RequestRow).where(col(RequestRow.id).in_(request_ids)).values(sealed=None)
+            update(RequestRow).where(col(RequestRow.id).in_(request_ids)).values(claims=None)
         )
         with transaction(self._engine) as session:
             session.connection().execute(statement)
@@ -118,11 +118,18 @@ class SqlStore:
             count, last = session.exec(query).one()
             return count, last
 
-    def find_withdrawal(self, grant_id: str) -> Withdrawal | None:
-        """Return the withdrawal of a grant."""
+    def find_withdrawal(self, notice: str) -> Withdrawal | None:
+        """Return what was acknowledged for the notice with this digest."""
         with snapshot(self._engine) as session:
-            row = session.get(WithdrawalRow, grant_id)
+            row = session.get(WithdrawalRow, notice)
             return None if row is None else read_withdrawal(row)
+
+    def withdrawals_of(self, grant_id: str) -> tuple[Withdrawal, ...]:
+        """Return the withdrawals of a grant; one is enough to end it."""
+        query = select(WithdrawalRow).where(WithdrawalRow.grant_id == grant_id)
+        with snapshot(self._engine) as session:
+            rows = session.exec(query.order_by(col(WithdrawalRow.received_at))).all()
+            return tuple(read_withdrawal(row) for row in rows)
 
     def append_withdrawal(self, withdrawal: Withdrawal) -> Withdrawal:
         """Keep a withdrawal, durably; return the one that was there first if there is one."""
@@ -130,5 +137,5 @@ class SqlStore:
             with transaction(self._engine) as session:
                 session.add(withdrawal_row(withdrawal))
         except ConflictError:
-            return self.find_withdrawal(withdrawal.grant_id) or withdrawal
+            return self.find_withdrawal(withdrawal.notice) or withdrawal
         return withdrawal

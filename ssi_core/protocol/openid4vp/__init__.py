@@ -20,6 +20,7 @@ from ssi_core.protocol.openid4vp.request_object import (
     check_request_parameters,
     client_did,
     sign_request_object,
+    unsigned_request_object,
 )
 from ssi_core.protocol.openid4vp.request_uri import (
     RequestByReference,
@@ -54,4 +55,5 @@ __all__ = [
     "parse_request_uri",
     "parse_response",
     "sign_request_object",
+    "unsigned_request_object",
 ]
