@@ -132,9 +132,9 @@ class Answering:
         if answer.ok:
             return self._shared(found, sending, _members(answer))
         problem = refusal(answer, otherwise="the recipient refused the answer")
-        if isinstance(problem, UnavailableError):
-            raise problem
         receipt = denial_receipt(found, sending, _members(answer), self._outside.resolver)
+        if isinstance(problem, UnavailableError) and receipt is None:
+            raise problem
         if isinstance(problem, ReplayError) and sending.attempts > 0 and receipt is None:
             # It arrived the first time; a recipient that says so may give the receipt again.
             return self._shared(found, sending, _members(answer))

@@ -36,10 +36,15 @@ def all_claims(sd_jwt: SdJwt) -> JsonObject:
 
 
 def shown_claims(sd_jwt: SdJwt, labels: Sequence[Label]) -> tuple[ShownClaim, ...]:
-    """Return every value that whoever gets `sd_jwt` can read about the subject."""
+    """Return every value that whoever gets `sd_jwt` can read about the subject.
+
+    They come in the order of the issuer's labels: that of the digests is random on purpose.
+    """
     return tuple(
         ShownClaim(path=path, label=label_of(path, labels), value=value)
-        for path, value in leaves(all_claims(sd_jwt))
+        for path, value in sorted(
+            leaves(all_claims(sd_jwt)), key=lambda leaf: _rank(leaf[0], labels)
+        )
     )
 
 
@@ -52,7 +57,8 @@ def withheld_labels(
     """
     touched = {path[0] for path in sent}
     names: dict[str, None] = {}
-    for path, _value in leaves(all_claims(sd_jwt)):
+    paths = (path for path, _value in leaves(all_claims(sd_jwt)))
+    for path in sorted(paths, key=lambda path: _rank(path, labels)):
         if path[0] not in touched:
             names[label_of(path[:1], labels)] = None
         elif path not in sent:
@@ -88,6 +94,13 @@ def _leaves(path: ClaimPath, value: JsonValue) -> Iterator[tuple[ClaimPath, Json
             yield from _leaves((*path, index), inner)
     else:
         yield path, value
+
+
+def _rank(path: ClaimPath, labels: Sequence[Label]) -> tuple[int, str]:
+    places = (
+        place for place, label in enumerate(labels) if claim_path.covers(label.path[:1], path)
+    )
+    return next(places, len(labels)), claim_path.pointer(path)
 
 
 def _words(path: ClaimPath) -> str:

@@ -8,12 +8,13 @@ from typing import Final, final
 from consent_contracts import request as consent_request
 from consent_contracts.request import ConsentRequest
 from ssi_core import jcs
-from ssi_core.errors import ConflictError, MalformedError, NotFoundError, RejectedError
+from ssi_core.errors import ConflictError, MalformedError, NotFoundError, RejectedError, TrustError
+from ssi_core.period import Period
 from ssi_core.presentation.binding import TransactionData
-from ssi_core.presentation.dcql import DcqlQuery
+from ssi_core.presentation.dcql import SD_JWT_VC_FORMAT, DcqlQuery
 from ssi_core.proof import sd_jwt as sd_jwts
 from ssi_core.proof.sd_jwt import SdJwt
-from ssi_core.protocol.openid4vp import AuthorizationRequest
+from ssi_core.protocol.openid4vp import AuthenticatedRequest, AuthorizationRequest
 from wallet import history, matching, sharing
 from wallet.asker import pairwise_name, who_asks
 from wallet.claims import shown_claims, withheld_labels
@@ -58,7 +59,7 @@ class Inspection:
         if sharing.exists(self._vault, question_id):
             raise ConflictError("this question has been answered")
         query = DcqlQuery.parse(request.dcql_query)
-        consent = self._consent(request, query)
+        consent = self._consent(authenticated, query)
         asker = who_asks(
             authenticated,
             consent,
@@ -108,9 +109,18 @@ class Inspection:
         content = jcs.canonicalize(replace(request, wallet_nonce=None).to_json())
         return self._vault.blind(KIND, "request", content.decode()).hex()
 
-    def _consent(self, request: AuthorizationRequest, query: DcqlQuery) -> ConsentRequest | None:
-        consent = read_transactions(request.transaction_data, query)
-        if consent is not None and consent.log != self._log.origin():
+    def _consent(
+        self, authenticated: AuthenticatedRequest, query: DcqlQuery
+    ) -> ConsentRequest | None:
+        consent = read_transactions(authenticated.request.transaction_data, query)
+        if consent is None:
+            return None
+        if not authenticated.signed:
+            raise TrustError("a grant is asked for in signed requests only", at="/client_id")
+        Period(None, consent.period.end).require(
+            self._outside.clock.now(), at="/transaction_data/expires"
+        )
+        if consent.log != self._log.origin():
             raise RejectedError("the grant is wanted in a log that this wallet does not know")
         return consent
 
@@ -168,7 +178,10 @@ def read_transactions(texts: Sequence[str], query: DcqlQuery) -> ConsentRequest 
 def _types(query: DcqlQuery) -> frozenset[str]:
     wanted = grant_queries(query)
     return frozenset(
-        vct for item in query.credentials if item.id not in wanted for vct in item.vct_values
+        vct
+        for item in query.credentials
+        if item.id not in wanted and item.format == SD_JWT_VC_FORMAT
+        for vct in item.vct_values
     )
 
 

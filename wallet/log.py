@@ -21,6 +21,7 @@ from wallet.trust import Trust, TrustedLog, keep_trust, load_trust
 from wallet.vault import Vault
 
 # The registry cosigns anew whenever it is asked, so an older checkpoint is a registry cut off.
+_MAY_ASK: Final = "verify"
 _MAX_CHECKPOINT_AGE: Final = timedelta(minutes=10)
 
 
@@ -78,9 +79,9 @@ class TrustedRegistry:
 
     def _require_accredited(self, did: Did, asked: str, roots: tuple[Did, ...]) -> None:
         verify_accreditation(
-            self._met().accreditation(did, "verify", asked),
+            self._met().accreditation(did, _MAY_ASK, asked, roots=roots),
             subject=did,
-            role="verify",
+            role=_MAY_ASK,
             type=asked,
             roots=roots,
             policy=self._policy(),

@@ -144,7 +144,7 @@ class Http(Protocol):
 class EvidenceSource(Protocol):
     """Collects what a verification needs."""
 
-    def gather(self, needs: Collection[Need]) -> Evidence:
+    def gather(self, needs: Collection[Need], /) -> Evidence:
         """Return each fact, or why it could not be had."""
         ...
 
@@ -184,21 +184,18 @@ class Registry(Protocol):
         """Return how the log is called and signed."""
         ...
 
-    def submit(self, raw: bytes) -> Submitted:
+    def submit(self, entry: bytes, /) -> Submitted:
         """Hand in an entry; the same bytes are one entry however often they come."""
         ...
 
-    def grant(self, grant_id: str) -> GrantEvidence:
+    def grant(self, grant_id: str, /) -> GrantEvidence:
         """Return what the log shows of a grant."""
         ...
 
     def accreditation(
-        self,
-        subject: Did,
-        role: str,
-        type: str,  # noqa: A002 - the registry's word
+        self, subject: Did, role: str, type_: str, /, *, roots: Collection[Did]
     ) -> AccreditationEvidence:
-        """Return what the log shows of whether `subject` is accredited."""
+        """Return what the log shows of whether `subject` is accredited, below one of `roots`."""
         ...
 
 

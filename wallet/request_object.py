@@ -3,11 +3,14 @@
 from typing import Final
 
 from ssi_core.did.document import DidDocument
+from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonObject
 from ssi_core.protocol import openid4vp
 from ssi_core.protocol.openid4vp import (
     AuthenticatedRequest,
+    ClientId,
+    ClientIdPrefix,
     RequestByReference,
     RequestByValue,
     RequestEvidence,
@@ -51,7 +54,8 @@ def read_request(uri: str, *, outside: Outside, trust: Trust) -> AuthenticatedRe
         case _:
             return openid4vp.check_request_parameters(found.request)
     evidence = RequestEvidence(
-        did_document=_did_document(text, outside), trusted_certificates=trust.certificates
+        did_document=_did_document(found.client_id, outside),
+        trusted_certificates=trust.certificates,
     )
     return openid4vp.check_request_object(
         text,
@@ -79,11 +83,10 @@ def _text(answer: Answer) -> str:
         raise MalformedError("a request object is a JWS") from None
 
 
-def _did_document(text: str, outside: Outside) -> DidDocument | SsiError | None:
-    did = openid4vp.client_did(text)
-    if did is None:
+def _did_document(client_id: ClientId, outside: Outside) -> DidDocument | SsiError | None:
+    if client_id.prefix is not ClientIdPrefix.DECENTRALIZED_IDENTIFIER:
         return None
     try:
-        return outside.resolver.resolve(did)
+        return outside.resolver.resolve(Did.parse(client_id.value, at="/client_id"))
     except SsiError as error:
         return error

@@ -143,9 +143,7 @@ class Withdrawing:
         return self._save(found.withdrawing(acknowledged), told)
 
     def _acknowledged(self, consented: Consented, notice: str) -> tuple[str, Acknowledgement]:
-        answer = self._outside.http.post_form(
-            consented.request.withdrawal_uri, {"notice": notice}, accept="application/json"
-        )
+        answer = self._outside.http.post_json(consented.request.withdrawal_uri, {"notice": notice})
         if not answer.ok:
             raise refusal(answer, otherwise="the recipient does not take the notice")
         return acknowledgement(

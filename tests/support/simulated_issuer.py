@@ -25,7 +25,7 @@ from ssi_core.protocol.openid4vci import (
 )
 from ssi_core.status import token as status_token
 from ssi_core.status.token import Status, StatusList, StatusReference
-from ssi_core.verification import DidNeed, Evidence, Need, StatusNeed
+from ssi_core.verification import DidNeed, Evidence, Need, StatusNeed, needs
 from tests.support.simulated_http import Sent, json_answer, no_answer
 
 ISSUER: Final = "https://clinic.example"
@@ -206,13 +206,16 @@ class SimulatedEvidence:
         self._issuer = issuer
         self.status_list_is_down = False
 
-    def gather(self, needs: Collection[Need]) -> Evidence:
-        dids = {need.did: did_key.resolve(need.did) for need in needs if isinstance(need, DidNeed)}
+    def for_presentation(self, presented: str) -> Evidence:
+        return self.gather(needs(presented))
+
+    def gather(self, wanted: Collection[Need], /) -> Evidence:
+        dids = {need.did: did_key.resolve(need.did) for need in wanted if isinstance(need, DidNeed)}
         lists: dict[str, str | SsiError] = {
             need.uri: StatusUndeterminedError("down")
             if self.status_list_is_down
             else self._issuer.status_list()
-            for need in needs
+            for need in wanted
             if isinstance(need, StatusNeed)
         }
         return Evidence(dids=dids, status_lists=lists)
