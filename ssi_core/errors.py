@@ -20,6 +20,7 @@
     - ConsentError              no grant permits this
       * GrantNotLoggedError     the log does not contain the grant
     - DeactivatedError          the DID has been deactivated
+    - DidMethodError            a DID method that this caller does not resolve
     - AuthenticationError       the caller did not show who it is
     - NotFoundError             there is no such thing here
   + ConflictError               someone else changed the record first
@@ -176,6 +177,12 @@ class DeactivatedError(RejectedError):
     """The DID has been deactivated by its controller."""
 
     code = "did_deactivated"
+
+
+class DidMethodError(RejectedError):
+    """The DID is of a method that is not resolved here."""
+
+    code = "did_method_rejected"
 
 
 class AuthenticationError(RejectedError):

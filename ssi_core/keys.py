@@ -94,7 +94,12 @@ class P256PublicKey:
             key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
         except (ValueError, UnsupportedAlgorithm):
             raise MalformedError("not a P-256 public key") from None
-        return cls(key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint))
+        # The point is known to be good, and taking it from its compressed form costs a square root.
+        made = object.__new__(cls)
+        parity = 2 + point[-1] % 2
+        object.__setattr__(made, "raw", bytes((parity,)) + point[1 : 1 + _P256_COORDINATE])
+        object.__setattr__(made, "_key", key)
+        return made
 
     @property
     def multikey(self) -> str:

@@ -1,5 +1,6 @@
 """Half-open spans of time, and moments as the wire has them."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -8,6 +9,11 @@ from ssi_core.errors import ExpiredError, MalformedError, NotYetValidError
 
 # The first second of year 10000, which `datetime` cannot hold.
 _END_OF_TIME: Final = 253_402_300_800
+_RFC3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +64,21 @@ def to_timestamp(moment: datetime) -> int:
     if moment.tzinfo is None:
         raise MalformedError("a moment needs a time zone")
     return int(moment.timestamp())
+
+
+def from_rfc3339(text: str, *, at: str | None = None) -> datetime:
+    """Return the moment, in UTC, that an RFC 3339 date-time (an XSD dateTimeStamp) names."""
+    if _RFC3339.fullmatch(text) is None:
+        raise MalformedError("not an RFC 3339 date-time", at=at)
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise MalformedError("not an RFC 3339 date-time", at=at) from None
+
+
+def to_rfc3339(moment: datetime, *, fractions: bool = False) -> str:
+    """Return `moment` in UTC as `YYYY-MM-DDThh:mm:ssZ`, fractions cut off unless asked for."""
+    if moment.tzinfo is None:
+        raise MalformedError("a moment needs a time zone")
+    utc = moment.astimezone(UTC) if fractions else moment.astimezone(UTC).replace(microsecond=0)
+    return utc.isoformat().removesuffix("+00:00") + "Z"

@@ -25,9 +25,7 @@ def parse(
     text = _decode(source, max_bytes)
     _limit_depth(text, max_depth)
     try:
-        value: JsonValue = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        value: JsonValue = _DECODER.decode(text)
     except MalformedError:
         raise
     except (ValueError, RecursionError):
@@ -140,3 +138,9 @@ def _refuse_surrogates(value: JsonValue) -> None:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise MalformedError("JSON text has a lone surrogate") from None
+
+
+# Made once: `json.loads` would make one for every text.
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+)

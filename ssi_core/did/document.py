@@ -1,7 +1,7 @@
 """DID documents (DID Core section 5): who may do what with which key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
@@ -28,6 +28,10 @@ class DidDocument:
 
     did: Did
     source: JsonObject
+    # What `key_for` found, since a document outlives many questions to it.
+    _keys: dict[tuple[str, str], PublicKey] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
@@ -40,17 +44,9 @@ class DidDocument:
         Raises `ProofError` when the method is unknown or not listed under `relationship`,
         `AlgorithmError` when its key is of a kind that we do not support.
         """
-        wanted = self._absolute(method_id)
-        at = f"/{relationship}"
-        for entry in as_array(self.source.get(relationship.value, []), at=at):
-            if isinstance(entry, str):
-                if self._absolute(entry) == wanted:
-                    return _public_key(self._method(wanted))
-            else:
-                method = as_object(entry, at=at)
-                if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == wanted:
-                    return _public_key(method)
-        raise ProofError("verification method is not authorised for this", at=at)
+        if (known := self._keys.get((method_id, relationship))) is None:
+            known = self._keys[method_id, relationship] = self._find_key(method_id, relationship)
+        return known
 
     def method_ids(self, relationship: VerificationRelationship) -> tuple[str, ...]:
         """Return the absolute ids listed under `relationship`, in the document's order."""
@@ -66,6 +62,19 @@ class DidDocument:
             if service.get("type") == kind and isinstance(endpoint, str):
                 return endpoint
         return None
+
+    def _find_key(self, method_id: str, relationship: VerificationRelationship) -> PublicKey:
+        wanted = self._absolute(method_id)
+        at = f"/{relationship}"
+        for entry in as_array(self.source.get(relationship.value, []), at=at):
+            if isinstance(entry, str):
+                if self._absolute(entry) == wanted:
+                    return _public_key(self._method(wanted))
+            else:
+                method = as_object(entry, at=at)
+                if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == wanted:
+                    return _public_key(method)
+        raise ProofError("verification method is not authorised for this", at=at)
 
     def _absolute(self, method_id: str) -> str:
         text = f"{self.did}{method_id}" if method_id.startswith("#") else method_id

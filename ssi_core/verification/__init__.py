@@ -1,0 +1,27 @@
+"""Whether a presentation holds: list what is needed, have it fetched, decide without I/O.
+
+Whether an issuer is accredited for what it says, and whether a grant permits the use, is for the
+caller to decide on what comes out.
+"""
+
+from ssi_core.verification.evidence import (
+    DidNeed,
+    Evidence,
+    IssuerMetadataNeed,
+    Need,
+    StatusNeed,
+)
+from ssi_core.verification.policy import Expected, VerificationPolicy
+from ssi_core.verification.sd_jwt_vc import needs, verify
+
+__all__ = [
+    "DidNeed",
+    "Evidence",
+    "Expected",
+    "IssuerMetadataNeed",
+    "Need",
+    "StatusNeed",
+    "VerificationPolicy",
+    "needs",
+    "verify",
+]
