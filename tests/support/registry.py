@@ -171,7 +171,12 @@ class Organisation:
 
 
 def organisation(
-    name: str, *, host: str = "localhost%3A8100", log: str = ORIGIN, path: str | None = None
+    name: str,
+    *,
+    host: str = "localhost%3A8100",
+    log: str = ORIGIN,
+    path: str | None = None,
+    at: datetime = AT,
 ) -> Organisation:
     """An organisation with a DID of its own."""
     key = signer(f"{name} log")
@@ -192,7 +197,7 @@ def organisation(
         },
         update_key=signer(f"{name} update 0"),
         next_key_hashes=[webvh.key_hash(signer(f"{name} update 1").public_key.multikey)],
-        at=AT,
+        at=at,
     )
     return Organisation(name, webvh.replay([line]).did, line, key, log)
 
