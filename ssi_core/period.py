@@ -76,8 +76,9 @@ def from_rfc3339(text: str, *, at: str | None = None) -> datetime:
         raise MalformedError("not an RFC 3339 date-time", at=at) from None
 
 
-def to_rfc3339(moment: datetime) -> str:
-    """Return `moment` in UTC as `YYYY-MM-DDThh:mm:ssZ`, fractions cut off."""
+def to_rfc3339(moment: datetime, *, fractions: bool = False) -> str:
+    """Return `moment` in UTC as `YYYY-MM-DDThh:mm:ssZ`, fractions cut off unless asked for."""
     if moment.tzinfo is None:
         raise MalformedError("a moment needs a time zone")
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    utc = moment.astimezone(UTC) if fractions else moment.astimezone(UTC).replace(microsecond=0)
+    return utc.isoformat().removesuffix("+00:00") + "Z"

@@ -1,0 +1,93 @@
+"""What a recipient wants to see now, and why: the question that a decision answers."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from consent_contracts.access import AccessLevel
+from consent_contracts.grant import parse_did
+from consent_contracts.purpose import Purpose
+from consent_contracts.scope import parse_claims, render_claims
+from consent_contracts.wire import as_digest, require_digest, require_known, require_name
+from ssi_core import claim_path
+from ssi_core.claim_path import ClaimPath
+from ssi_core.did.syntax import Did
+from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.strict_json import as_array, as_object, as_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestedItem:
+    """Claims of one credential type that are wanted together, at one access level."""
+
+    vct: str
+    claims: frozenset[ClaimPath]
+    access: AccessLevel
+
+    def __post_init__(self) -> None:
+        require_name(self.vct, at="/items/vct", maximum=1024)
+        if not self.claims:
+            raise MalformedError("must not be empty", at="/items/claims")
+        for path in self.claims:
+            claim_path.parse(path, at="/items/claims")
+        if self.access is AccessLevel.NONE:
+            raise MalformedError("an item asks for more than nothing", at="/items/access")
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str = "/items") -> Self:
+        """Read `{"vct", "claims": [path, ...], "access"}`."""
+        source = as_object(value, at=at)
+        require_known(source, ("vct", "claims", "access"), at=at)
+        return cls(
+            vct=as_text(source.get("vct"), at=f"{at}/vct"),
+            claims=parse_claims(source.get("claims"), at=f"{at}/claims"),
+            access=AccessLevel.parse(source.get("access"), at=f"{at}/access"),
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        return {"vct": self.vct, "claims": render_claims(self.claims), "access": str(self.access)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """Who asks, for which purpose, for what, and by which holder keys the data is bound.
+
+    Without items or without keys nothing is asked of anybody, and a decision refuses that.
+    """
+
+    recipient: Did
+    purpose: Purpose
+    items: tuple[RequestedItem, ...]
+    holder_keys: frozenset[str]
+
+    def __post_init__(self) -> None:
+        for key in self.holder_keys:
+            require_digest(key, at="/holder_keys")
+
+    @classmethod
+    def parse(cls, source: JsonObject) -> Self:
+        """Read `{"recipient", "purpose", "items", "holder_keys"}`."""
+        require_known(source, ("recipient", "purpose", "items", "holder_keys"), at="")
+        items = as_array(source.get("items"), at="/items")
+        keys = as_array(source.get("holder_keys"), at="/holder_keys")
+        return cls(
+            recipient=parse_did(source.get("recipient"), at="/recipient"),
+            purpose=Purpose.parse(source.get("purpose")),
+            items=tuple(
+                RequestedItem.parse(item, at=f"/items/{number}")
+                for number, item in enumerate(items)
+            ),
+            holder_keys=frozenset(
+                as_digest(key, at=f"/holder_keys/{number}") for number, key in enumerate(keys)
+            ),
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        return {
+            "recipient": str(self.recipient),
+            "purpose": self.purpose.value,
+            "items": [item.to_json() for item in self.items],
+            "holder_keys": sorted(self.holder_keys),
+        }
