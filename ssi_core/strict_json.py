@@ -43,8 +43,14 @@ def parse_object(
 
 
 def render(value: JsonValue) -> str:
-    """Write `value` as compact JSON, members in the order they have."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Write `value` as compact JSON, members in the order they have, refusing what `parse` does."""
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        if not text.isascii():
+            text.encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        raise MalformedError("the value has no JSON form") from None
+    return text
 
 
 def as_object(value: JsonValue, *, at: str) -> JsonObject:
