@@ -54,9 +54,7 @@ def open_registry(
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name.
     """
-    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
-    try:
-        store = SqlLogStore(engine)
+    with open_log(data_dir=data_dir, database=database) as store:
         registry = Registry(
             store,
             origin=_origin(store) or origin or _named_after(public_url),
@@ -68,6 +66,14 @@ def open_registry(
         )
         with registry:
             yield registry
+
+
+@contextmanager
+def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
+    """Open the store of the log in `data_dir`, without its keys."""
+    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    try:
+        yield SqlLogStore(engine)
     finally:
         engine.dispose()
 

@@ -27,16 +27,26 @@ class StateRow:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be stored: its leaf hash, its exact bytes, and the tree nodes it completes.
+
+    `nodes` begins with the leaf hash, as `registry.model.stored_nodes` says.
+    """
+
+    leaf: bytes
+    raw: bytes
+    nodes: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Entries, and everything that their being appended makes true, to be stored as one."""
 
     after: Head
     head: Head
-    entries: Sequence[tuple[bytes, bytes]]
-    """Leaf hash and exact bytes of each new entry, in order, from index `after.size` on."""
-    nodes: Sequence[bytes]
-    """The tree nodes that they complete, in order, from position `stored_count(after.size)` on."""
+    entries: Sequence[NewEntry]
+    """In order, from index `after.size` on."""
     created: Sequence[StateRow]
     replaced: Sequence[StateRow]
 
@@ -60,8 +70,8 @@ class LogSnapshot(Protocol):
         """Return the index of each of these leaf hashes that is in the log."""
         ...
 
-    def nodes(self, positions: Sequence[int]) -> Mapping[int, bytes]:
-        """Return the tree nodes that are stored among `positions`."""
+    def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the tree nodes that each of these entries completed, if it exists."""
         ...
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:

@@ -120,7 +120,12 @@ def inception_id(members: JsonObject) -> str:
 
 def key_hash(key: PublicKey) -> str:
     """Return the commitment to a key that an entry holds: the multihash of its Multikey."""
-    return multibase_encode(sha256_multihash(key.multikey.encode()))
+    return multikey_hash(key.multikey)
+
+
+def multikey_hash(multikey: str) -> str:
+    """Return the same commitment to a key that is given as its Multikey."""
+    return multibase_encode(sha256_multihash(multikey.encode()))
 
 
 def multihash_at(members: JsonObject, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
-from registry.model.envelope import Entry, integer_at, key_hash, multihash_at, text_at
+from registry.model.envelope import Entry, integer_at, multihash_at, multikey_hash, text_at
 from registry.model.strict_keys import strict_multikey
 from ssi_core.encoding import base64url_decode
 from ssi_core.errors import ConflictError, MalformedError, NotFoundError, ProofError
@@ -42,9 +42,13 @@ class GrantState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGrant:
-    """What a `consent.grant` entry says. Times are NumericDates, `max_staleness` is in seconds."""
+    """What a `consent.grant` entry says. Times are NumericDates, `max_staleness` is in seconds.
+
+    `control` is `control_key` as the entry spells it, a Multikey.
+    """
 
     id: str
+    control: str
     control_key: Ed25519PublicKey
     next_key_hash: str
     revocation_key_hash: str
@@ -67,6 +71,7 @@ class ConsentGrant:
         _require_inception(members)
         return cls(
             id=entry.require_inception_id(),
+            control=control,
             control_key=key,
             next_key_hash=multihash_at(members, "nk"),
             revocation_key_hash=multihash_at(members, "rk"),
@@ -82,7 +87,7 @@ class ConsentRevoke:
     """What a `consent.revoke` entry says: that a grant ends, and with which key it is said."""
 
     id: str
-    key: Ed25519PublicKey
+    multikey: str
 
     @classmethod
     def parse(cls, entry: Entry) -> Self:
@@ -95,7 +100,7 @@ class ConsentRevoke:
         key = strict_multikey(multikey, at="/proof/verificationMethod")
         entry.require_proof(key)
         from_timestamp(as_integer(entry.members["ts"], at="/ts"), at="/ts")
-        return cls(multihash_at(entry.members, "id"), key)
+        return cls(multihash_at(entry.members, "id"), multikey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +150,7 @@ def grant(content: ConsentGrant, found: GrantRecord | None, *, index: int) -> Gr
     return GrantRecord(
         id=content.id,
         granted=index,
-        control=content.control_key.multikey,
+        control=content.control,
         next_key_hash=content.next_key_hash,
         revocation_key_hash=content.revocation_key_hash,
     )
@@ -158,10 +163,8 @@ def revoke(content: ConsentRevoke, found: GrantRecord | None, *, index: int) -> 
     """
     if found is None:
         raise NotFoundError("the log has no such grant", at="/id")
-    if content.key.multikey != found.control and key_hash(content.key) not in (
-        found.next_key_hash,
-        found.revocation_key_hash,
-    ):
+    committed = (found.next_key_hash, found.revocation_key_hash)
+    if content.multikey != found.control and multikey_hash(content.multikey) not in committed:
         raise ProofError("the key may not end this grant", at="/proof/verificationMethod")
     if found.revoked is not None:
         raise ConflictError("the grant has ended already", at="/id")

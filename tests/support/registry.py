@@ -171,7 +171,12 @@ class Organisation:
 
 
 def organisation(
-    name: str, *, host: str = "localhost%3A8100", log: str = ORIGIN, path: str | None = None
+    name: str,
+    *,
+    host: str = "localhost%3A8100",
+    log: str = ORIGIN,
+    path: str | None = None,
+    at: datetime = AT,
 ) -> Organisation:
     """An organisation with a DID of its own."""
     key = signer(f"{name} log")
@@ -192,7 +197,7 @@ def organisation(
         },
         update_key=signer(f"{name} update 0"),
         next_key_hashes=[webvh.key_hash(signer(f"{name} update 1").public_key.multikey)],
-        at=AT,
+        at=at,
     )
     return Organisation(name, webvh.replay([line]).did, line, key, log)
 
@@ -216,7 +221,7 @@ class SmallLog:
     def evidence(self, *indexes: int, at: datetime = AT) -> LogEvidence:
         """Evidence of the entries at `indexes`, all if none is named."""
         edge = CompactRange()
-        nodes = [node for raw in self.entries for node in edge.push(leaf_hash(raw))]
+        nodes = [b"".join(edge.push(leaf_hash(raw))) for raw in self.entries]
         wanted = indexes or tuple(range(len(self.entries)))
         proofs = tuple(
             EntryProof(
