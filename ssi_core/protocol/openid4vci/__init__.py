@@ -3,6 +3,7 @@
 https://openid.net/specs/openid-4-verifiable-credential-issuance-1_0.html
 """
 
+from ssi_core.protocol.openid4vci import errors
 from ssi_core.protocol.openid4vci.authorization_server import AuthorizationServerMetadata
 from ssi_core.protocol.openid4vci.credential import (
     CredentialRequest,
@@ -67,6 +68,7 @@ __all__ = [
     "TokenRequest",
     "TokenResponse",
     "TxCode",
+    "errors",
     "make_proof",
     "parse_error",
     "parse_form",

@@ -34,10 +34,14 @@ _RESOLVERS: Final = {"jwk": did_jwk.resolve, "key": did_key.resolve}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyProof:
-    """A proof that held: whoever sent it has the private key. Only `verify_proof` makes one."""
+    """A proof that held: whoever sent it has the private key. Only `verify_proof` makes one.
+
+    `client_id` is its `iss`, if it has one: whether that is right is for the caller to know.
+    """
 
     public_key: PublicKey
     nonce: str
+    client_id: str | None
 
     @property
     def jwk(self) -> JsonObject:
@@ -91,7 +95,8 @@ def verify_proof(
     if not isinstance(nonce, str) or nonce not in nonces:
         raise NonceError("the nonce is not one of ours, or no longer", at="/nonce")
     _require_fresh(claims, at, max_age)
-    return KeyProof(public_key=key, nonce=nonce)
+    issuer = as_text(claims["iss"], at="/iss") if "iss" in claims else None
+    return KeyProof(public_key=key, nonce=nonce, client_id=issuer)
 
 
 def _parse(text: str) -> Jws:
