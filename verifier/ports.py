@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
+from registry.model.accreditations import Role
 from registry.model.evidence import AccreditationEvidence, GrantEvidence
 from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
 from ssi_core.verification import Evidence, Need
-from verifier.request import Answer, PresentationRequest
+from verifier.request import Answer, Attempt, PresentationRequest
 from verifier.use import Use, Withdrawal
 
 
@@ -54,8 +55,15 @@ class ConsentLog(Protocol):
         """Return the entries about a grant, with their proofs."""
         ...
 
-    def accreditation(self, subject: Did, role: str, type: str) -> AccreditationEvidence:  # noqa: A002 - the registry's word
-        """Return the chain that accredits `subject` for a credential type, with its proofs."""
+    def accreditation(
+        self,
+        subject: Did,
+        role: Role | str,
+        type: str,  # noqa: A002 - the registry's word
+        *,
+        roots: Collection[Did] = (),
+    ) -> AccreditationEvidence:
+        """Return the chains that accredit `subject` for a credential type, with their proofs."""
         ...
 
 
@@ -80,6 +88,10 @@ class RequestStore(Protocol):
 
     def mark_fetched(self, request_id: str) -> None:
         """Note that a wallet has read the request; nothing happens if it has been answered."""
+        ...
+
+    def attempt(self, request_id: str, attempt: Attempt) -> None:
+        """Keep the last attempt that could not be judged; nothing happens after an answer."""
         ...
 
     def answer(self, request_id: str, answer: Answer) -> None:
@@ -121,3 +133,7 @@ class WithdrawalStore(Protocol):
     def append_withdrawal(self, withdrawal: Withdrawal) -> Withdrawal:
         """Keep a withdrawal, durably; return the one that was there first if there is one."""
         ...
+
+
+class Store(RequestStore, UseStore, WithdrawalStore, Protocol):
+    """One place for all of it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from registry.model.accreditations import Role
 from registry.model.evidence import (
     AccreditationEvidence,
     GrantEvidence,
@@ -205,7 +206,7 @@ def _require_accredited(
     accreditation = verify_accreditation(
         found,
         subject=issuer,
-        role="issue",
+        role=Role.ISSUE,
         type=verified.vct,
         roots=roots,
         policy=by.log,

@@ -95,9 +95,9 @@ def consent_request(
     )
 
 
-def client_metadata(*, response_key: JsonObject | None) -> ClientMetadata:
+def client_metadata(name: str, *, response_key: JsonObject | None) -> ClientMetadata:
     """Return what wallets need to know of this verifier; the key is for encrypted responses."""
-    plain = ClientMetadata(vp_formats_supported=_FORMATS)
+    plain = ClientMetadata(vp_formats_supported=_FORMATS, other={"client_name": name})
     if response_key is None:
         return plain
     return replace(plain, keys=(response_key,), content_algorithms=("A256GCM", "A128GCM"))

@@ -20,7 +20,7 @@ class RequestState(StrEnum):
     REFUSED = "refused"
     """The holder said no."""
     DENIED = "denied"
-    """The verifier said no to the answer, or could not find out."""
+    """The verifier said no to the answer."""
     EXPIRED = "expired"
 
 
@@ -46,6 +46,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An answer that could be judged neither way; the same or another may still come."""
+
+    checks: tuple[Check, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresentationRequest:
     """One question to one holder. `policy` and `parameters` stay as they were when it was made.
 
@@ -61,6 +69,7 @@ class PresentationRequest:
     expires_at: datetime
     response_key: bytes | None = None
     state: RequestState = RequestState.CREATED
+    attempt: Attempt | None = None
     answer: Answer | None = None
 
     @property
@@ -89,4 +98,4 @@ class PresentationRequest:
         """Return the request with its answer; a second one is a `ReplayError`."""
         if self.answer is not None:
             raise ReplayError("this request has been answered")
-        return replace(self, state=answer.state, answer=answer)
+        return replace(self, state=answer.state, answer=answer, attempt=None)

@@ -12,7 +12,7 @@ from ssi_core.protocol.openid4vp import AuthorizationRequest
 from verifier.adapters.memory import MemoryStore
 from verifier.adapters.sql import SqlStore
 from verifier.checks import Check, CheckName, Outcome
-from verifier.request import Answer, PresentationRequest, RequestState
+from verifier.request import Answer, Attempt, PresentationRequest, RequestState
 from verifier.use import Use, Withdrawal
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -115,6 +115,22 @@ def test_the_answer_comes_back_whole_and_the_key_for_it_is_gone(store):
     assert kept.response_key is None
     assert store.find_by_grant("g") == (kept,)
     assert store.find_by_grant("h") == ()
+
+
+def test_an_attempt_is_kept_until_there_is_an_answer(store):
+    attempt = Attempt(checks=ANSWER.checks, reason="unavailable")
+    store.append(REQUEST)
+
+    store.attempt("a", attempt)
+    store.attempt("nobody", attempt)
+    open_request = store.find("a")
+    store.answer("a", ANSWER)
+    store.attempt("a", attempt)
+
+    assert open_request.attempt == attempt
+    assert open_request.answer is None
+    assert store.find("a").attempt is None
+    assert store.find("a").answer == ANSWER
 
 
 def test_of_many_answers_exactly_one_wins(store):

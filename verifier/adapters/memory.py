@@ -7,7 +7,7 @@ from threading import Lock
 from typing import final
 
 from ssi_core.errors import ConflictError, NotFoundError
-from verifier.request import Answer, PresentationRequest
+from verifier.request import Answer, Attempt, PresentationRequest
 from verifier.use import Use, Withdrawal
 
 
@@ -48,6 +48,13 @@ class MemoryStore:
         with self._lock:
             if request_id in self._requests:
                 self._requests[request_id] = self._requests[request_id].fetched()
+
+    def attempt(self, request_id: str, attempt: Attempt) -> None:
+        """Keep the last attempt that could not be judged; nothing happens after an answer."""
+        with self._lock:
+            request = self._requests.get(request_id)
+            if request is not None and request.answer is None:
+                self._requests[request_id] = replace(request, attempt=attempt)
 
     def answer(self, request_id: str, answer: Answer) -> None:
         """Keep the one answer; `ReplayError` for a second one, of many exactly one wins."""

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 from ssi_core import strict_json
 from ssi_core.protocol.openid4vp import AuthorizationRequest
 from verifier.checks import read_checks, render_checks
-from verifier.request import Answer, PresentationRequest, RequestState
+from verifier.request import Answer, Attempt, PresentationRequest, RequestState
 from verifier.use import Use, Withdrawal
 
 
@@ -89,6 +89,12 @@ def request_row(request: PresentationRequest) -> RequestRow:
     )
 
 
+def attempt_values(attempt: Attempt) -> dict[str, object]:
+    """Return the columns that an attempt fills."""
+    checks = strict_json.render(render_checks(attempt.checks))
+    return {"checks": checks, "reason": attempt.reason}
+
+
 def answer_values(answer: Answer) -> dict[str, object]:
     """Return the columns that an answer fills."""
     return {
@@ -119,6 +125,7 @@ def read_request(row: RequestRow) -> PresentationRequest:
         expires_at=row.expires_at,
         response_key=row.response_key,
         state=RequestState(row.state),
+        attempt=_read_attempt(row) if row.answered_at is None else None,
         answer=None if row.answered_at is None else _read_answer(row, row.answered_at),
     )
 
@@ -170,6 +177,12 @@ def read_withdrawal(row: WithdrawalRow) -> Withdrawal:
         erased=row.erased,
         acknowledgement=row.acknowledgement,
     )
+
+
+def _read_attempt(row: RequestRow) -> Attempt | None:
+    if row.reason is None:
+        return None
+    return Attempt(checks=read_checks(strict_json.parse(row.checks)), reason=row.reason)
 
 
 def _read_answer(row: RequestRow, answered_at: datetime) -> Answer:

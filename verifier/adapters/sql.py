@@ -15,6 +15,7 @@ from verifier.adapters.rows import (
     UseRow,
     WithdrawalRow,
     answer_values,
+    attempt_values,
     read_request,
     read_use,
     read_withdrawal,
@@ -22,7 +23,7 @@ from verifier.adapters.rows import (
     use_row,
     withdrawal_row,
 )
-from verifier.request import Answer, PresentationRequest, RequestState
+from verifier.request import Answer, Attempt, PresentationRequest, RequestState
 from verifier.use import Use, Withdrawal
 
 
@@ -68,6 +69,16 @@ class SqlStore:
                 col(RequestRow.state) == RequestState.CREATED.value,
             )
             .values(state=RequestState.FETCHED.value)
+        )
+        with transaction(self._engine) as session:
+            session.connection().execute(statement)
+
+    def attempt(self, request_id: str, attempt: Attempt) -> None:
+        """Keep the last attempt that could not be judged; nothing happens after an answer."""
+        statement = (
+            update(RequestRow)
+            .where(col(RequestRow.id) == request_id, col(RequestRow.answered_at).is_(None))
+            .values(**attempt_values(attempt))
         )
         with transaction(self._engine) as session:
             session.connection().execute(statement)

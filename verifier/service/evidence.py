@@ -1,13 +1,14 @@
 """Collect what the judgement of an answer will rest on; a failure is a fact too."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import final
 
 from consent_contracts.request import GRANT_QUERY
+from registry.model.accreditations import Role
 from registry.model.evidence import AccreditationEvidence, GrantEvidence
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
-from ssi_core.errors import SsiError
+from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.verification import Need, needs
 from verifier.policy import AccreditedIssuers, Policy
 from verifier.ports import ConsentLog, EvidenceSource
@@ -43,8 +44,8 @@ class Collector:
         """Return the log's word on a grant, or why it could not be had."""
         try:
             return self._log.grant(grant_id)
-        except SsiError as error:
-            return error
+        except SsiError:
+            return _unheard()
 
     def _accreditations(
         self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy
@@ -55,14 +56,18 @@ class Collector:
         for name, credential in credentials:
             issuer = _issuer(credential)
             if name != GRANT_QUERY and issuer is not None and (issuer, credential.vct) not in found:
-                found[issuer, credential.vct] = self._accreditation(issuer, credential.vct)
+                found[issuer, credential.vct] = self._accreditation(
+                    issuer, credential.vct, policy.issuers.roots
+                )
         return found
 
-    def _accreditation(self, issuer: Did, vct: str) -> AccreditationEvidence | SsiError:
+    def _accreditation(
+        self, issuer: Did, vct: str, roots: Collection[Did]
+    ) -> AccreditationEvidence | SsiError:
         try:
-            return self._log.accreditation(issuer, "issue", vct)
-        except SsiError as error:
-            return error
+            return self._log.accreditation(issuer, Role.ISSUE, vct, roots=roots)
+        except SsiError:
+            return _unheard()
 
     def _grant_of(
         self, credentials: Sequence[tuple[str, SdJwtVc]]
@@ -72,6 +77,11 @@ class Collector:
             if name == GRANT_QUERY and isinstance(grant_id, str):
                 return self.grant(grant_id)
         return None
+
+
+def _unheard() -> UnavailableError:
+    # Whatever the registry said instead of evidence, it did not tell us what is in the log.
+    return UnavailableError("the log could not be asked")
 
 
 def _parsed(presented: str) -> SdJwtVc | None:

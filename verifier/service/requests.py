@@ -128,7 +128,9 @@ class Requests:
             response_mode=overrides.response_mode,
             response_uri=response_uri,
             dcql_query=dcql_query(policy).to_json(),
-            client_metadata=client_metadata(response_key=None if key is None else key.jwk),
+            client_metadata=client_metadata(
+                self._office.name, response_key=None if key is None else key.jwk
+            ),
             transaction_data=self._transaction_data(policy, overrides, at),
         )
 

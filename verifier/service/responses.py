@@ -9,7 +9,7 @@ from typing import Final, final
 from consent_contracts.receipt import ReceiptEvent
 from ssi_core import strict_json
 from ssi_core.encoding import base64url_encode
-from ssi_core.errors import NonceError, NotFoundError, ReplayError, SsiError
+from ssi_core.errors import NonceError, NotFoundError, ReplayError, SsiError, UnavailableError
 from ssi_core.jwe import AgreementKey
 from ssi_core.protocol.openid4vp import (
     AuthorizationResponse,
@@ -24,7 +24,7 @@ from verifier.ports import Clock, RequestStore
 from verifier.presentations import Circumstances
 from verifier.question import Question
 from verifier.receipts import Occasion, issue_receipt, presentation_digest, refusal_codes
-from verifier.request import Answer, PresentationRequest, RequestState
+from verifier.request import Answer, Attempt, PresentationRequest, RequestState
 from verifier.service.evidence import Collector
 from verifier.service.requests import RESPONSE_KEY
 from verifier.service.vault import AGREEMENT, CLAIMS, read_policy
@@ -55,7 +55,7 @@ class Responses:
         self._clock = clock
 
     def receive(self, response_id: str, fields: Mapping[str, str]) -> Reply:
-        """Judge the answer in `fields`; once judged, no other answer is taken.
+        """Judge the answer in `fields`; once there is a yes or a no, no other answer is taken.
 
         Raises our own errors for what is no answer at all: unknown id, expired, malformed, another
         request's state. The same form sent again is refused as a replay, with the old receipt.
@@ -103,6 +103,11 @@ class Responses:
             at=at,
         )
         verdict = validate(response.vp_token, by=by)
+        if isinstance(verdict.error, UnavailableError):
+            # Not a no: the request stays open, and the holder may send the same answer again.
+            attempt = Attempt(checks=verdict.checks, reason=verdict.error.code)
+            self._store.attempt(request.id, attempt)
+            return Reply(request_id=request.id, error=verdict.error)
         presentation = presentation_digest(response.vp_token)
         receipt = self._receipt(question, verdict, presentation, at)
         answer = Answer(

@@ -100,6 +100,12 @@ class Uses:
         self._erase_as_obliged(request, agreement.grant, decision, at=now, used=False)
         return decision if isinstance(decision, SsiError) else claims
 
+    def history(self, request_id: str) -> tuple[Use, ...]:
+        """Return every use of what one request brought, permitted or not, oldest first."""
+        if self._requests.find(request_id) is None:
+            raise NotFoundError("there is no such request")
+        return self._uses.uses_of(request_id)
+
     def _write_down(
         self,
         request: PresentationRequest,
