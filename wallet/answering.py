@@ -5,6 +5,7 @@ them, `resume` delivers the answer or takes the grant back, and no question gets
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, final
 
@@ -34,7 +35,8 @@ from wallet.sharing_record import all_sharings, keep_sharing, load_sharing
 from wallet.vault import Change, Destroy, Vault
 from wallet.withdrawing import Withdrawing
 
-_CANNOT_HELP: Final = (RejectedError, MalformedError, ConflictError)
+# Not a conflict in the vault: that is another process at work on the same answer.
+_CANNOT_HELP: Final = (RejectedError, MalformedError)
 
 
 @final
@@ -86,12 +88,12 @@ class Answering:
         for found in all_sharings(self._vault):
             if isinstance(found.state, Shared | Undone):
                 continue
-            try:
-                settled.append(self.proceed(found))
-            except UnavailableError:
-                continue
-            except _CANNOT_HELP:
-                settled.append(load_sharing(self._vault, found.id))
+            # What fails is undone, which the history tells, or still out of reach.
+            with suppress(SsiError):
+                self.proceed(found)
+            left = load_sharing(self._vault, found.id)
+            if isinstance(left.state, Shared | Undone):
+                settled.append(left)
         return tuple(settled)
 
     def proceed(self, found: Sharing) -> Sharing:
@@ -101,8 +103,6 @@ class Answering:
                 found = self._register(found)
             if isinstance(found.state, Registered):
                 found = self._make(found)
-        except UnavailableError:
-            raise
         except _CANNOT_HELP as error:
             self._undo(found, error.reason)
             raise
@@ -163,7 +163,7 @@ class Answering:
     def _undo(self, found: Sharing, reason: str, *, receipt: str | None = None) -> None:
         now = self._outside.clock.now()
         undone = found.to(Undone(undone_at=now, reason=reason, receipt=receipt))
-        undone = replace(undone, withdrawal=self._withdrawing.wanted(found))
+        undone = replace(undone, withdrawal=self._withdrawing.wanted(found, tell=False))
         saved = self._save(undone, self._note(Step.RECIPIENT_REFUSED, found, reason))
         if saved.withdrawal is not None:
             self._withdrawing.try_to_proceed(saved)

@@ -100,10 +100,12 @@ class Wanted:
     """The person takes the grant back; the log may or may not know. The entry is signed once.
 
     `registered` says whether the log was seen to hold the grant: then it cannot have lost it.
+    `tell` says whether the recipient may have the grant, and so has to confirm its end.
     """
 
     entry: bytes
     registered: bool
+    tell: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

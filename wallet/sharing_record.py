@@ -196,7 +196,12 @@ def _render_withdrawal(withdrawal: Withdrawal | None) -> JsonObject | None:
             return None
         case Wanted():
             entry = base64url_encode(withdrawal.entry)
-            return {"is": "wanted", "entry": entry, "registered": withdrawal.registered}
+            return {
+                "is": "wanted",
+                "entry": entry,
+                "registered": withdrawal.registered,
+                "tell": withdrawal.tell,
+            }
         case Logged():
             return {
                 "is": "logged",
@@ -217,7 +222,11 @@ def _render_withdrawal(withdrawal: Withdrawal | None) -> JsonObject | None:
 def _withdrawal(body: Body) -> Withdrawal:
     match body.text("is"):
         case "wanted":
-            return Wanted(entry=body.bytes("entry"), registered=body.flag("registered"))
+            return Wanted(
+                entry=body.bytes("entry"),
+                registered=body.flag("registered"),
+                tell=body.flag("tell"),
+            )
         case "logged":
             return Logged(
                 withdrawn_at=body.moment("withdrawn_at"),

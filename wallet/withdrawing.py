@@ -18,7 +18,6 @@ from wallet.sharing import (
     Consented,
     Logged,
     Prepared,
-    Registered,
     Sending,
     Shared,
     Sharing,
@@ -28,7 +27,7 @@ from wallet.sharing import (
 from wallet.sharing_record import all_sharings, keep_sharing, load_sharing, sharing_of_grant
 from wallet.vault import Change, Vault
 
-_BEFORE_IT_WAS_SENT: Final = "you took it back before it was sent"
+_BEFORE_IT_WAS_SHARED: Final = "you took it back before it was known to have arrived"
 
 
 @final
@@ -49,14 +48,14 @@ class Withdrawing:
         found = sharing_of_grant(self._vault, grant_id)
         if found.withdrawal is None:
             now = self._outside.clock.now()
-            wanted = replace(found, withdrawal=self.wanted(found))
-            if isinstance(found.state, Prepared | Registered):
-                wanted = wanted.to(Undone(undone_at=now, reason=_BEFORE_IT_WAS_SENT))
+            wanted = replace(found, withdrawal=self.wanted(found, tell=_may_have_arrived(found)))
+            if not isinstance(found.state, Shared):
+                wanted = wanted.to(Undone(undone_at=now, reason=_BEFORE_IT_WAS_SHARED))
             told = history.note(now, Step.WITHDRAWAL_ASKED, found.id)
             found = self._save(wanted, told)
         return self.proceed(found)
 
-    def wanted(self, found: Sharing) -> Wanted | None:
+    def wanted(self, found: Sharing, *, tell: bool) -> Wanted | None:
         """Return the withdrawal of a sharing's grant as it begins; nothing if it has no grant."""
         if (consented := found.consented) is None:
             return None
@@ -66,7 +65,8 @@ class Withdrawing:
             signer=consented.secret.signer,
             at=self._outside.clock.now(),
         )
-        return Wanted(entry=raw, registered=not isinstance(found.state, Prepared))
+        registered = not isinstance(found.state, Prepared)
+        return Wanted(entry=raw, registered=registered, tell=tell)
 
     def resume(self) -> tuple[Sharing, ...]:
         """Finish withdrawals that the log or a recipient could not be told of."""
@@ -91,8 +91,9 @@ class Withdrawing:
     def _end(self, found: Sharing, consented: Consented, wanted: Wanted) -> Sharing:
         index = self._ended_at(consented, wanted)
         now = self._outside.clock.now()
-        reached = isinstance(found.state, Sending | Shared)
-        notice = self._notice(consented, index) if reached and index is not None else None
+        notice = None
+        if wanted.tell and index is not None:
+            notice = self._notice(consented, index)
         logged = Logged(withdrawn_at=now, notice=notice)
         place = "the log never had it" if index is None else f"entry {index}"
         told = history.note(now, Step.WITHDRAWAL_REGISTERED, found.id, place)
@@ -159,3 +160,8 @@ class Withdrawing:
 
     def _note(self, step: Step, found: Sharing, detail: str = "") -> Change:
         return history.note(self._outside.clock.now(), step, found.id, detail)
+
+
+def _may_have_arrived(found: Sharing) -> bool:
+    state = found.state
+    return isinstance(state, Shared) or (isinstance(state, Sending) and state.attempts > 0)

@@ -34,7 +34,7 @@ class SimulatedRegistry:
     def __init__(self, clock: FixedClock) -> None:
         self.is_down = False
         self.loses_answers = False
-        self.hides: set[str] = set()
+        self.hides_grants = False
         self._clock = clock
         self.real = self._log("log")
         self.root: Organisation = organisation("authority", log=ORIGIN)
@@ -55,7 +55,7 @@ class SimulatedRegistry:
 
     def grant(self, grant_id: str) -> LogEvidence:
         self._require_up()
-        shown = "unknown" if grant_id in self.hides else grant_id
+        shown = "unknown" if self.hides_grants else grant_id
         return self.real.reader.grant(shown)
 
     def accreditation(
@@ -76,6 +76,10 @@ class SimulatedRegistry:
         self.real = self._log("another log")
         for raw in kept:
             self.real.submit(raw)
+
+    def forget(self) -> None:
+        """Begin the log anew, under the same key."""
+        self.real = self._log("log")
 
     def entries(self) -> list[bytes]:
         return list(self.real.reader.entries(0, limit=1000))

@@ -111,9 +111,7 @@ class SimulatedVerifier:
             response_mode=mode,
             response_uri=f"{self.url}/responses/1",
             dcql_query=query,
-            client_metadata=ClientMetadata(
-                vp_formats_supported={}, keys=({**self.encryption.jwk, "kid": "1"},)
-            ),
+            client_metadata=ClientMetadata(vp_formats_supported={}, keys=(self.encryption.jwk,)),
             transaction_data=texts if transaction_data is None else transaction_data,
         )
         return RequestByReference(
