@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, final
 
-from registry.client.organisation import Organisation
-from registry.client.registry_client import RegistryClient
+from registry.client import Organisation, RegistryClient
 
 from consentry.demo.desks import Desk, Issuer, Verifier, Wallet
 from consentry.demo.processes import RoleProcess, free_port
@@ -55,8 +55,9 @@ class Stage:
         clinic = self.add("clinic", "issuer", NAME="northfield-clinic", **known)
         insurer = self.add("insurer", "verifier", NAME="harbour-insurance", **known)
         researcher = self.add("researcher", "verifier", NAME="lakeside-institute", **known)
-        for member in (clinic, insurer, researcher):
-            member.process.start()
+        with ThreadPoolExecutor() as starting:
+            for _ in starting.map(lambda each: each.process.start(), (clinic, insurer, researcher)):
+                pass
         period = Period(SystemClock().now() - timedelta(minutes=1), SystemClock().now() + _YEAR)
         top = authority.accredit_root(types=TYPES, period=period)
         authority.accredit(

@@ -213,7 +213,8 @@ class Story:
         for name in ("registry", "insurer", "researcher", patient.name):
             stage.process(name).kill()
         tale.note("registry, insurer, researcher and wallet: killed")
-        for name in ("registry", "insurer", "researcher", patient.name):
+        tale.step("the registry starts again", stage.process("registry").start)
+        for name in ("insurer", "researcher", patient.name):
             tale.step(f"{name} starts again", stage.process(name).start)
         after = told_by_log(stage.http, stage.process("registry").url)
         tale.holds("the log has every entry, and the same root", true=after.root == before.root)
