@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from tests.support.foreign_wallet import ForeignIssuer, ForeignWallet
 from tests.support.registry_server import RegistryServer
-from tests.support.verifier_server import VerifierServer
+from tests.support.verifier_server import TOKEN, VerifierServer
+from verifier.cli import commands
 
 VCT = "https://credentials.example/diagnosis"
 CLAIMS = {"code": {"code": "44054006"}, "recorded": "2019-05-03", "family_name": "Plantedvalue"}
@@ -162,3 +164,18 @@ def test_a_stop_is_clean_and_the_desk_is_closed_to_strangers(server):
     # The server finishes its work and then ends by the very signal that it was sent.
     assert status in {0, -signal.SIGTERM}
     assert server.desk("identity")["name"] == "insurer"
+
+
+def test_the_command_line_asks_looks_and_uses(server, wallet, monkeypatch):
+    monkeypatch.setenv("CONSENTRY_VERIFIER_ADMIN_TOKEN", TOKEN)
+    monkeypatch.setenv("CONSENTRY_VERIFIER_URL", server.url)
+    run = CliRunner()
+
+    asked = json.loads(run.invoke(commands, ["request", "plain", "--encrypted"]).output)
+    wallet.answer(wallet.read(asked["uri"]))
+    result = json.loads(run.invoke(commands, ["result", asked["id"]]).output)
+    used = run.invoke(commands, ["use", asked["id"], "HPAYMT"])
+
+    assert result["state"] == "verified"
+    assert used.exit_code == 1
+    assert "no_grant" in used.output
