@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 from ssi_core import jcs, strict_json
@@ -49,6 +50,22 @@ class DeviceKey:
 
 
 Unlock: TypeAlias = Passphrase | DeviceKey
+
+
+class UnlockedBy(StrEnum):
+    """What a header asks for."""
+
+    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a manner
+    DEVICE_KEY = "device_key"
+
+
+def unlocked_by(header: bytes) -> UnlockedBy:
+    """Return which of the two a vault opens with; raise `MalformedError` if it does not say."""
+    manner = strict_json.as_object(strict_json.parse_object(header).get("unlock"), at="/unlock")
+    by = manner.get("by")
+    if by not in set(UnlockedBy):
+        raise MalformedError("vault header names no known way to open it", at="/unlock/by")
+    return UnlockedBy(str(by))
 
 
 def seal_master_key(master: bytes, unlock: Unlock, *, hardness: PassphraseHardness) -> bytes:

@@ -6,7 +6,7 @@ prepared -> registered -> sending -> shared | undone, and a grant's withdrawal b
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from consent_contracts.grant import Grant
 from consent_contracts.grant_credential import GrantSecret
@@ -56,11 +56,14 @@ class Consented:
 class Prepared:
     """The person said yes; nobody else knows yet, except perhaps the log."""
 
+    word: ClassVar[str] = "prepared"
+
 
 @dataclass(frozen=True, slots=True)
 class Registered:
     """The log was seen to hold the grant, at `index`; the answer has not been made."""
 
+    word: ClassVar[str] = "registered"
     index: int
 
 
@@ -68,6 +71,7 @@ class Registered:
 class Sending:
     """The answer is made, and may or may not have arrived; it is sent in exactly this form."""
 
+    word: ClassVar[str] = "sending"
     fields: tuple[tuple[str, str], ...]
     presentation_digest: str
     attempts: int = 0
@@ -77,6 +81,7 @@ class Sending:
 class Shared:
     """The recipient has it. `receipt` is its signed word, if it gave one that holds."""
 
+    word: ClassVar[str] = "shared"
     shared_at: datetime
     presentation_digest: str
     receipt: str | None
@@ -87,6 +92,7 @@ class Shared:
 class Undone:
     """It came to nothing; if there was a grant, it is withdrawn. `receipt` is the denial's."""
 
+    word: ClassVar[str] = "undone"
     undone_at: datetime
     reason: str
     receipt: str | None = None
@@ -155,6 +161,16 @@ class Sharing:
         if isinstance(self.withdrawal, Logged) and self.withdrawal.notice is not None:
             return False
         return isinstance(self.state, Shared | Undone)
+
+    @property
+    def receipt(self) -> str | None:
+        """The recipient's signed word about the answer, if it gave one that holds."""
+        return self.state.receipt if isinstance(self.state, Shared | Undone) else None
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """Where the recipient would have the person go on, if it says so."""
+        return self.state.redirect_uri if isinstance(self.state, Shared) else None
 
     def to(self, state: State) -> "Sharing":
         """Return the sharing in another state."""

@@ -132,19 +132,19 @@ def _consented(body: Body) -> Consented:
 def _render_state(state: State) -> JsonObject:
     match state:
         case Prepared():
-            return {"is": "prepared"}
+            return {"is": state.word}
         case Registered(index):
-            return {"is": "registered", "index": index}
+            return {"is": state.word, "index": index}
         case Sending():
             return {
-                "is": "sending",
+                "is": state.word,
                 "fields": [{"name": name, "text": text} for name, text in state.fields],
                 "presentation_digest": state.presentation_digest,
                 "attempts": state.attempts,
             }
         case Shared():
             return {
-                "is": "shared",
+                "is": state.word,
                 "shared_at": to_timestamp(state.shared_at),
                 "presentation_digest": state.presentation_digest,
                 "receipt": state.receipt,
@@ -152,7 +152,7 @@ def _render_state(state: State) -> JsonObject:
             }
         case Undone():
             return {
-                "is": "undone",
+                "is": state.word,
                 "undone_at": to_timestamp(state.undone_at),
                 "reason": state.reason,
                 "receipt": state.receipt,
@@ -161,11 +161,11 @@ def _render_state(state: State) -> JsonObject:
 
 def _state(body: Body) -> State:
     match body.text("is"):
-        case "prepared":
+        case Prepared.word:
             return Prepared()
-        case "registered":
+        case Registered.word:
             return Registered(body.integer("index"))
-        case "sending":
+        case Sending.word:
             return Sending(
                 fields=body.each(
                     "fields", lambda item: (Body(item).text("name"), Body(item).text("text"))
@@ -173,14 +173,14 @@ def _state(body: Body) -> State:
                 presentation_digest=body.text("presentation_digest"),
                 attempts=body.integer("attempts"),
             )
-        case "shared":
+        case Shared.word:
             return Shared(
                 shared_at=body.moment("shared_at"),
                 presentation_digest=body.text("presentation_digest"),
                 receipt=body.text_or_none("receipt"),
                 redirect_uri=body.text_or_none("redirect_uri"),
             )
-        case "undone":
+        case Undone.word:
             return Undone(
                 undone_at=body.moment("undone_at"),
                 reason=body.text("reason"),
