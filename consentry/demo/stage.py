@@ -9,10 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, final
 
-from registry.client import Organisation, RegistryClient
-
 from consentry.demo.desks import Desk, Issuer, Verifier, Wallet
 from consentry.demo.processes import RoleProcess, free_port
+from registry.client import Organisation, RegistryClient
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
