@@ -1,7 +1,9 @@
 """Public keys that we verify with, and the one thing that we ask of private ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import ClassVar, Final, Protocol, Self, TypeAlias, final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -28,6 +30,10 @@ _ED25519_MULTICODEC: Final = b"\xed\x01"
 _P256_MULTICODEC: Final = b"\x80\x24"
 _P256_ECDSA: Final = ec.ECDSA(hashes.SHA256())
 _P256_COORDINATE: Final = 32
+# RFC 7638 section 3.2, RFC 8037 section 2. RSA keys are named so, though not used here.
+_THUMBPRINT_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
+)
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -154,7 +160,9 @@ def public_key_from_multikey(text: str, *, at: str = "/publicKeyMultibase") -> P
 
 def thumbprint(jwk: JsonObject) -> str:
     """Return the RFC 7638 SHA-256 thumbprint of a public JWK, base64url."""
-    required = ("crv", "kty", "x", "y") if jwk.get("kty") == "EC" else ("crv", "kty", "x")
+    required = _THUMBPRINT_MEMBERS.get(as_text(jwk.get("kty"), at="/kty"))
+    if required is None:
+        raise AlgorithmError("key type is not supported", at="/kty")
     members = {name: as_text(jwk.get(name), at=f"/{name}") for name in required}
     return base64url_encode(sha256(jcs.canonicalize(members)).digest())
 

@@ -10,6 +10,7 @@ from ssi_core.json_types import JsonObject, JsonValue
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 64
+_WHITESPACE: Final = " \t\n\r"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET: Final = re.compile(r"[{}\[\]]")
 
@@ -22,14 +23,17 @@ def parse(
     Duplicate member names, NaN and infinities, numbers that overflow, lone surrogates, text that is
     not UTF-8, and anything longer than `max_bytes` or nested deeper than `max_depth`.
     """
-    text = _decode(source, max_bytes)
+    text = _decode(source, max_bytes).strip(_WHITESPACE)
     _limit_depth(text, max_depth)
     try:
-        value: JsonValue = _DECODER.decode(text)
+        value: JsonValue
+        value, end = _DECODER.raw_decode(text)
     except MalformedError:
         raise
     except (ValueError, RecursionError):
         raise MalformedError("not a JSON text") from None
+    if end != len(text):
+        raise MalformedError("not a JSON text")
     if "\\u" in text:
         _refuse_surrogates(value)
     return value
@@ -43,8 +47,14 @@ def parse_object(
 
 
 def render(value: JsonValue) -> str:
-    """Write `value` as compact JSON, members in the order they have."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """Write `value` as compact JSON, members in the order they have, refusing what `parse` does."""
+    try:
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        if not text.isascii():
+            text.encode("utf-8")
+    except (ValueError, TypeError, RecursionError):
+        raise MalformedError("the value has no JSON form") from None
+    return text
 
 
 def as_object(value: JsonValue, *, at: str) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -9,6 +10,7 @@ from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import AlgorithmError, MalformedError, ProofError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, public_key_from_jwk, public_key_from_multikey
+from ssi_core.period import from_rfc3339
 from ssi_core.strict_json import as_array, as_object, as_text
 
 
@@ -29,7 +31,7 @@ class DidDocument:
     did: Did
     source: JsonObject
     # What `key_for` found, since a document outlives many questions to it.
-    _keys: dict[tuple[str, str], PublicKey] = field(
+    _keys: dict[tuple[str, str], "_MethodKey"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -38,15 +40,24 @@ class DidDocument:
         """Read a document; its `id` must be a DID."""
         return cls(Did.parse(as_text(source.get("id"), at="/id"), at="/id"), source)
 
-    def key_for(self, method_id: str, relationship: VerificationRelationship) -> PublicKey:
+    def key_for(
+        self,
+        method_id: str,
+        relationship: VerificationRelationship,
+        *,
+        at: datetime | None = None,
+    ) -> PublicKey:
         """Return the key named `method_id`, absolute or relative, if it is authorised.
 
-        Raises `ProofError` when the method is unknown or not listed under `relationship`,
-        `AlgorithmError` when its key is of a kind that we do not support.
+        Raises `ProofError` when the method is unknown, not listed under `relationship`, or has
+        expired or been revoked by `at` (at any time, without a clock); `AlgorithmError` when its
+        key is of a kind that we do not support.
         """
         if (known := self._keys.get((method_id, relationship))) is None:
             known = self._keys[method_id, relationship] = self._find_key(method_id, relationship)
-        return known
+        if known.until is not None and (at is None or at >= known.until):
+            raise ProofError("verification method is no longer valid", at="/verificationMethod")
+        return known.key
 
     def method_ids(self, relationship: VerificationRelationship) -> tuple[str, ...]:
         """Return the absolute ids listed under `relationship`, in the document's order."""
@@ -63,17 +74,17 @@ class DidDocument:
                 return endpoint
         return None
 
-    def _find_key(self, method_id: str, relationship: VerificationRelationship) -> PublicKey:
+    def _find_key(self, method_id: str, relationship: VerificationRelationship) -> "_MethodKey":
         wanted = self._absolute(method_id)
         at = f"/{relationship}"
         for entry in as_array(self.source.get(relationship.value, []), at=at):
             if isinstance(entry, str):
                 if self._absolute(entry) == wanted:
-                    return _public_key(self._method(wanted))
+                    return _MethodKey.of(self._method(wanted))
             else:
                 method = as_object(entry, at=at)
                 if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == wanted:
-                    return _public_key(method)
+                    return _MethodKey.of(method)
         raise ProofError("verification method is not authorised for this", at=at)
 
     def _absolute(self, method_id: str) -> str:
@@ -89,6 +100,25 @@ class DidDocument:
         raise ProofError("verification method is not in the DID document", at=at)
 
 
+@dataclass(frozen=True, slots=True)
+class _MethodKey:
+    """A verification method's key, and the moment when it ends, if it does."""
+
+    key: PublicKey
+    until: datetime | None
+
+    @classmethod
+    def of(cls, method: JsonObject) -> Self:
+        # Controlled Identifiers section 2.2: `expires` and `revoked` end a method alike.
+        ends = [_moment(method, name) for name in ("expires", "revoked") if name in method]
+        return cls(_public_key(method), min(ends, default=None))
+
+
+def _moment(method: JsonObject, name: str) -> datetime:
+    at = f"/verificationMethod/{name}"
+    return from_rfc3339(as_text(method[name], at=at), at=at)
+
+
 def _method_id(entry: JsonValue, at: str) -> str:
     return as_text(entry.get("id") if isinstance(entry, Mapping) else entry, at=at)
 
@@ -97,8 +127,9 @@ def _public_key(method: JsonObject) -> PublicKey:
     multibase, jwk = method.get("publicKeyMultibase"), method.get("publicKeyJwk")
     if (multibase is None) == (jwk is None):
         raise MalformedError("a verification method has one public key", at="/verificationMethod")
-    if method.get("type") not in ("Multikey", "JsonWebKey", "JsonWebKey2020"):
-        raise AlgorithmError("verification method type is not supported", at="/verificationMethod")
-    if multibase is not None:
+    kind = method.get("type")
+    if multibase is not None and kind == "Multikey":
         return public_key_from_multikey(as_text(multibase, at="/publicKeyMultibase"))
-    return public_key_from_jwk(as_object(jwk, at="/publicKeyJwk"), at="/publicKeyJwk")
+    if jwk is not None and kind in ("JsonWebKey", "JsonWebKey2020"):
+        return public_key_from_jwk(as_object(jwk, at="/publicKeyJwk"), at="/publicKeyJwk")
+    raise AlgorithmError("verification method type is not supported", at="/verificationMethod")

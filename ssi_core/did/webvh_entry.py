@@ -65,7 +65,10 @@ class LogEntry:
 
     def require_scid(self, scid: str) -> None:
         """Return if this first entry hashes to `scid`."""
-        text = jcs.canonicalize({**self.unsecured, "versionId": SCID_PLACEHOLDER}).decode()
+        text = jcs.canonicalize({**self.unsecured, "versionId": scid}).decode()
+        # Left in, it would give two different first entries one SCID.
+        if SCID_PLACEHOLDER in text:
+            raise MalformedError("a published entry has no placeholder")
         preliminary = strict_json.parse_object(text.replace(scid, SCID_PLACEHOLDER))
         if scid_of(preliminary) != scid:
             raise ProofError("SCID does not match the first entry", at="/parameters/scid")

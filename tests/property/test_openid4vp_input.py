@@ -1,5 +1,6 @@
 """Whatever a stranger sends as an OpenID4VP message: our own errors, and no others."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -99,10 +100,7 @@ def test_an_answer_is_read_or_refused(members, encrypted):
 
 @given(MEMBERS | JUNK)
 def test_what_was_encrypted_may_be_junk(content):
-    try:
-        plaintext = strict_json.render(content).encode("utf-8", "surrogatepass")
-    except ValueError:
-        return
+    plaintext = json.dumps(content).encode()
 
     with pytest.raises(SsiError):
         parse_response({"response": encrypt(plaintext, recipient=KEY.jwk)}, key=KEY)
@@ -126,12 +124,8 @@ def test_what_a_wallet_posts_for_a_request_is_read_or_refused(fields):
         return
 
 
-def _token(*parts: JsonValue) -> str | None:
-    try:
-        texts = [base64url_encode(strict_json.render(part).encode()) for part in parts]
-    except ValueError:
-        return None
-    return ".".join(texts)
+def _token(*parts: JsonValue) -> str:
+    return ".".join(base64url_encode(json.dumps(part).encode()) for part in parts)
 
 
 @given(MEMBERS, MEMBERS, TEXTS)
@@ -141,13 +135,13 @@ def test_a_request_object_is_refused(header, claims, signature):
         for client_id in ("redirect_uri:https://v.example/", "x509_hash:a", "client"):
             with pytest.raises(SsiError):
                 check_request_object(
-                    text or signature,
+                    text,
                     client_id=ClientId.parse(client_id),
                     evidence=RequestEvidence(trusted_certificates=[b"x"]),
                     at=NOW,
                 )
         try:
-            client_did(text or signature)
+            client_did(text)
         except SsiError:
             continue
 

@@ -1,0 +1,133 @@
+"""Base64url, base58btc, multibase and multihash: published answers, and one spelling each."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssi_core.encoding import (
+    base58btc_decode,
+    base58btc_encode,
+    base64url_decode,
+    base64url_encode,
+    multibase_decode,
+    multibase_encode,
+    sha256_multihash,
+)
+from ssi_core.errors import MalformedError, SsiError
+
+
+@pytest.mark.spec("RFC 7515", "C")
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (bytes([3, 236, 255, 224, 193]), "A-z_4ME"),
+        (b"", ""),
+        (b"f", "Zg"),
+        (b"fo", "Zm8"),
+        (b"foo", "Zm9v"),
+        (b"foob", "Zm9vYg"),
+        (b"\xff\xfe\xfd", "__79"),
+    ],
+)
+def test_base64url_is_written_and_read_as_published(data: bytes, text: str):
+    assert base64url_encode(data) == text
+    assert base64url_decode(text) == data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zg==",
+        "Zm8=",
+        "=",
+        "A",
+        "AAAAA",
+        "Zh",
+        "Zm9",
+        "_x",
+        "+/+/",
+        "Zm9v\n",
+        "Zm 9v",
+        "Zm9!",
+        "\u0041\u0301AA",
+        "\ud800AAA",
+        "\uff21AAA",
+    ],
+)
+def test_another_spelling_of_base64url_is_refused(text: str):
+    with pytest.raises(MalformedError):
+        base64url_decode(text, at="/x")
+
+
+@given(st.binary())
+def test_base64url_has_one_spelling_for_one_value(data: bytes):
+    text = base64url_encode(data)
+
+    assert text == base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    assert base64url_decode(text) == data
+
+
+@given(st.text(st.sampled_from("AQgwBEIZaz059-_+/= \n\u00e9")) | st.text())
+def test_whatever_base64url_is_read_is_written_the_same(text: str):
+    try:
+        data = base64url_decode(text)
+    except SsiError:
+        return
+
+    assert base64url_encode(data) == text
+
+
+@pytest.mark.spec("draft-msporny-base58", "5")
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"Hello World!", "2NEpo7TZRRrLZSi2U"),
+        (bytes.fromhex("0000287fb4cd"), "11233QC4"),
+        (b"\x00", "1"),
+    ],
+)
+def test_base58btc_is_written_and_read_as_published(data: bytes, text: str):
+    assert base58btc_encode(data) == text
+    assert base58btc_decode(text) == data
+    assert multibase_encode(data) == "z" + text
+    assert multibase_decode("z" + text) == data
+
+
+@pytest.mark.parametrize("text", ["", "0", "O", "I", "l", "2N Ep", "2N\n", "\u0661", "2" * 4097])
+def test_what_is_not_base58btc_is_refused(text: str):
+    with pytest.raises(MalformedError):
+        base58btc_decode(text)
+    with pytest.raises(MalformedError):
+        multibase_decode("z" + text)
+
+
+@pytest.mark.parametrize("text", ["", "z", "Z2", "u2", "2NEpo7TZRRrLZSi2U", "m2", "\ud800"])
+def test_another_multibase_is_refused(text: str):
+    with pytest.raises(MalformedError):
+        multibase_decode(text, at="/x")
+
+
+@given(st.binary(min_size=1))
+def test_base58btc_has_one_spelling_for_one_value(data: bytes):
+    assert multibase_decode(multibase_encode(data)) == data
+
+
+@given(st.text())
+def test_junk_raises_only_our_own_errors(text: str):
+    for decode, encode in (
+        (multibase_decode, multibase_encode),
+        (base58btc_decode, base58btc_encode),
+    ):
+        try:
+            data = decode(text)
+        except SsiError:
+            continue
+        assert encode(data) == text
+
+
+def test_a_multihash_names_its_algorithm_and_length():
+    assert sha256_multihash(b"abc").hex() == (
+        "1220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
