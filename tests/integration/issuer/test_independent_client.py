@@ -155,7 +155,7 @@ def _status(credential: dict[str, Any], key: ec.EllipticCurvePublicKey) -> int:
     bits = payload["status_list"]["bits"]
     data = zlib.decompress(_decode(payload["status_list"]["lst"]))
     position: int = reference["idx"] * bits
-    return data[position // 8] >> position % 8 & (1 << bits) - 1
+    return int(data[position // 8] >> position % 8 & (1 << bits) - 1)
 
 
 def _key_of(issuer: str) -> ec.EllipticCurvePublicKey:

@@ -134,9 +134,11 @@ def test_the_credential_endpoint_refuses(
 def test_without_a_good_token_there_is_a_challenge(
     shared_issuer: Any, path: str, authorization: str | None, challenge: str
 ):
-    headers = {} if authorization is None else {"authorization": authorization.encode("latin-1")}
+    headers = [(b"content-type", b"application/json")]
+    if authorization is not None:
+        headers.append((b"authorization", authorization.encode("latin-1")))
 
-    answer = httpx.post(shared_issuer.url + path, content=b"{}", headers={**JSON, **headers})
+    answer = httpx.post(shared_issuer.url + path, content=b"{}", headers=headers)
 
     _require_oauth_error(answer, 401, "invalid_token")
     assert answer.headers["www-authenticate"] == challenge
