@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from registry.model.envelope import Proof
+from ssi_core.errors import SsiError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
@@ -27,16 +30,26 @@ class StateRow:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be stored: its leaf hash, its exact bytes, and the tree nodes it completes.
+
+    `nodes` begins with the leaf hash, as `registry.model.stored_nodes` says.
+    """
+
+    leaf: bytes
+    raw: bytes
+    nodes: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Entries, and everything that their being appended makes true, to be stored as one."""
 
     after: Head
     head: Head
-    entries: Sequence[tuple[bytes, bytes]]
-    """Leaf hash and exact bytes of each new entry, in order, from index `after.size` on."""
-    nodes: Sequence[bytes]
-    """The tree nodes that they complete, in order, from position `stored_count(after.size)` on."""
+    entries: Sequence[NewEntry]
+    """In order, from index `after.size` on."""
     created: Sequence[StateRow]
     replaced: Sequence[StateRow]
 
@@ -60,8 +73,8 @@ class LogSnapshot(Protocol):
         """Return the index of each of these leaf hashes that is in the log."""
         ...
 
-    def nodes(self, positions: Sequence[int]) -> Mapping[int, bytes]:
-        """Return the tree nodes that are stored among `positions`."""
+    def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the tree nodes that each of these entries completed, if it exists."""
         ...
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:
@@ -110,6 +123,14 @@ class WitnessMemory(Protocol):
 
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`, durably."""
+        ...
+
+
+class ProofVerifier(Protocol):
+    """Verifies proofs that name their own key."""
+
+    def verify(self, proofs: Sequence[Proof]) -> Sequence[SsiError | None]:
+        """Return, for each proof, nothing if it holds, and why not if it does not."""
         ...
 
 

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import final
 
-from registry.model.stored_nodes import stored_count
-from registry.ports import Batch, Head, LogSnapshot, SeenTree, StateRow
+from registry.ports import Batch, Head, LogSnapshot, NewEntry, SeenTree, StateRow
 from ssi_core.errors import ConflictError
 
 
@@ -16,7 +15,7 @@ class MemoryLogStore:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._log = _Log(None, [], [], {}, {})
+        self._log = _Log(None, [], {}, {})
 
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
@@ -35,7 +34,7 @@ class MemoryLogStore:
         with self._lock:
             if self._log.head() != batch.after:
                 raise ConflictError("the log has grown meanwhile")
-            if self._log.indexes([leaf for leaf, _ in batch.entries]):
+            if self._log.indexes([new.leaf for new in batch.entries]):
                 raise ConflictError("the log has the entry already")
             self._log.extend(batch)
             rows = {(row.kind, row.key): row for row in (*batch.created, *batch.replaced)}
@@ -62,46 +61,42 @@ class MemoryWitnessMemory:
 class _Log:
     """A log up to `head`. The lists may have grown since; the rows are this head's own."""
 
-    def __init__(  # noqa: PLR0917 - private, and called twice in this file
+    def __init__(
         self,
         head: Head | None,
-        entries: list[bytes],
-        nodes: list[bytes],
+        entries: list[NewEntry],
         indexes: dict[bytes, int],
         rows: Mapping[tuple[str, str], StateRow],
     ) -> None:
         self._head = head
         self._entries = entries
-        self._nodes = nodes
         self._indexes = indexes
         self._rows = rows
         self._size = 0 if head is None else head.size
 
     def extend(self, batch: Batch) -> None:
-        for number, (leaf, raw) in enumerate(batch.entries, start=self._size):
-            self._indexes[leaf] = number
-            self._entries.append(raw)
-        self._nodes.extend(batch.nodes)
+        for number, new in enumerate(batch.entries, start=self._size):
+            self._indexes[new.leaf] = number
+            self._entries.append(new)
 
     def grown(self, head: Head, rows: Mapping[tuple[str, str], StateRow]) -> "_Log":
-        return _Log(head, self._entries, self._nodes, self._indexes, {**self._rows, **rows})
+        return _Log(head, self._entries, self._indexes, {**self._rows, **rows})
 
     def head(self) -> Head | None:
         return self._head
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
-        return {index: self._entries[index] for index in indexes if index < self._size}
+        return {index: self._entries[index].raw for index in indexes if index < self._size}
 
     def entries_from(self, start: int, *, limit: int) -> Sequence[bytes]:
-        return self._entries[start : min(start + limit, self._size)]
+        return [new.raw for new in self._entries[start : min(start + limit, self._size)]]
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         found = {leaf: self._indexes.get(leaf, self._size) for leaf in leaves}
         return {leaf: index for leaf, index in found.items() if index < self._size}
 
-    def nodes(self, positions: Sequence[int]) -> Mapping[int, bytes]:
-        count = stored_count(self._size)
-        return {place: self._nodes[place] for place in positions if place < count}
+    def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
+        return {index: self._entries[index].nodes for index in indexes if index < self._size}
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:
         return {key: self._rows[kind, key] for key in keys if (kind, key) in self._rows}

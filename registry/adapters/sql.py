@@ -20,7 +20,6 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import registry as orm_registry
 from sqlmodel import Field, Session, SQLModel
 
-from registry.model.stored_nodes import stored_count
 from registry.ports import Batch, Head, LogSnapshot, StateRow
 from ssi_core.adapters.database import create_tables, snapshot, transaction
 from ssi_core.errors import ConflictError
@@ -53,22 +52,14 @@ class LogHead(LogTable, table=True):
 
 
 class LogEntry(LogTable, table=True):
-    """An entry's exact bytes, found by index or by leaf hash."""
+    """An entry's exact bytes, found by index or by leaf hash, and the tree nodes it completed."""
 
     __tablename__ = "log_entry"
 
     number: int = Field(primary_key=True, sa_type=BigInteger)
     leaf: bytes = Field(unique=True, sa_type=LargeBinary)
     raw: bytes = Field(sa_type=LargeBinary)
-
-
-class LogNode(LogTable, table=True):
-    """A node of the Merkle tree, numbered as `registry.model.stored_nodes` says."""
-
-    __tablename__ = "log_node"
-
-    position: int = Field(primary_key=True, sa_type=BigInteger)
-    hash: bytes = Field(sa_type=LargeBinary)
+    nodes: bytes = Field(sa_type=LargeBinary)
 
 
 class LogState(LogTable, table=True):
@@ -85,7 +76,6 @@ class LogState(LogTable, table=True):
 
 _HEAD: Final[Table] = LogTable.metadata.tables["log_head"]
 _ENTRY: Final[Table] = LogTable.metadata.tables["log_entry"]
-_NODE: Final[Table] = LogTable.metadata.tables["log_node"]
 _STATE: Final[Table] = LogTable.metadata.tables["log_state"]
 
 
@@ -120,18 +110,11 @@ class SqlLogStore:
             if self._is_postgres:
                 session.execute(_DURABLE)
             _compare_and_replace(session, batch)
-            start = batch.after.size
             entries = [
-                {"number": number, "leaf": leaf, "raw": raw}
-                for number, (leaf, raw) in enumerate(batch.entries, start=start)
-            ]
-            first = stored_count(start)
-            nodes = [
-                {"position": first + offset, "hash": node}
-                for offset, node in enumerate(batch.nodes)
+                {"number": number, "leaf": new.leaf, "raw": new.raw, "nodes": new.nodes}
+                for number, new in enumerate(batch.entries, start=batch.after.size)
             ]
             session.execute(insert(_ENTRY), entries)
-            session.execute(insert(_NODE), nodes)
             _write_rows(session, batch)
 
 
@@ -158,9 +141,9 @@ class _SqlSnapshot:
         query = select(_ENTRY.c.leaf, _ENTRY.c.number).where(_ENTRY.c.leaf.in_(leaves))
         return {row.leaf: row.number for row in self._session.execute(query)}
 
-    def nodes(self, positions: Sequence[int]) -> Mapping[int, bytes]:
-        query = select(_NODE.c.position, _NODE.c.hash).where(_NODE.c.position.in_(positions))
-        return {row.position: row.hash for row in self._session.execute(query)}
+    def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
+        query = select(_ENTRY.c.number, _ENTRY.c.nodes).where(_ENTRY.c.number.in_(indexes))
+        return {row.number: row.nodes for row in self._session.execute(query)}
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:
         query = select(_STATE).where(_STATE.c.kind == kind, _STATE.c.key.in_(keys))

@@ -1,16 +1,34 @@
 """Where a tree's nodes are kept, and which of them a proof needs.
 
-Nodes are numbered in the order in which appending completes them: a leaf, then every inner node
-whose last missing part was this leaf. So the numbering never changes and has no gaps.
+Every entry is kept with the nodes that appending it completed: its own leaf hash, then each inner
+node whose last missing part it was. So a node lies with the last leaf below it, at its level.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from registry.model.merkle import fold
-from ssi_core.errors import NotFoundError
+from registry.model.merkle import HASH_BYTES, fold
+from ssi_core.errors import LogProofError, NotFoundError
 
-LoadNodes = Callable[[Sequence[int]], Mapping[int, bytes]]
+LoadNodes: TypeAlias = Callable[[Sequence[int]], Mapping[int, bytes]]
+"""Return the nodes that the entries at some indexes completed: their hashes, one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node is kept: with which entry, and how many levels above its leaf hash."""
+
+    entry: int
+    level: int
+
+    def of(self, nodes: Mapping[int, bytes]) -> bytes:
+        """Return the node's hash out of what was loaded; raise `LogProofError` if it is missing."""
+        start = self.level * HASH_BYTES
+        node = nodes.get(self.entry, b"")[start : start + HASH_BYTES]
+        if len(node) != HASH_BYTES:
+            raise LogProofError("the store lacks nodes of the tree")
+        return node
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +38,17 @@ class Span:
     start: int
     end: int
 
-    def peaks(self) -> tuple[int, ...]:
-        """Return the positions of the perfect subtrees that cover the span, left to right."""
-        positions, start = [], self.start
+    def peaks(self) -> tuple[Place, ...]:
+        """Return the perfect subtrees that cover the span, left to right."""
+        places, start = [], self.start
         while start < self.end:
             # The largest subtree that fits, and that can begin here.
             level = (self.end - start).bit_length() - 1
             if start:
                 level = min(level, (start & -start).bit_length() - 1)
-            positions.append(position(level, start >> level))
             start += 1 << level
-        return tuple(positions)
-
-
-def stored_count(size: int) -> int:
-    """Return how many nodes a tree of `size` leaves has completed."""
-    return 2 * size - size.bit_count()
-
-
-def position(level: int, index: int) -> int:
-    """Return the number of the `index`-th node at `level`; leaves are at level 0."""
-    last_leaf = ((index + 1) << level) - 1
-    return stored_count(last_leaf) + level
+            places.append(Place(start - 1, level))
+        return tuple(places)
 
 
 def inclusion_path(index: int, size: int, *, load: LoadNodes) -> tuple[bytes, ...]:
@@ -85,5 +92,5 @@ def _split(width: int) -> int:
 
 def _hashes(spans: Sequence[Span], load: LoadNodes) -> tuple[bytes, ...]:
     wanted = [span.peaks() for span in spans]
-    nodes = load([place for peaks in wanted for place in peaks])
-    return tuple(fold([nodes[place] for place in peaks]) for peaks in wanted)
+    nodes = load([place.entry for peaks in wanted for place in peaks])
+    return tuple(fold([place.of(nodes) for place in peaks]) for peaks in wanted)

@@ -9,7 +9,7 @@ from registry.model.checkpoint import Checkpoint
 from registry.model.grants import ConsentGrant, ConsentRevoke
 from registry.model.state import CheckedEntry, validate
 from registry.model.view import Overlay
-from registry.ports import Batch, Head, LogSnapshot
+from registry.ports import Batch, Head, LogSnapshot, NewEntry
 from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
@@ -39,7 +39,7 @@ class Draft:
         self._view = view
         self._state = Overlay(view)
         self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
-        self._entries: list[tuple[bytes, bytes]] = []
+        self._entries: list[NewEntry] = []
         self.outcomes: list[Outcome] = []
 
     @classmethod
@@ -73,7 +73,6 @@ class Draft:
                 origin=origin, size=size, root=root, note=sign(Checkpoint(origin, size, root))
             ),
             entries=self._entries,
-            nodes=self._tree.nodes,
             created=[row for row in rows if not self._view.has(row)],
             replaced=[row for row in rows if self._view.has(row)],
         )
@@ -87,8 +86,7 @@ class Draft:
         except SsiError as error:
             return error
         self._state.apply(change)
-        self._tree.push(leaf)
-        self._entries.append((leaf, checked.entry.raw))
+        self._entries.append(NewEntry(leaf, checked.entry.raw, self._tree.push(leaf)))
         place = Place(change.index)
         self._places[leaf] = place
         return place

@@ -9,10 +9,9 @@ from typing import Final
 
 from registry.model import checkpoint as checkpoints
 from registry.model.envelope import Entry
-from registry.model.merkle import CompactRange
+from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import VerifierKey
 from registry.model.state import check, validate
-from registry.model.stored_nodes import stored_count
 from registry.model.view import EmptyView, Overlay
 from registry.ports import Head, LogSnapshot, LogStore
 from registry.service.rows import row_of
@@ -60,10 +59,10 @@ def _chunks(log: LogSnapshot, size: int) -> Iterator[Sequence[bytes]]:
 
 
 def _require_nodes(log: LogSnapshot, edge: CompactRange, raws: Sequence[bytes]) -> None:
-    start = stored_count(edge.size)
-    made = [node for raw in raws for node in edge.push(Entry.parse(raw).leaf)]
-    stored = log.nodes(range(start, start + len(made)))
-    if [stored.get(position) for position in range(start, start + len(made))] != made:
+    indexes = range(edge.size, edge.size + len(raws))
+    made = [b"".join(edge.push(leaf_hash(raw))) for raw in raws]
+    stored = log.nodes(indexes)
+    if [stored.get(index) for index in indexes] != made:
         raise LogProofError("the stored tree does not follow from the entries")
 
 

@@ -5,27 +5,24 @@ from typing import Self, final
 
 from registry.model.merkle import CompactRange
 from registry.model.proof import EntryProof
-from registry.model.stored_nodes import Span, consistency_path, inclusion_path
+from registry.model.stored_nodes import Span, inclusion_path
 from registry.ports import Head, LogSnapshot
 from ssi_core.errors import LogProofError, NotFoundError
 
 
 @final
 class GrowingTree:
-    """The right edge of the tree above a head, and the nodes that new leaves complete."""
+    """The right edge of the tree above a head."""
 
     def __init__(self, edge: CompactRange) -> None:
         self._edge = edge
-        self.nodes: list[bytes] = []
 
     @classmethod
     def above(cls, log: LogSnapshot, head: Head) -> Self:
         """Read the edge of the tree; raise `LogProofError` if its root is not the head's."""
-        positions = Span(0, head.size).peaks()
-        stored = log.nodes(positions)
-        if len(stored) != len(positions):
-            raise LogProofError("the store lacks nodes of the tree")
-        edge = CompactRange(head.size, [stored[position] for position in positions])
+        places = Span(0, head.size).peaks()
+        stored = log.nodes([place.entry for place in places])
+        edge = CompactRange(head.size, [place.of(stored) for place in places])
         if edge.root() != head.root:
             raise LogProofError("the stored tree does not have the stored root")
         return cls(edge)
@@ -39,9 +36,9 @@ class GrowingTree:
         """Return the root of the tree."""
         return self._edge.root()
 
-    def push(self, leaf: bytes) -> None:
-        """Add a leaf hash."""
-        self.nodes.extend(self._edge.push(leaf))
+    def push(self, leaf: bytes) -> bytes:
+        """Add a leaf hash; return the nodes that it completes, one after another."""
+        return b"".join(self._edge.push(leaf))
 
 
 def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tuple[EntryProof, ...]:
@@ -53,8 +50,3 @@ def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tupl
         EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
         for index in sorted(set(indexes))
     )
-
-
-def consistency(log: LogSnapshot, *, old_size: int, new_size: int) -> tuple[bytes, ...]:
-    """Return the proof that the tree of `new_size` begins with that of `old_size`."""
-    return consistency_path(old_size, new_size, load=log.nodes)

@@ -9,7 +9,7 @@ import pytest
 from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
 from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
-from registry.ports import Batch, Head, LogStore, StateRow
+from registry.ports import Batch, Head, LogStore, NewEntry, StateRow
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import ConflictError
 
@@ -37,15 +37,14 @@ def batch(
     edge = CompactRange()
     for number in range(after.size):
         edge.push(leaf_hash(str(number).encode()))
-    nodes = [node for raw in entries for node in edge.push(leaf_hash(raw))]
+    new = [NewEntry(leaf_hash(raw), raw, b"".join(edge.push(leaf_hash(raw)))) for raw in entries]
     head = Head(
         origin=after.origin, size=edge.size, root=edge.root(), note=f"{edge.size} {entries[-1]!r}"
     )
     return Batch(
         after=after,
         head=head,
-        entries=[(leaf_hash(raw), raw) for raw in entries],
-        nodes=nodes,
+        entries=new,
         created=created,
         replaced=more.get("replaced", ()),
     )
@@ -86,7 +85,9 @@ def test_what_is_appended_is_found_in_every_way(store, grown):
         assert list(log.entries_from(3, limit=10)) == [b"3", b"4"]
         assert list(log.entries_from(0, limit=2)) == [b"0", b"1"]
         assert log.indexes([leaf_hash(b"2"), leaf_hash(b"x")]) == {leaf_hash(b"2"): 2}
-        assert log.nodes([0, 1, 99]) == {0: leaf_hash(b"0"), 1: leaf_hash(b"1")}
+        assert log.nodes([0, 99]) == {0: leaf_hash(b"0")}
+        assert log.nodes([3])[3][:32] == leaf_hash(b"3")
+        assert len(log.nodes([3])[3]) == 3 * 32
 
 
 def test_asking_for_nothing_finds_nothing(store, grown):

@@ -221,7 +221,7 @@ class SmallLog:
     def evidence(self, *indexes: int, at: datetime = AT) -> LogEvidence:
         """Evidence of the entries at `indexes`, all if none is named."""
         edge = CompactRange()
-        nodes = [node for raw in self.entries for node in edge.push(leaf_hash(raw))]
+        nodes = [b"".join(edge.push(leaf_hash(raw))) for raw in self.entries]
         wanted = indexes or tuple(range(len(self.entries)))
         proofs = tuple(
             EntryProof(

@@ -10,40 +10,41 @@ from registry.model.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from registry.model.stored_nodes import (
-    Span,
-    consistency_path,
-    inclusion_path,
-    position,
-    stored_count,
-)
-from ssi_core.errors import NotFoundError
+from registry.model.stored_nodes import Place, Span, consistency_path, inclusion_path
+from ssi_core.errors import LogProofError, NotFoundError
 
 LEAVES = [leaf_hash(bytes([number])) for number in range(40)]
 
 
-def stored(size: int) -> list[bytes]:
+def stored() -> list[bytes]:
     edge = CompactRange()
-    return [node for leaf in LEAVES[:size] for node in edge.push(leaf)]
+    return [b"".join(edge.push(leaf)) for leaf in LEAVES]
 
 
-def load(positions: Sequence[int]) -> Mapping[int, bytes]:
-    nodes = stored(len(LEAVES))
-    return {place: nodes[place] for place in positions}
+def load(indexes: Sequence[int]) -> Mapping[int, bytes]:
+    nodes = stored()
+    return {index: nodes[index] for index in indexes}
 
 
 def test_the_empty_tree_has_the_hash_of_nothing():
     assert CompactRange().root() == EMPTY_ROOT
 
 
-def test_positions_are_the_order_in_which_nodes_are_completed():
-    assert [position(0, 0), position(0, 1), position(1, 0), position(0, 2)] == [0, 1, 2, 3]
-    assert all(len(stored(size)) == stored_count(size) for size in range(len(LEAVES)))
+def test_an_entry_is_kept_with_the_nodes_that_it_completes():
+    assert [len(nodes) // 32 for nodes in stored()[:8]] == [1, 2, 1, 3, 1, 2, 1, 4]
+    assert Place(7, 3).of(load([7])) == root_of(LEAVES[:8])
+
+
+def test_a_node_that_the_store_lost_is_noticed():
+    with pytest.raises(LogProofError):
+        Place(7, 4).of(load([7]))
+    with pytest.raises(LogProofError):
+        Place(7, 0).of({})
 
 
 def test_a_span_is_covered_by_perfect_subtrees():
-    assert Span(0, 7).peaks() == (position(2, 0), position(1, 2), position(0, 6))
-    assert Span(4, 7).peaks() == (position(1, 2), position(0, 6))
+    assert Span(0, 7).peaks() == (Place(3, 2), Place(5, 1), Place(6, 0))
+    assert Span(4, 7).peaks() == (Place(5, 1), Place(6, 0))
 
 
 def test_every_entry_of_every_tree_can_be_proved():
