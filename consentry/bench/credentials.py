@@ -24,10 +24,10 @@ _LIST_LENGTH: Final = 131_072
 _WEEK: Final = timedelta(days=7)
 _TEXT: Final = """\
 20 claims, each selectively disclosable. *Present* parses the stored credential, selects, and signs
-a key binding JWT. *Verify* is what a verifier does with the text it received: parse it, list what is
-needed, take that from evidence already collected, and decide in nine steps, key binding included.
-The reference is what cannot be saved: the same signatures over the same bytes, made or checked by
-`cryptography` alone; two of them in a presentation."""
+a key binding JWT. *Verify* is what a verifier does with the text it received: parse it, list what
+is needed, take that from evidence already collected, and decide in nine steps, key binding
+included. The reference is what cannot be saved: the same signatures over the same bytes, made or
+checked by `cryptography` alone; two of them in a presentation."""
 
 
 @contextmanager
