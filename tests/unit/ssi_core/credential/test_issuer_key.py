@@ -1,21 +1,16 @@
-import base64
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from ssi_core.credential.issuer_key import key_from_chain, key_from_document
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, ProofError, TrustError
-from ssi_core.keys import P256PublicKey, P256Signer
+from ssi_core.keys import P256Signer
+from tests.simulator.certificates import certify
+from tests.simulator.credentials import NOON
 
 _DID = Did.parse("did:web:clinic.example")
 _KEY = P256Signer.generate().public_key
@@ -86,55 +81,35 @@ def test_the_document_of_another_did_is_not_used():
         key_from_document(document, Did.parse("did:web:other.example"), key_id="#a")
 
 
-_NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
-_LEAF_KEY = ec.generate_private_key(ec.SECP256R1())
-_LEAF_PUBLIC_KEY = P256PublicKey(
-    _LEAF_KEY.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-)
-
-
-def _leaf() -> bytes:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "clinic")])
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(_LEAF_KEY.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(_NOON - timedelta(days=1))
-        .not_valid_after(_NOON + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("clinic.example")]), critical=False
-        )
-        .sign(_LEAF_KEY, hashes.SHA256())
-        .public_bytes(Encoding.DER)
-    )
-
-
-_LEAF = _leaf()
-_CHAIN = [base64.b64encode(_LEAF).decode()]
+_CLINIC = certify("clinic.example")
+_PUBLIC_KEY = _CLINIC.signer.public_key
 
 
 def test_a_trusted_certificate_speaks_for_an_issuer_whose_host_it_names():
     issuer = "https://clinic.example/tenant/1"
 
-    assert key_from_chain(_CHAIN, issuer, trusted=[_LEAF], at=_NOON) == (issuer, _LEAF_PUBLIC_KEY)
+    assert key_from_chain(_CLINIC.x5c, issuer, trusted=[_CLINIC.der], at=NOON) == (
+        issuer,
+        _PUBLIC_KEY,
+    )
 
 
 def test_without_an_iss_the_issuer_is_named_by_its_certificate():
-    name, key = key_from_chain(_CHAIN, None, trusted=[_LEAF], at=_NOON)
+    name, key = key_from_chain(_CLINIC.x5c, None, trusted=[_CLINIC.der], at=NOON)
 
-    assert name == f"x509_hash:{base64url_encode(sha256(_LEAF).digest())}"
-    assert key == _LEAF_PUBLIC_KEY
+    assert name == f"x509_hash:{base64url_encode(sha256(_CLINIC.der).digest())}"
+    assert key == _PUBLIC_KEY
 
 
-@pytest.mark.parametrize("trusted", [None, [], [_leaf()]], ids=["not at all", "none", "another"])
+@pytest.mark.parametrize(
+    "trusted", [None, [], [certify("clinic.example").der]], ids=["not at all", "none", "another"]
+)
 def test_a_certificate_that_is_not_trusted_speaks_for_nobody(trusted):
     with pytest.raises(TrustError):
-        key_from_chain(_CHAIN, None, trusted=trusted, at=_NOON)
+        key_from_chain(_CLINIC.x5c, None, trusted=trusted, at=NOON)
 
 
 @pytest.mark.parametrize("issuer", ["https://evil.example", "did:web:clinic.example", "clinic"])
 def test_a_trusted_certificate_does_not_speak_for_an_issuer_that_it_does_not_name(issuer):
     with pytest.raises(TrustError):
-        key_from_chain(_CHAIN, issuer, trusted=[_LEAF], at=_NOON)
+        key_from_chain(_CLINIC.x5c, issuer, trusted=[_CLINIC.der], at=NOON)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from ssi_core import strict_json
 from ssi_core.credential import issuer_metadata
-from ssi_core.errors import MalformedError, ProofError, SsiError, TrustError
+from ssi_core.errors import MalformedError, ProofError, SsiError, TrustError, UnavailableError
 from ssi_core.keys import Ed25519Signer, P256Signer
 
 _SPEC = "draft-ietf-oauth-sd-jwt-vc"
@@ -91,11 +91,17 @@ def test_metadata_of_another_issuer_is_not_used(issuer):
         _body(issuer=1),
         _body(jwks=None),
         _body(jwks=[]),
-        _body(jwks_uri="https://clinic.example/jwks"),
     ],
 )
 def test_metadata_that_cannot_be_read_is_refused(body):
     with pytest.raises(MalformedError):
+        issuer_metadata.parse(body, issuer=_ISSUER)
+
+
+def test_keys_that_are_published_elsewhere_are_not_known():
+    body = _body(jwks_uri="https://clinic.example/jwks")
+
+    with pytest.raises(UnavailableError):
         issuer_metadata.parse(body, issuer=_ISSUER)
 
 

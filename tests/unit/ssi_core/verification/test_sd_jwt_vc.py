@@ -40,6 +40,7 @@ from ssi_core.verification import (
     needs,
     verify,
 )
+from tests.simulator.certificates import certify
 from tests.simulator.credentials import (
     AUDIENCE,
     EXPECTED,
@@ -265,6 +266,20 @@ def test_without_the_right_published_key_nothing_is_verified(issuer_keys, error)
     _refused(
         error, present(credential, HOLDER), evidence=replace(EVIDENCE, issuer_keys=issuer_keys)
     )
+
+
+@pytest.mark.spec("draft-ietf-oauth-sd-jwt-vc", "2.5")
+def test_an_issuer_with_a_certificate_is_verified_where_the_policy_trusts_it():
+    certified = certify("clinic.example")
+    signed = {"issuer": "https://clinic.example", "key_id": None, "signer": certified.signer}
+    credential = CLINIC.issue(HOLDER, **signed, status=None, header={"x5c": certified.x5c})
+    policy = replace(POLICY, require_status=False, trusted_certificates=frozenset({certified.der}))
+
+    verified = _verify(present(credential, HOLDER), policy=policy, evidence=Evidence())
+
+    assert verified.issuer == "https://clinic.example"
+    other = replace(policy, trusted_certificates=frozenset({certify("clinic.example").der}))
+    _refused(TrustError, present(credential, HOLDER), policy=other, evidence=Evidence())
 
 
 # Step 4: the issuer's signature.
