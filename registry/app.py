@@ -1,14 +1,17 @@
 """The registry's composition root."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
@@ -36,6 +39,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
+    workers: int | None = Field(default=None, ge=0, le=64)
 
 
 @contextmanager
@@ -46,21 +50,28 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
+    workers: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> Iterator[Registry]:
     """Open the log in `data_dir`, or begin it; no server is needed to use it.
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
-    `public_url`; a log that exists keeps its name.
+    `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
+    `workers` processes, by default one for each core but the first.
     """
-    with open_log(data_dir=data_dir, database=database) as store:
+    count = len(os.sched_getaffinity(0)) - 1 if workers is None else workers
+    with (
+        open_log(data_dir=data_dir, database=database) as store,
+        closing(ProofWorkers(count)) as verifier,
+    ):
         registry = Registry(
             store,
             origin=_origin(store) or origin or _named_after(public_url),
             public_url=public_url,
             keys=_keys(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)),
             memory=FileWitnessMemory(data_dir / _WITNESS),
+            verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
         )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from registry.model.envelope import Proof
+from ssi_core.errors import SsiError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
@@ -120,6 +123,14 @@ class WitnessMemory(Protocol):
 
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`, durably."""
+        ...
+
+
+class ProofVerifier(Protocol):
+    """Verifies proofs that name their own key."""
+
+    def verify(self, proofs: Sequence[Proof]) -> Sequence[SsiError | None]:
+        """Return, for each proof, nothing if it holds, and why not if it does not."""
         ...
 
 

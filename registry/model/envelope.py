@@ -5,7 +5,7 @@ its bytes; its proof is eddsa-jcs-2022 over everything else.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -14,10 +14,10 @@ from typing import Final, Self
 from registry.model import profile
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
-from registry.model.strict_keys import strict_key
+from registry.model.strict_keys import strict_key, strict_multikey
 from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
-from ssi_core.errors import MalformedError, ProofError
-from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.errors import MalformedError, ProofError, SsiError
+from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
 from ssi_core.strict_json import as_integer, as_object, as_text
 
@@ -48,10 +48,50 @@ class EntryType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof as it stands in an entry: the key it names, its value, and the data it is over."""
+
+    verification_method: str
+    value: str
+    data: bytes
+
+    def require(self, key: PublicKey) -> None:
+        """Return if `key` made the proof; raise `ProofError` or `MalformedError` if not."""
+        at = "/proof/proofValue"
+        signature = multibase_decode(self.value, at=at)
+        if len(signature) != _SIGNATURE_BYTES:
+            raise MalformedError("an Ed25519 signature has 64 bytes", at=at)
+        strict_key(key).verify(signature, self.data)
+
+    def require_own(self) -> None:
+        """Return if the did:key that the proof names made it."""
+        self.require(strict_multikey(self.own_key(), at="/proof/verificationMethod"))
+
+    def failure(self) -> SsiError | None:
+        """Return why the did:key that the proof names did not make it; nothing if it did."""
+        try:
+            self.require_own()
+        except SsiError as error:
+            return error
+        return None
+
+    def own_key(self) -> str:
+        """Return the Multikey of the did:key that the proof names."""
+        multikey = self.verification_method.removeprefix("did:key:").partition("#")[0]
+        if self.verification_method != f"did:key:{multikey}#{multikey}":
+            raise ProofError("the proof names no did:key", at="/proof/verificationMethod")
+        return multikey
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a log, read but not checked: its proof and its place are other questions."""
+    """One entry of a log, read but not checked: its proof and its place are other questions.
+
+    `unsigned` is the canonical form of everything but the proof.
+    """
 
     raw: bytes
+    unsigned: bytes
     members: JsonObject
     type: EntryType
     log: str
@@ -71,7 +111,8 @@ class Entry:
             raise MalformedError("the entry is larger than its type allows")
         log = as_text(members.get("log"), at="/log")
         require_name(log)
-        return cls(raw, members, kind, log, leaf_hash(raw))
+        unsigned = _cut(raw, members, "proof") if "proof" in members else raw
+        return cls(raw, unsigned, members, kind, log, leaf_hash(raw))
 
     @property
     def digest(self) -> str:
@@ -86,36 +127,34 @@ class Entry:
     def require_inception_id(self) -> str:
         """Return the id of an entry that begins a history: the multihash of its own content."""
         given = as_text(self.members.get("id"), at="/id")
-        if given != inception_id(self.members):
+        content = sha256_multihash(_cut(self.unsigned, self.members, "id"))
+        if given != multibase_encode(content):
             raise MalformedError("the id is not the hash of the entry", at="/id")
         return given
 
-    def verification_method(self) -> str:
-        """Return the DID URL of the key that the proof claims to be made with."""
-        return as_text(self._proof().get("verificationMethod"), at="/proof/verificationMethod")
-
-    def require_proof(self, key: PublicKey) -> None:
-        """Return if `key` made the proof, in the one form that proofs have here."""
-        proof = self._proof()
+    def proof(self) -> Proof:
+        """Return the entry's proof, which has the one form that proofs have here."""
+        proof = as_object(self.members.get("proof"), at="/proof")
         if proof.keys() != _PROOF:
             raise MalformedError("a proof has exactly its five members", at="/proof")
         if proof["type"] != "DataIntegrityProof" or proof["cryptosuite"] != _CRYPTOSUITE:
             raise ProofError("the proof is not eddsa-jcs-2022", at="/proof/cryptosuite")
         if proof["proofPurpose"] != PURPOSE:
             raise ProofError("the proof was made for another purpose", at="/proof/proofPurpose")
-        value = as_text(proof["proofValue"], at="/proof/proofValue")
-        signature = multibase_decode(value, at="/proof/proofValue")
-        if len(signature) != _SIGNATURE_BYTES:
-            raise MalformedError("an Ed25519 signature has 64 bytes", at="/proof/proofValue")
-        strict_key(key).verify(signature, _hash_data(self.members, proof))
-
-    def _proof(self) -> JsonObject:
-        return as_object(self.members.get("proof"), at="/proof")
+        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        return Proof(
+            verification_method=as_text(
+                proof["verificationMethod"], at="/proof/verificationMethod"
+            ),
+            value=as_text(proof["proofValue"], at="/proof/proofValue"),
+            data=_sha256(profile.render_checked(options)) + _sha256(self.unsigned),
+        )
 
 
 def inception_id(members: JsonObject) -> str:
     """Return the id of a history that begins with these members: without `id` and `proof`."""
-    return multibase_encode(sha256_multihash(_without(members, {"id", "proof"})))
+    content = {name: value for name, value in members.items() if name not in ("id", "proof")}
+    return multibase_encode(sha256_multihash(profile.render_checked(content)))
 
 
 def key_hash(key: PublicKey) -> str:
@@ -150,13 +189,15 @@ def text_at(members: JsonObject, name: str) -> str:
     return as_text(members.get(name), at=f"/{name}")
 
 
-def _hash_data(members: JsonObject, proof: JsonObject) -> bytes:
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    return _sha256(profile.render_checked(options)) + _sha256(_without(members, {"proof"}))
+def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
+    """Return the canonical `text` of an object without the member `name`, which is not its last.
 
-
-def _without(members: Mapping[str, JsonValue], names: Collection[str]) -> bytes:
-    kept = {name: value for name, value in members.items() if name not in names}
+    There is one spelling for everything, so its text can be cut out instead of written anew.
+    """
+    part = b'"%s":%s,' % (name.encode(), profile.render_checked(members[name]))
+    if text.count(part) == 1:
+        return text.replace(part, b"")
+    kept = {key: value for key, value in profile.reread(text).items() if key != name}
     return profile.render_checked(kept)
 
 

@@ -22,6 +22,7 @@ from registry.model.log_evidence import (
 )
 from registry.model.proof import EntryProof
 from registry.model.replay import Replay
+from registry.model.strict_keys import strict_multikey
 from registry.model.view import Overlay
 from ssi_core.did.syntax import Did
 from ssi_core.errors import AccreditationError, GrantNotLoggedError, StatusUndeterminedError
@@ -117,7 +118,7 @@ def verify_grant(
         state=_state(content, record, at=_now(verified, at)),
         known_at=verified.cosigned_at,
         index=record.granted,
-        control_key=content.control_key,
+        control_key=strict_multikey(content.control, at="/ctl"),
     )
 
 

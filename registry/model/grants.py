@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
-from registry.model.envelope import Entry, integer_at, multihash_at, multikey_hash, text_at
-from registry.model.strict_keys import strict_multikey
+from registry.model.envelope import Entry, Proof, integer_at, multihash_at, multikey_hash, text_at
 from ssi_core.encoding import base64url_decode
 from ssi_core.errors import ConflictError, MalformedError, NotFoundError, ProofError
 from ssi_core.json_types import JsonObject
-from ssi_core.keys import Ed25519PublicKey
 from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_integer, as_object, as_text
 
@@ -44,12 +42,12 @@ class GrantState(StrEnum):
 class ConsentGrant:
     """What a `consent.grant` entry says. Times are NumericDates, `max_staleness` is in seconds.
 
-    `control` is `control_key` as the entry spells it, a Multikey.
+    `control` is the Multikey of the grant's own key.
     """
 
     id: str
     control: str
-    control_key: Ed25519PublicKey
+    proof: Proof
     next_key_hash: str
     revocation_key_hash: str
     not_before: int
@@ -59,20 +57,19 @@ class ConsentGrant:
 
     @classmethod
     def parse(cls, entry: Entry) -> Self:
-        """Read the members, and check the proof: it is made with the grant's own key."""
+        """Read the members. The proof must name the grant's own key; whether it holds is open."""
         members = entry.members
         entry.require_members(_MEMBERS)
         control = text_at(members, "ctl")
-        key = strict_multikey(control, at="/ctl")
-        if entry.verification_method() != f"did:key:{control}#{control}":
+        proof = entry.proof()
+        if proof.own_key() != control:
             raise ProofError("a grant is signed with its own key", at="/proof/verificationMethod")
-        entry.require_proof(key)
         not_before, expires = _period(members)
         _require_inception(members)
         return cls(
             id=entry.require_inception_id(),
             control=control,
-            control_key=key,
+            proof=proof,
             next_key_hash=multihash_at(members, "nk"),
             revocation_key_hash=multihash_at(members, "rk"),
             not_before=not_before,
@@ -84,23 +81,17 @@ class ConsentGrant:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRevoke:
-    """What a `consent.revoke` entry says: that a grant ends, and with which key it is said."""
+    """What a `consent.revoke` entry says: that a grant ends. Its proof says with which key."""
 
     id: str
-    multikey: str
+    proof: Proof
 
     @classmethod
     def parse(cls, entry: Entry) -> Self:
-        """Read the members and check the proof; whether its key may end the grant is the log's."""
+        """Read the members. Whether the proof holds is open, and whose key it is, for the log."""
         entry.require_members(_REVOKE_MEMBERS)
-        method = entry.verification_method()
-        multikey = method.removeprefix("did:key:").partition("#")[0]
-        if method != f"did:key:{multikey}#{multikey}":
-            raise ProofError("a grant is ended with a did:key", at="/proof/verificationMethod")
-        key = strict_multikey(multikey, at="/proof/verificationMethod")
-        entry.require_proof(key)
         from_timestamp(as_integer(entry.members["ts"], at="/ts"), at="/ts")
-        return cls(multihash_at(entry.members, "id"), multikey)
+        return cls(multihash_at(entry.members, "id"), entry.proof())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +155,8 @@ def revoke(content: ConsentRevoke, found: GrantRecord | None, *, index: int) -> 
     if found is None:
         raise NotFoundError("the log has no such grant", at="/id")
     committed = (found.next_key_hash, found.revocation_key_hash)
-    if content.multikey != found.control and multikey_hash(content.multikey) not in committed:
+    multikey = content.proof.own_key()
+    if multikey != found.control and multikey_hash(multikey) not in committed:
         raise ProofError("the key may not end this grant", at="/proof/verificationMethod")
     if found.revoked is not None:
         raise ConflictError("the grant has ended already", at="/id")

@@ -43,6 +43,11 @@ def render_checked(value: JsonValue) -> bytes:
     return _encode(value)
 
 
+def reread(raw: bytes) -> JsonObject:
+    """Read again what `parse` has accepted or `render` has written."""
+    return strict_json.parse_object(raw, max_bytes=len(raw), max_depth=MAX_DEPTH)
+
+
 def require(value: JsonValue) -> None:
     """Return if `value` keeps to the profile; raise `MalformedError` if not.
 

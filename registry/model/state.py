@@ -3,25 +3,29 @@
 `check` is what can be said of an entry alone, `validate` what its place in the log adds.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never, final
-
-from ssi_core.did.webvh import log_url
 
 from registry.model import accreditations, did_logs, grants, status_lists
 from registry.model.accreditations import AccreditationRecord, AccreditGrant, AccreditRevoke
 from registry.model.did_logs import DidOp
-from registry.model.envelope import Entry, EntryType
+from registry.model.envelope import Entry, EntryType, Proof
 from registry.model.grants import ConsentGrant, ConsentRevoke
 from registry.model.records import Record, StateChange
 from registry.model.status_lists import StatusPublish
 from registry.model.view import StateView
 from ssi_core.did.syntax import Did, DidUrl
-from ssi_core.errors import AccreditationError, ProofError, TrustError
+from ssi_core.did.webvh import log_url
+from ssi_core.errors import AccreditationError, ProofError, SsiError, TrustError
 
 Content: TypeAlias = (
     DidOp | ConsentGrant | ConsentRevoke | AccreditGrant | AccreditRevoke | StatusPublish
 )
+
+
+VerifyProofs: TypeAlias = Callable[[Sequence[Proof]], Sequence[SsiError | None]]
+"""Say of each proof why it does not hold, if so; the did:key that it names must have made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,20 @@ class CheckedEntry:
 
 def check(entry: Entry, *, log: str) -> CheckedEntry:
     """Return the entry if it is whole and for `log`; consent entries must be signed."""
-    if entry.log != log:
-        raise ProofError("the entry is for another log", at="/log")
-    return CheckedEntry(entry, _parse(entry))
+    checked = _whole(entry, log=log)
+    proof = _own_proof(checked)
+    if proof is not None:
+        proof.require_own()
+    return checked
+
+
+def check_all(
+    raws: Sequence[bytes], *, log: str, verify: VerifyProofs
+) -> list[CheckedEntry | SsiError]:
+    """Return each entry as `check` does, or why not; `verify` is asked about all proofs at once."""
+    read = [_read(raw, log=log) for raw in raws]
+    failures = iter(verify([proof for item in read if (proof := _own_proof(item)) is not None]))
+    return [item if _own_proof(item) is None else next(failures) or item for item in read]
 
 
 def validate(checked: CheckedEntry, view: StateView) -> StateChange:
@@ -50,13 +65,33 @@ def validate(checked: CheckedEntry, view: StateView) -> StateChange:
 
 def require_issuer(entry: Entry, issuer: Did, view: StateView) -> None:
     """Return if a key that `issuer` makes assertions with, as of this prefix, signed the entry."""
-    method = entry.verification_method()
-    if DidUrl.parse(method, at="/proof/verificationMethod").did != issuer:
-        raise ProofError("the issuer's own key signs", at="/proof/verificationMethod")
+    proof, at = entry.proof(), "/proof/verificationMethod"
+    if DidUrl.parse(proof.verification_method, at=at).did != issuer:
+        raise ProofError("the issuer's own key signs", at=at)
     history = view.did_log(issuer)
     if history is None:
         raise TrustError("the log does not hold the issuer's DID", at="/iss")
-    entry.require_proof(history.signing_key(method))
+    proof.require(history.signing_key(proof.verification_method))
+
+
+def _read(raw: bytes, *, log: str) -> CheckedEntry | SsiError:
+    try:
+        return _whole(Entry.parse(raw), log=log)
+    except SsiError as error:
+        return error
+
+
+def _whole(entry: Entry, *, log: str) -> CheckedEntry:
+    if entry.log != log:
+        raise ProofError("the entry is for another log", at="/log")
+    return CheckedEntry(entry, _parse(entry))
+
+
+def _own_proof(item: CheckedEntry | SsiError) -> Proof | None:
+    """Return the proof that must be made with a key in the entry itself, if it has such a one."""
+    if isinstance(item, CheckedEntry) and isinstance(item.content, ConsentGrant | ConsentRevoke):
+        return item.content.proof
+    return None
 
 
 def _parse(entry: Entry) -> Content:

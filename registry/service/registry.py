@@ -7,11 +7,10 @@ from typing import Final, Self, final
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
 from registry.model.did_logs import DidOp
-from registry.model.envelope import Entry
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
-from registry.model.state import CheckedEntry, check
-from registry.ports import Clock, Head, LogStore, WitnessMemory
+from registry.model.state import CheckedEntry, check_all
+from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
@@ -44,6 +43,7 @@ class Registry:
         public_url: str,
         keys: LogKeys,
         memory: WitnessMemory,
+        verifier: ProofVerifier,
         clock: Clock,
         pace: Pace | None = None,
     ) -> None:
@@ -53,6 +53,7 @@ class Registry:
         witness remembers: a store that was put back must not be written to again.
         """
         self._keys = keys
+        self._verifier = verifier
         self.origin = origin
         self.log_key = checkpoints.verifier_key(origin, keys.log, SignatureType.ED25519)
         witness = Witness(
@@ -82,7 +83,8 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
-        checked = [self._check(raw) for raw in raws]
+        read = check_all(raws, log=self.origin, verify=self._verifier.verify)
+        checked = [self._admitted(item) for item in read]
         good = [item for item in checked if isinstance(item, CheckedEntry)]
         placed = iter(self._sequencer.append(good) if good else [])
         return [item if isinstance(item, SsiError) else next(placed) for item in checked]
@@ -97,14 +99,13 @@ class Registry:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _check(self, raw: bytes) -> CheckedEntry | SsiError:
-        try:
-            checked = check(Entry.parse(raw), log=self.origin)
-            if isinstance(checked.content, DidOp):
-                self.dids.admit(checked.content)
-        except SsiError as error:
-            return error
-        return checked
+    def _admitted(self, item: CheckedEntry | SsiError) -> CheckedEntry | SsiError:
+        if isinstance(item, CheckedEntry) and isinstance(item.content, DidOp):
+            try:
+                self.dids.admit(item.content)
+            except SsiError as error:
+                return error
+        return item
 
     def _sign(self, checkpoint: Checkpoint) -> str:
         return checkpoints.sign(checkpoint, signer=self._keys.log)
