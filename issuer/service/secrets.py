@@ -101,5 +101,6 @@ def new_tx_code() -> str:
 
 def _mac(key: bytes, *parts: str) -> str:
     # Lengths first, so that no two lists of parts are one text.
-    text = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    text = b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
     return base64url_encode(hmac.digest(key, text, sha256))

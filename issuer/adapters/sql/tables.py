@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -68,7 +68,9 @@ class IssuerSpentNonce(Table, table=True):
 
 
 class IssuerCredential(Table, table=True):
-    """An issued credential."""
+    """An issued credential; a dataset becomes one only."""
+
+    __table_args__ = (UniqueConstraint("offer", "identifier"),)
 
     id: str = Field(primary_key=True)
     offer: str = Field(index=True, foreign_key="issueroffer.id")
