@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ def serve_verifier(**options: Any) -> None:
         logging.configure("verifier")
         listener = bind(settings.host, settings.port)
         public_url = public_url_of(listener, settings.public_url)
-        with open_verifier(settings, public_url=public_url) as verifier:
+        with closing(listener), open_verifier(settings, public_url=public_url) as verifier:
             app = create_app(
                 verifier,
                 admin_token=admin_token(settings),

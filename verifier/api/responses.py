@@ -34,7 +34,11 @@ def response_routes(responses: Responses) -> APIRouter:
         """Judge the answer: 200 if it was accepted, else a problem, with the receipt of it."""
         fields = await read_form(request)
         reply = await run_in_threadpool(responses.receive, known_form(response_id), fields)
-        return _refused(reply, reply.error) if reply.error is not None else _accepted(reply)
+        if reply.error is None:
+            return _accepted(reply)
+        if reply.receipt is None:
+            raise reply.error
+        return _refused(reply.error, reply.receipt)
 
     return routes
 
@@ -46,9 +50,7 @@ def _accepted(reply: Reply) -> JSONResponse:
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-def _refused(reply: Reply, error: SsiError) -> JSONResponse:
-    body = problem(error)
-    if reply.receipt is not None:
-        body["receipt"] = reply.receipt
+def _refused(error: SsiError, receipt: str) -> JSONResponse:
+    body = {**problem(error), "receipt": receipt}
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(body, status_of(error), media_type=MEDIA_TYPE, headers=headers)

@@ -1,5 +1,7 @@
 """Policies as data: those that come along, and what no policy may say."""
 
+from typing import Any
+
 import pytest
 
 from consent_contracts.access import AccessLevel
@@ -11,7 +13,7 @@ from verifier.policy import AccreditedIssuers, NamedIssuers, Policy, UnsafeAnyIs
 
 ROOT = Did("web", "authority.example")
 KINDS = ("diagnosis", "laboratory_result", "immunization")
-SOURCE = {
+SOURCE: dict[str, Any] = {
     "id": "p",
     "title": "t",
     "purposes": ["HPAYMT"],
@@ -30,7 +32,7 @@ SOURCE = {
     "notice": {"language": "en", "text": "why"},
     "if_refused": "nothing",
 }
-PLAIN = {
+PLAIN: dict[str, Any] = {
     name: value
     for name, value in SOURCE.items()
     if name not in {"purposes", "notice", "if_refused"}
@@ -48,6 +50,8 @@ def test_the_policies_that_come_along_ask_as_little_as_they_say():
         insurer, researcher = policies[f"insurer-{kind}"], policies[f"researcher-{kind}"]
         assert [query.id for query in insurer.credentials] == [kind]
         assert len(insurer.credentials[0].claims) == 3
+        assert insurer.grant is not None
+        assert researcher.grant is not None
         assert insurer.grant.purposes == {Purpose.HPAYMT}
         first, second = researcher.credentials[0].claim_combinations()
         assert (len(first), len(second)) == (5, 1)
@@ -142,4 +146,4 @@ def test_a_folder_without_policies_or_with_a_broken_one_is_refused(tmp_path):
     with pytest.raises(MalformedError) as caught:
         load_policies(tmp_path, roots=[])
 
-    assert caught.value.at.startswith("broken.json")
+    assert (caught.value.at or "").startswith("broken.json")

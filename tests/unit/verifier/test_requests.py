@@ -47,17 +47,18 @@ def _evidence(world):
 def test_a_wallet_can_check_who_asks(world):
     asked = world.ask()
     uri = parse_request_uri(world.verifier.requests.uri(asked))
+    assert isinstance(uri, RequestByReference)
 
     text = world.verifier.requests.serve(asked.id, RequestUriPost(wallet_nonce="mine"))
 
     checked = check_request_object(
         text, client_id=uri.client_id, evidence=_evidence(world), at=NOW, wallet_nonce="mine"
     )
-    assert isinstance(uri, RequestByReference)
     assert uri.method is RequestUriMethod.POST
     assert uri.request_uri == f"https://insurer.example/requests/{asked.id}"
     assert client_did(text) == world.insurer.did
     assert checked.request.response_uri == f"https://insurer.example/responses/{asked.response_id}"
+    assert checked.request.client_metadata is not None
     assert checked.request.client_metadata.other == {"client_name": "Harbour Insurance"}
     assert world.verifier.results.result(asked.id).state is RequestState.FETCHED
 
@@ -113,6 +114,7 @@ def test_no_two_requests_share_anything_secret(world):
 def test_an_unsigned_request_travels_by_value_and_names_its_response_uri(world):
     asked = world.ask("plain-diagnosis", client_id_prefix=ClientIdPrefix.REDIRECT_URI)
     uri = parse_request_uri(world.verifier.requests.uri(asked))
+    assert isinstance(uri, RequestInParameters)
     text = world.verifier.requests.serve(asked.id, RequestUriPost())
 
     by_value = check_request_parameters(uri.request)
@@ -120,7 +122,6 @@ def test_an_unsigned_request_travels_by_value_and_names_its_response_uri(world):
         text, client_id=uri.request.client_id, evidence=RequestEvidence(), at=NOW
     )
 
-    assert isinstance(uri, RequestInParameters)
     assert by_value.request == by_object.request == asked.parameters
     assert not by_value.signed
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,7 @@ from ssi_core.protocol.openid4vp import ErrorResponse, ResponseMode
 from tests.support.registry import AT, LAB, YEAR
 from tests.support.verifier import ASKED, CLAIMS, NOW, PLANTED, STATUS_URI, World
 from verifier.checks import CheckName, Outcome
+from verifier.policy import Policy
 from verifier.presentations import STEPS
 from verifier.request import RequestState
 
@@ -677,3 +679,28 @@ def test_scope_items_of_another_type_give_nothing(world):
     error = _denied(world, asked, world.answer(asked, grant=grant))
 
     assert "beyond_scope" in error.refusals
+
+
+def test_several_presentations_are_taken_where_the_policy_says_so():
+    plain: Any = dict(World().office.policies["plain-diagnosis"].source)
+    (query,) = plain["credentials"]
+    source = {**plain, "id": "several", "credentials": [{**query, "multiple": True}]}
+    source["issuers"] = {"unsafe_any": True}
+    world = World(policies={"several": Policy.parse(source)})
+    asked = world.ask("several")
+    token = {"diagnosis": tuple(world.present(asked.parameters) for _ in range(2))}
+
+    reply = world.post(asked, world.form(asked.parameters, token))
+
+    claims: Any = world.verifier.results.result(asked.id).claims
+    assert reply.error is None
+    assert [item["clinical_status"] for item in claims["diagnosis"]] == ["active", "active"]
+
+
+def test_more_presentations_than_anyone_needs_are_refused_unread(world):
+    asked = world.ask()
+    token = {"diagnosis": ("x",) * 25}
+
+    error = _denied(world, asked, world.form(asked.parameters, token))
+
+    assert error.code == "query_not_satisfied"

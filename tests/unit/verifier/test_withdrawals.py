@@ -81,7 +81,10 @@ def test_without_the_obligation_the_claims_stay_and_the_acknowledgement_says_so(
     text = world.verifier.withdrawals.receive(notice)
 
     assert not _acknowledged(world, text, notice).erased
-    assert world.store.find(asked.id).answer.claims is not None
+    kept = world.store.find(asked.id)
+    assert kept is not None
+    assert kept.answer is not None
+    assert kept.answer.claims is not None
     assert world.verifier.results.result(asked.id).withheld == ("withdrawn",)
 
 

@@ -27,7 +27,7 @@ from ssi_core.errors import (
     UnavailableError,
 )
 from ssi_core.json_types import JsonObject
-from ssi_core.keys import Ed25519Signer, P256Signer
+from ssi_core.keys import Ed25519Signer, P256Signer, PrivateKey
 from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
     ClientId,
@@ -59,7 +59,7 @@ def _request(client_id=BY_DID, **members):
     return AuthorizationRequest.parse({**source, **members})
 
 
-def _document(signer=SIGNER, relationship="assertionMethod", did=DID):
+def _document(signer: PrivateKey = SIGNER, relationship="assertionMethod", did=DID):
     method: JsonObject = {"id": f"{did}#key", "type": "JsonWebKey", "controller": did}
     return DidDocument.parse(
         {
@@ -73,7 +73,9 @@ def _document(signer=SIGNER, relationship="assertionMethod", did=DID):
 EVIDENCE = RequestEvidence(did_document=_document())
 
 
-def _signed(request=None, *, signer=SIGNER, key_id=f"{DID}#key", **options):
+def _signed(
+    request=None, *, signer: PrivateKey = SIGNER, key_id: str | None = f"{DID}#key", **options
+):
     return sign_request_object(
         request or _request(), signer=signer, key_id=key_id, at=AT, lifetime=600, **options
     )
