@@ -26,6 +26,7 @@ from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
     ClientId,
     ClientIdPrefix,
+    ClientMetadata,
     RequestInParameters,
     RequestUriMethod,
     ResponseMode,
@@ -51,6 +52,7 @@ def test_a_question_says_who_why_until_when_and_what(scene: WalletScene):
     said = question.to_json()
     assert said["who"] == {
         "client_id": f"decentralized_identifier:{scene.verifier.did}",
+        "response_origin": "https://insurer.example",
         "did": str(scene.verifier.did),
         "name": "Northfield Insurance",
         "proven_by": "decentralized_identifier",
@@ -354,6 +356,7 @@ def test_an_asker_without_accreditation_is_shown_as_one(scene: WalletScene):
 
     assert question.asker.accredited is Accredited.NO
     assert "NOT accredited" in render(question)
+    assert "calls itself “Northfield Insurance”" in render(question)
     assert any("no accreditation" in warning for warning in question.warnings)
 
 
@@ -382,11 +385,15 @@ def test_an_unsigned_request_is_shown_as_from_nobody(scene: WalletScene):
         response_mode=ResponseMode.DIRECT_POST,
         response_uri=f"{VERIFIER}/responses/1",
         dcql_query={"credentials": [QUERY]},
+        client_metadata=ClientMetadata(
+            vp_formats_supported={}, other={"client_name": "Your own bank"}
+        ),
     )
 
     question = scene.wallet.inspect(RequestInParameters(request=request).render())
 
     assert question.asker.did is None
+    assert question.asker.name is None
     assert any("not signed" in warning for warning in question.warnings)
 
 
