@@ -1,7 +1,7 @@
 """The program of a worker process: proofs on standard input, a digit for each on standard output.
 
-A proof is a line of verification method, proof value and signed data in hex; an empty line ends a
-batch, which is answered with one line.
+A proof is a line of verification method, proof value and signed data, each in hex; an empty line
+ends a batch, which is answered with one line.
 """
 
 import signal
@@ -25,6 +25,5 @@ def main() -> None:
 
 
 def _answer(line: str) -> str:
-    method, value, data = line.split(" ")
-    proof = Proof(method, value, bytes.fromhex(data))
-    return "1" if proof.failure() is None else "0"
+    method, value, data = (bytes.fromhex(part) for part in line.rstrip("\n").split(" "))
+    return "1" if Proof(method.decode(), value.decode(), data).failure() is None else "0"

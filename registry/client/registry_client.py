@@ -21,7 +21,8 @@ from ssi_core.strict_json import as_array, as_integer, as_object, as_text, as_te
 
 MAX_BATCH: Final = 1_000
 _NDJSON: Final = "application/x-ndjson"
-_MAX_EVIDENCE: Final = 8_388_608
+# A thousand entries, or the evidence of a few long chains.
+_MAX_ANSWER: Final = 16_777_216
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,12 @@ class RegistryClient:
         """Return the exact bytes of one entry."""
         return self._get(f"/entries/{index}").body
 
+    def entries(self, start: int, *, limit: int = MAX_BATCH) -> list[bytes]:
+        """Return up to `limit` entries in order, from index `start` on; none beyond the end."""
+        body = self._get("/entries", start=str(start), limit=str(limit)).json()
+        texts = as_array(body.get("entries"), at="/entries")
+        return [as_text(text, at="/entries").encode() for text in texts]
+
     def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:
         """Return the path of entry `index` in the tree of `size`."""
         return _path(self._get("/proofs/inclusion", index=str(index), size=str(size)).json())
@@ -161,7 +168,7 @@ class RegistryClient:
 
     def _get(self, path: str, **query: str) -> HttpAnswer:
         url = f"{self._base_url}{path}" + (f"?{urlencode(query)}" if query else "")
-        return self._http.get(url, max_bytes=_MAX_EVIDENCE).require_ok()
+        return self._http.get(url, max_bytes=_MAX_ANSWER).require_ok()
 
 
 def _receipt(body: JsonObject) -> SubmitReceipt:

@@ -60,9 +60,10 @@ def _chunks(log: LogSnapshot, size: int) -> Iterator[Sequence[bytes]]:
 
 def _require_nodes(log: LogSnapshot, edge: CompactRange, raws: Sequence[bytes]) -> None:
     indexes = range(edge.size, edge.size + len(raws))
-    made = [b"".join(edge.push(leaf_hash(raw))) for raw in raws]
-    stored = log.nodes(indexes)
-    if [stored.get(index) for index in indexes] != made:
+    leaves = [leaf_hash(raw) for raw in raws]
+    made = {index: b"".join(edge.push(leaf)) for index, leaf in zip(indexes, leaves, strict=True)}
+    places = dict(zip(leaves, indexes, strict=True))
+    if log.nodes(indexes) != made or log.indexes(leaves) != places:
         raise LogProofError("the stored tree does not follow from the entries")
 
 

@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ EVERY_TYPE = [
 ]
 
 
-def changed(raw: bytes, **members: object) -> bytes:
+def changed(raw: bytes, **members: Any) -> bytes:
     """The entry with other members, in canonical form; its proof no longer holds."""
     return profile.render({**json.loads(raw), **members})
 
@@ -256,7 +257,7 @@ def test_accreditations_name_organisations_only(did):
             check(Entry.parse(_reidentified(ROOT, **{name: did})), log=ORIGIN)
 
 
-def _reidentified(raw: bytes, **change: object) -> bytes:
+def _reidentified(raw: bytes, **change: Any) -> bytes:
     members = {**json.loads(raw), **change}
     proof = members.pop("proof")
     return profile.render({**members, "id": inception_id(members), "proof": proof})

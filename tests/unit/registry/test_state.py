@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from registry.model.envelope import Entry
+from registry.model.grants import GrantRecord
 from registry.model.records import StateChange
 from registry.model.state import check, validate
 from registry.model.view import EmptyView, Overlay
@@ -19,7 +20,17 @@ from ssi_core.errors import (
     TrustError,
 )
 from ssi_core.period import Period
-from tests.support.registry import AT, DIAGNOSIS, LAB, ORIGIN, YEAR, grant, organisation, signer
+from tests.support.registry import (
+    AT,
+    DIAGNOSIS,
+    LAB,
+    ORIGIN,
+    YEAR,
+    Grant,
+    grant,
+    organisation,
+    signer,
+)
 
 AUTHORITY, REGION = organisation("authority"), organisation("region")
 CLINIC, STRANGER = organisation("clinic"), organisation("stranger")
@@ -40,6 +51,12 @@ class Log:
         return change
 
 
+def _record(log: Log, given: Grant) -> GrantRecord:
+    found = log.state.grant(given.id)
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def log() -> Log:
     return Log(AUTHORITY.op, REGION.op, CLINIC.op, ROOT)
@@ -51,7 +68,7 @@ def test_a_grant_is_given_once():
     with pytest.raises(ConflictError):
         log.append(grant().raw)
 
-    assert log.state.grant(grant().id).entries == (0,)
+    assert _record(log, grant()).entries == (0,)
 
 
 @pytest.mark.parametrize("key", ["key", "next_key", "revocation_key"])
@@ -61,7 +78,7 @@ def test_a_grant_is_ended_by_its_own_key_its_next_and_its_revocation_key(key):
 
     log.append(given.revoked(getattr(given, key)))
 
-    assert log.state.grant(given.id).entries == (0, 1)
+    assert _record(log, given).entries == (0, 1)
 
 
 def test_a_grant_is_not_ended_by_a_strangers_key():
@@ -79,7 +96,7 @@ def test_an_ended_grant_absorbs_every_further_entry():
         with pytest.raises(ConflictError):
             log.append(raw)
 
-    assert log.state.grant(given.id).revoked == 1
+    assert _record(log, given).revoked == 1
 
 
 def test_a_grant_that_was_never_given_cannot_end():

@@ -232,7 +232,11 @@ def _certified(dns):
 CHAIN, DER = _certified("verifier.example")
 
 
-@pytest.mark.parametrize("text", ["x509_san_dns:verifier.example", f"x509_hash:{CHAIN.leaf_hash}"])
+@pytest.mark.parametrize(
+    "text",
+    ["x509_san_dns:verifier.example", f"x509_hash:{CHAIN.leaf_hash}"],
+    ids=["x509_san_dns", "x509_hash"],
+)
 @pytest.mark.spec("OpenID4VP 1.0", "5.9.3")
 def test_a_request_signed_by_a_trusted_certificates_key_is_from_its_name_or_hash(text):
     client_id = ClientId.parse(text)
