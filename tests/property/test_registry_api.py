@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
-from registry.adapters.proof_workers import ProofWorkers
 from registry.app import create_app
 from registry.service import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
@@ -39,7 +38,6 @@ def client() -> Iterator[TestClient]:
         public_url="http://localhost:8100",
         keys=KEYS,
         memory=MemoryWitnessMemory(),
-        verifier=ProofWorkers(0),
         clock=FixedClock(AT + timedelta(minutes=1)),
     )
     with registry, TestClient(create_app(registry), raise_server_exceptions=False) as client:
