@@ -82,7 +82,10 @@ class LogSnapshot(Protocol):
         ...
 
     def rows_by_lookup(self, kind: str, prefix: str, *, limit: int) -> Sequence[StateRow]:
-        """Return up to `limit` records of `kind` whose lookup begins with `prefix`, by lookup."""
+        """Return up to `limit` records of `kind` whose lookup begins with `prefix`, by lookup.
+
+        The empty prefix finds nothing.
+        """
         ...
 
     def all_rows(self) -> Iterator[StateRow]:

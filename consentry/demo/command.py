@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,7 @@ from rich.progress import track
 from consentry.demo import synthetic
 from consentry.demo.narrator import Narrator, StoryEndedError
 from consentry.demo.stage import Stage, stage
-from consentry.demo.story import Patient, Story
+from consentry.demo.story import Story
 from ssi_core.errors import SsiError
 
 _MAX_PATIENTS: Final = 10_000
@@ -74,30 +74,30 @@ def demo(
 
 def _play(built: Stage, tale: Narrator, console: Console, bundles: list[bytes]) -> None:
     story = Story(built, tale)
-    first = Patient("patient-1", bundles[0], built.add_wallet("patient-1"))
+    story.set_the_stage()
+    first = story.enter("patient-1", bundles[0])
     story.play(first)
     story.expire(first)
-    patients = [first]
-    others = list(enumerate(bundles[1:], start=2))
-    quiet = Narrator(Console(quiet=True))
-    for number, bundle in track(others, "More patients", console=console, disable=not others):
-        patient = Patient(f"patient-{number}", bundle, built.add_wallet(f"patient-{number}"))
-        patients.append(patient)
-        _play_quietly(Story(built, quiet), patient, console)
-        built.process(patient.name).stop()
-    tale.held += quiet.held
-    tale.broken += quiet.broken
-    story.keep_the_log_clean(patients)
+    story.distrust(first)
+    _play_others(built, tale, console, bundles[1:])
+    story.keep_the_log_clean(bundles)
     story.restart(first)
     story.cut_off(first)
     story.revoke(first)
 
 
-def _play_quietly(story: Story, patient: Patient, console: Console) -> None:
-    try:
-        story.play(patient)
-    except StoryEndedError as ended:
-        console.print(f"  [red]✗ {patient.name}: {ended}[/red]")
+def _play_others(built: Stage, tale: Narrator, console: Console, bundles: list[bytes]) -> None:
+    """Play the middle of the story for more patients, showing only what is broken."""
+    for number, bundle in enumerate(
+        track(bundles, "More patients", console=console, disable=not bundles), start=2
+    ):
+        name = f"patient-{number}"
+        quiet = Narrator(console, quiet=name)
+        with suppress(StoryEndedError):
+            story = Story(built, quiet)
+            story.play(story.enter(name, bundle))
+        built.process(name).stop()
+        tale.add(quiet)
 
 
 def _bundles(given: tuple[Path, ...], count: int | None) -> list[bytes]:

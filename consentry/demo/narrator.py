@@ -18,20 +18,21 @@ class StoryEndedError(Exception):
 
 @final
 class Narrator:
-    """Prints each step, and counts."""
+    """Prints each step, and counts. `quiet` prints broken promises only, with its own prefix."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, quiet: str | None = None) -> None:
         self._console = console
+        self._quiet = quiet
         self.held = 0
         self.broken = 0
 
     def act(self, title: str) -> None:
         """Begin a part of the story."""
-        self._console.print(f"\n[bold]{escape(title)}[/bold]")
+        self._print(f"\n[bold]{escape(title)}[/bold]")
 
     def note(self, line: str) -> None:
         """Show something that was read or answered on the way."""
-        self._console.print(f"    [dim]{escape(line)}[/dim]")
+        self._print(f"    [dim]{escape(line)}[/dim]")
 
     def step(self, promise: str, action: Callable[[], Made]) -> Made:
         """Do `action`; a failure is a cross, and ends the story."""
@@ -64,10 +65,21 @@ class Narrator:
         else:
             self._cross(promise, "it was permitted")
 
+    def add(self, other: "Narrator") -> None:
+        """Take over what another narrator has counted."""
+        self.held += other.held
+        self.broken += other.broken
+
     def _tick(self, promise: str, remark: str) -> None:
         self.held += 1
-        self._console.print(f"  [green]✓[/green] {escape(promise)} [dim]{escape(remark)}[/dim]")
+        self._print(f"  [green]✓[/green] {escape(promise)} [dim]{escape(remark)}[/dim]")
 
     def _cross(self, promise: str, remark: str) -> None:
         self.broken += 1
-        self._console.print(f"  [red]✗ {escape(promise)}[/red] [dim]{escape(remark)}[/dim]")
+        who = "" if self._quiet is None else f"{self._quiet}: "
+        line = f"  [red]✗ {escape(who + promise)}[/red] [dim]{escape(remark)}[/dim]"
+        self._console.print(line, soft_wrap=True)
+
+    def _print(self, line: str) -> None:
+        if self._quiet is None:
+            self._console.print(line, soft_wrap=True)

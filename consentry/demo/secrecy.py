@@ -12,6 +12,7 @@ from ssi_core.json_types import JsonObject, JsonValue
 _PAGE: Final = 100
 # Shorter values ("M", "US", "10") are in every text by chance.
 _MIN_CHARACTERS: Final = 6
+_ABOUT_ORGANISATIONS: Final = frozenset({"did.op", "accredit.grant", "accredit.revoke"})
 _RESOURCES: Final = frozenset({"Patient", "Condition", "Observation", "Immunization"})
 
 
@@ -40,14 +41,18 @@ class Told:
         return bool(keys) and max(keys.values()) == 1
 
     def values_of(self, bundles: Sequence[bytes]) -> frozenset[str]:
-        """Return the values from the bundles' clinical resources that stand in the log."""
-        log = "\n".join(self.lines)
+        """Return the values from the bundles' clinical resources that stand in the log.
+
+        Entries about organisations are left out: a type's name or a town may be a patient's too.
+        """
+        log = "\n".join(line for line in self.lines if _type(line) not in _ABOUT_ORGANISATIONS)
         wanted = {value for bundle in bundles for value in _clinical_values(bundle)}
         return frozenset(value for value in wanted if value in log)
 
     def _grants(self) -> list[JsonObject]:
-        entries = [strict_json.parse_object(line) for line in self.lines]
-        return [entry for entry in entries if entry.get("t") == "consent.grant"]
+        return [
+            strict_json.parse_object(line) for line in self.lines if _type(line) == "consent.grant"
+        ]
 
 
 def told_by_log(http: HttpClient, url: str) -> Told:
@@ -61,6 +66,10 @@ def told_by_log(http: HttpClient, url: str) -> Told:
         lines.extend(strict_json.as_text(entry, at="/entries") for entry in entries)
     checkpoint = http.get(f"{url}/checkpoint").require_ok().body.decode()
     return Told(checkpoint.split("\n")[2], tuple(lines))
+
+
+def _type(line: str) -> JsonValue:
+    return strict_json.parse_object(line).get("t")
 
 
 def _clinical_values(bundle: bytes) -> Iterable[str]:

@@ -2,20 +2,22 @@
 
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, final
 
-from registry.client.organisation import Organisation
-from registry.client.registry_client import RegistryClient
-
 from consentry.demo.desks import Desk, Issuer, Verifier, Wallet
 from consentry.demo.processes import RoleProcess, free_port
+from registry.client import Organisation, RegistryClient
+from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.did.syntax import Did
+from ssi_core.errors import ConflictError
 from ssi_core.period import Period
 
 TYPES: Final = (
@@ -43,29 +45,46 @@ class Stage:
         self.folder = folder
         self.http = HttpClient(timeout=20.0)
         self.members: dict[str, Member] = {}
-        self.root = ""
+        now = SystemClock().now()
+        self._period = Period(now - timedelta(minutes=1), now + _YEAR)
+        self._authority: Organisation | None = None
+        self._root = ""
 
-    def open(self) -> None:
-        """Start registry, clinic, insurer and researcher, and accredit the last three."""
-        registry = self.add("registry", "registry")
-        registry.process.start()
-        authority = self._authority(registry.process.url)
-        self.root = str(authority.did)
-        known = {"REGISTRY_URL": registry.process.url, "ROOTS": f'["{self.root}"]'}
-        clinic = self.add("clinic", "issuer", NAME="northfield-clinic", **known)
-        insurer = self.add("insurer", "verifier", NAME="harbour-insurance", **known)
-        researcher = self.add("researcher", "verifier", NAME="lakeside-institute", **known)
-        for member in (clinic, insurer, researcher):
-            member.process.start()
-        period = Period(SystemClock().now() - timedelta(minutes=1), SystemClock().now() + _YEAR)
-        top = authority.accredit_root(types=TYPES, period=period)
-        authority.accredit(
-            self.issuer("clinic").did(), role="issue", types=TYPES, period=period, parent=top
+    def open_registry(self) -> None:
+        """Start the public log."""
+        self.add("registry", "registry").process.start()
+
+    def open_authority(self) -> None:
+        """Let the health authority make its DID, and accredit itself as the root."""
+        self._authority = Organisation.open(
+            "health-authority",
+            keystore=KeyStore.unlock(self.folder / "authority" / "keys"),
+            registry=RegistryClient(self.http, self.process("registry").url),
+            clock=SystemClock(),
         )
+        self._root = self._authority.accredit_root(types=TYPES, period=self._period)
+
+    def open_desks(self) -> None:
+        """Start clinic, insurer and researcher, each with a DID in the log."""
+        members = (
+            self._add_desk("clinic", "issuer", "northfield-clinic"),
+            self._add_desk("insurer", "verifier", "harbour-insurance"),
+            self._add_desk("researcher", "verifier", "lakeside-institute"),
+        )
+        with ThreadPoolExecutor() as starting:
+            for _ in starting.map(lambda each: each.process.start(), members):
+                pass
+
+    def accredit(self) -> None:
+        """Let the authority accredit the clinic to issue, and the others to ask."""
+        self._accredit(self.issuer("clinic").did(), "issue")
         for name in ("insurer", "researcher"):
-            authority.accredit(
-                self.verifier(name).did(), role="verify", types=TYPES, period=period, parent=top
-            )
+            self._accredit(self.verifier(name).did(), "verify")
+
+    def add_unaccredited_clinic(self) -> Issuer:
+        """Start another clinic, which has everything but the authority's word."""
+        self._add_desk("pop-up", "issuer", "pop-up-clinic").process.start()
+        return self.issuer("pop-up")
 
     def add(self, name: str, role: str, **settings: str) -> Member:
         """Prepare a process called `name`, without starting it."""
@@ -79,9 +98,15 @@ class Stage:
 
     def add_wallet(self, name: str) -> Wallet:
         """Start a wallet for another patient."""
-        known = {"REGISTRY_URL": self.process("registry").url, "ROOTS": f'["{self.root}"]'}
-        self.add(name, "wallet", **known).process.start()
+        self.add(name, "wallet", **self._known()).process.start()
         return self.wallet(name)
+
+    @property
+    def authority(self) -> Organisation:
+        """The health authority, once it has opened."""
+        if self._authority is None:
+            raise ConflictError("the authority has not opened yet")
+        return self._authority
 
     def process(self, name: str) -> RoleProcess:
         """Return the process called `name`."""
@@ -109,21 +134,24 @@ class Stage:
         member = self.members[name]
         return Desk(self.http, member.process.url, member.token)
 
-    def _authority(self, registry_url: str) -> Organisation:
-        return Organisation.open(
-            "health-authority",
-            keystore=KeyStore.unlock(self.folder / "authority" / "keys"),
-            registry=RegistryClient(self.http, registry_url),
-            clock=SystemClock(),
+    def _add_desk(self, name: str, role: str, organisation: str) -> Member:
+        return self.add(name, role, NAME=organisation, **self._known())
+
+    def _known(self) -> dict[str, str]:
+        roots = strict_json.render([str(self.authority.did)])
+        return {"REGISTRY_URL": self.process("registry").url, "ROOTS": roots}
+
+    def _accredit(self, did: str, role: str) -> None:
+        self.authority.accredit(
+            Did.parse(did), role=role, types=TYPES, period=self._period, parent=self._root
         )
 
 
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
-    """Give an open stage, and close it whatever happens."""
+    """Give a stage that nobody has entered yet, and close it whatever happens."""
     built = Stage(folder)
     try:
-        built.open()
         yield built
     finally:
         built.close()

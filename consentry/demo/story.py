@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from consentry.demo.desks import Offer, Wallet, objects, text
+from consentry.demo.desks import Issuer, Offer, Wallet, objects, text
 from consentry.demo.narrator import Narrator
 from consentry.demo.secrecy import told_by_log
 from consentry.demo.stage import Stage
@@ -40,6 +40,20 @@ class Story:
     def __init__(self, stage: Stage, tale: Narrator) -> None:
         self._stage = stage
         self._tale = tale
+
+    def set_the_stage(self) -> None:
+        """Start everybody, and let the authority say who may do what."""
+        tale, stage = self._tale, self._stage
+        tale.act("The stage")
+        tale.step("the registry keeps a public log", stage.open_registry)
+        tale.step("a health authority is the root of trust", stage.open_authority)
+        tale.step("clinic, insurer and researcher open their desks", stage.open_desks)
+        tale.step("the authority accredits them, in the log", stage.accredit)
+
+    def enter(self, name: str, bundle: bytes) -> "Patient":
+        """Let a patient enter, with an empty wallet."""
+        wallet = self._tale.step("a patient opens a wallet", lambda: self._stage.add_wallet(name))
+        return Patient(name, bundle, wallet)
 
     def play(self, patient: Patient) -> None:
         """Play what concerns one patient, from the bundle to the withdrawal."""
@@ -99,8 +113,8 @@ class Story:
         patient.insurer_grant = text(shared, "grant")
         result = insurer.result(patient.insurer_request)
         tale.holds("the insurer has verified it", true=result.get("state") == "verified")
-        for check in objects(result, "checks"):
-            tale.note(f"{text(check, 'outcome'):>8}  {text(check, 'name')}")
+        for credential, checks in _by_credential(objects(result, "checks")).items():
+            tale.note(f"{credential}: {', '.join(checks)}")
         claims = strict_json.as_object(result.get("claims"), at="/claims")
         seen = strict_json.as_object(claims.get(patient.kind), at="/claims")
         tale.holds(f"the insurer sees {', '.join(seen)} and nothing else", true=len(seen) == 3)  # noqa: PLR2004 - the story's own number
@@ -195,14 +209,34 @@ class Story:
             true=grant.get("state") == "withdrawn" and bool(grant.get("acknowledged_at")),
         )
 
-    def keep_the_log_clean(self, patients: Sequence[Patient]) -> None:
+    def distrust(self, patient: Patient) -> None:
+        """Let a clinic that nobody accredited issue the same: the insurer does not take it."""
+        tale, stage = self._tale, self._stage
+        tale.act("A clinic that nobody accredited")
+        stranger = tale.step("it opens, with a DID of its own", stage.add_unaccredited_clinic)
+        wallet = tale.step(
+            "another patient holds what it issued", lambda: self._hold(stranger, patient)
+        )
+        _request, uri = stage.verifier("insurer").ask(f"insurer-{patient.kind}")
+        question = wallet.question(uri)
+        tale.refused(
+            "the insurer refuses it, for who signed it",
+            "not_accredited",
+            lambda: wallet.consent(question),
+        )
+
+    def keep_the_log_clean(self, bundles: Sequence[bytes]) -> None:
         """Look through the public log for anyone's health or name."""
         tale = self._tale
         tale.act("The public log")
         told = told_by_log(self._stage.http, self._stage.process("registry").url)
         tale.note(f"{told.entries} entries, {told.grants} of them grants")
-        found = told.values_of([patient.bundle for patient in patients])
-        tale.holds("no name, code or date of any patient is in it", true=not found)
+        found = told.values_of(bundles)
+        tale.holds(
+            "no name, code or date of any patient is in it",
+            true=not found,
+            instead=f"{len(found)} values are",
+        )
         tale.holds("no key in it signs for two grants", true=told.keys_are_single_use)
 
     def restart(self, patient: Patient) -> None:
@@ -213,7 +247,8 @@ class Story:
         for name in ("registry", "insurer", "researcher", patient.name):
             stage.process(name).kill()
         tale.note("registry, insurer, researcher and wallet: killed")
-        for name in ("registry", "insurer", "researcher", patient.name):
+        tale.step("the registry starts again", stage.process("registry").start)
+        for name in ("insurer", "researcher", patient.name):
             tale.step(f"{name} starts again", stage.process(name).start)
         after = told_by_log(stage.http, stage.process("registry").url)
         tale.holds("the log has every entry, and the same root", true=after.root == before.root)
@@ -259,6 +294,13 @@ class Story:
             self._present_to_the_insurer(patient),
         )
 
+    def _hold(self, clinic: Issuer, patient: Patient) -> Wallet:
+        record, resources = clinic.register(patient.bundle)
+        offer = clinic.offer(record, text(_preferred(resources), "id"))
+        wallet = self._stage.add_wallet("stranger")
+        wallet.accept(offer, offer.tx_code)
+        return wallet
+
     def _present_to_the_insurer(self, patient: Patient) -> Callable[[], object]:
         _request, uri = self._stage.verifier("insurer").ask(f"insurer-{patient.kind}")
         question = patient.wallet.question(uri)
@@ -276,6 +318,15 @@ def _another(offer: Offer) -> str:
 
 def _words(kind: str) -> str:
     return kind.replace("_", " ")
+
+
+def _by_credential(checks: Sequence[JsonObject]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for check in checks:
+        credential = str(check.get("credential", "all of it"))
+        mark = "" if check.get("outcome") == "passed" else f" {check.get('outcome')}"
+        grouped.setdefault(credential, []).append(text(check, "name") + mark)
+    return grouped
 
 
 def _grant(wallet: Wallet, grant: str) -> JsonObject:

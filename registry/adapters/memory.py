@@ -102,6 +102,8 @@ class _Log:
         return {key: self._rows[kind, key] for key in keys if (kind, key) in self._rows}
 
     def rows_by_lookup(self, kind: str, prefix: str, *, limit: int) -> Sequence[StateRow]:
+        if not prefix:
+            return []
         found = [
             row
             for row in self._rows.values()

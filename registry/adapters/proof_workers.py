@@ -8,11 +8,14 @@ from queue import Empty, SimpleQueue
 from typing import Final, final
 
 from registry.model.envelope import Proof
+from registry.model.state import verify_each
 from ssi_core.errors import SsiError
 
 # Below this, asking another process takes longer than it saves.
 _WORTH_ASKING: Final = 16
 _PROGRAM: Final = "from registry.adapters.proof_worker import main; main()"
+# Waiting leaves this process to others; but a machine without an idle core has no use for it.
+_PATIENCE: Final = 0.05
 _HOLDS: Final = ord("1")
 # A program that cannot even start is not tried for ever.
 _MAX_FAILURES: Final = 3
@@ -22,10 +25,12 @@ _MAX_FAILURES: Final = 3
 class ProofWorkers:
     """Up to `count` processes, each started when a large batch first needs it.
 
-    A batch that finds none idle is verified where it is, and so is one whose process has ended.
+    A batch that finds none idle for some milliseconds is verified where it is, and so is one whose
+    process has ended.
     """
 
     def __init__(self, count: int) -> None:
+        self._worth_asking = _WORTH_ASKING if count else sys.maxsize
         self._workers = tuple(_Worker() for _ in range(count))
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
@@ -33,9 +38,9 @@ class ProofWorkers:
 
     def verify(self, proofs: Sequence[Proof]) -> list[SsiError | None]:
         """Return, for each proof, nothing if it holds, and why not if it does not."""
-        answer = self._ask(proofs) if len(proofs) >= _WORTH_ASKING else b""
+        answer = self._ask(proofs) if len(proofs) >= self._worth_asking else b""
         if len(answer) != len(proofs):
-            return [proof.failure() for proof in proofs]
+            return verify_each(proofs)
         # What a worker refuses is verified again, for the reason.
         return [
             None if held == _HOLDS else proof.failure()
@@ -53,7 +58,7 @@ class ProofWorkers:
 
     def _ask(self, proofs: Sequence[Proof]) -> bytes:
         try:
-            worker = self._idle.get_nowait()
+            worker = self._idle.get(timeout=_PATIENCE)
         except Empty:
             return b""
         answer = worker.ask(proofs)

@@ -17,12 +17,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import TimeoutError  # noqa: A004 - of the pool of connections
 from sqlalchemy.orm import registry as orm_registry
 from sqlmodel import Field, Session, SQLModel
 
 from registry.ports import Batch, Head, LogSnapshot, StateRow
 from ssi_core.adapters.database import create_tables, snapshot, transaction
-from ssi_core.errors import ConflictError
+from ssi_core.errors import ConflictError, OverloadedError
 
 _ONLY: Final = 1
 _CHUNK: Final = 1_000
@@ -42,8 +43,6 @@ class LogTable(SQLModel, registry=orm_registry()):
 class LogHead(LogTable, table=True):
     """The one row that every append compares and replaces."""
 
-    __tablename__ = "log_head"
-
     id: int = Field(primary_key=True)
     origin: str
     size: int = Field(sa_type=BigInteger)
@@ -54,8 +53,6 @@ class LogHead(LogTable, table=True):
 class LogEntry(LogTable, table=True):
     """An entry's exact bytes, found by index or by leaf hash, and the tree nodes it completed."""
 
-    __tablename__ = "log_entry"
-
     number: int = Field(primary_key=True, sa_type=BigInteger)
     leaf: bytes = Field(unique=True, sa_type=LargeBinary)
     raw: bytes = Field(sa_type=LargeBinary)
@@ -65,7 +62,6 @@ class LogEntry(LogTable, table=True):
 class LogState(LogTable, table=True):
     """A record that the entries make true, so that reading one does not mean reading all."""
 
-    __tablename__ = "log_state"
     __table_args__ = (Index("log_state_lookup", "kind", "lookup"),)
 
     kind: str = Field(primary_key=True)
@@ -74,9 +70,9 @@ class LogState(LogTable, table=True):
     body: str = Field(sa_type=Text)
 
 
-_HEAD: Final[Table] = LogTable.metadata.tables["log_head"]
-_ENTRY: Final[Table] = LogTable.metadata.tables["log_entry"]
-_STATE: Final[Table] = LogTable.metadata.tables["log_state"]
+_HEAD: Final[Table] = LogTable.metadata.tables["loghead"]
+_ENTRY: Final[Table] = LogTable.metadata.tables["logentry"]
+_STATE: Final[Table] = LogTable.metadata.tables["logstate"]
 
 
 @final
@@ -101,8 +97,11 @@ class SqlLogStore:
     @contextmanager
     def snapshot(self) -> Iterator[LogSnapshot]:
         """Open the log as it is now."""
-        with snapshot(self._readers) as session:
-            yield _SqlSnapshot(session)
+        try:
+            with snapshot(self._readers) as session:
+                yield _SqlSnapshot(session)
+        except TimeoutError:
+            raise OverloadedError("too many are reading the log") from None
 
     def append(self, batch: Batch) -> None:
         """Store all of `batch`, or raise `ConflictError` if the head is no longer `batch.after`."""
@@ -146,10 +145,14 @@ class _SqlSnapshot:
         return {row.number: row.nodes for row in self._session.execute(query)}
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:
-        query = select(_STATE).where(_STATE.c.kind == kind, _STATE.c.key.in_(keys))
+        # PostgreSQL has no NUL in text, so there is no row of such a key.
+        possible = [key for key in keys if "\0" not in key]
+        query = select(_STATE).where(_STATE.c.kind == kind, _STATE.c.key.in_(possible))
         return {row.key: StateRow(*row) for row in self._session.execute(query)}
 
     def rows_by_lookup(self, kind: str, prefix: str, *, limit: int) -> Sequence[StateRow]:
+        if not prefix or not prefix.isascii() or "\0" in prefix:
+            return []
         # LIKE would not tell capital letters from small ones in SQLite, and use no index.
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         within = (_STATE.c.lookup >= prefix, _STATE.c.lookup < after)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from ssi_core.did.webvh import WebvhState, log_url
-
 from registry.model.envelope import Entry
 from ssi_core.did.document import VerificationRelationship
 from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import WebvhState, log_url
 from ssi_core.errors import ConflictError, DeactivatedError, MalformedError, RejectedError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey

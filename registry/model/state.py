@@ -58,6 +58,11 @@ def check_all(
     return [item if _own_proof(item) is None else next(failures) or item for item in read]
 
 
+def verify_each(proofs: Sequence[Proof]) -> list[SsiError | None]:
+    """Say of each proof why it does not hold, if so, one after another."""
+    return [proof.failure() for proof in proofs]
+
+
 def validate(checked: CheckedEntry, view: StateView) -> StateChange:
     """Return what the entry changes if it comes next; raise the rule that it breaks if not."""
     return StateChange(view.size, _record(checked.entry, checked.content, view))

@@ -9,7 +9,7 @@ from registry.model.checkpoint import Checkpoint
 from registry.model.did_logs import DidOp
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
-from registry.model.state import CheckedEntry, check_all
+from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
@@ -43,17 +43,17 @@ class Registry:
         public_url: str,
         keys: LogKeys,
         memory: WitnessMemory,
-        verifier: ProofVerifier,
         clock: Clock,
+        verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
     ) -> None:
-        """Open the log in `store`, or begin it.
+        """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
 
         Raises `LogProofError` if what is stored is not what the log signed, or less than its
         witness remembers: a store that was put back must not be written to again.
         """
         self._keys = keys
-        self._verifier = verifier
+        self._verify: VerifyProofs = verify_each if verifier is None else verifier.verify
         self.origin = origin
         self.log_key = checkpoints.verifier_key(origin, keys.log, SignatureType.ED25519)
         witness = Witness(
@@ -83,7 +83,7 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
-        read = check_all(raws, log=self.origin, verify=self._verifier.verify)
+        read = check_all(raws, log=self.origin, verify=self._verify)
         checked = [self._admitted(item) for item in read]
         good = [item for item in checked if isinstance(item, CheckedEntry)]
         placed = iter(self._sequencer.append(good) if good else [])

@@ -97,6 +97,16 @@ def test_asking_for_nothing_finds_nothing(store, grown):
         assert log.entries([]) == log.indexes([]) == log.nodes([]) == log.rows("grant", []) == {}
 
 
+def test_text_that_no_database_holds_finds_nothing(store, grown):
+    grown(1)
+
+    with store.snapshot() as log:
+        assert log.rows("grant", ["a\0b"]) == {}
+        assert log.rows_by_lookup("grant", "a\0b", limit=1) == []
+        assert log.rows_by_lookup("grant", "", limit=1) == []
+        assert log.rows_by_lookup("grant", "\u00e9\U0010ffff", limit=1) == []
+
+
 def test_an_append_after_another_head_changes_nothing(store, grown):
     head = grown(3)
 

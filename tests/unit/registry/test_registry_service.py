@@ -12,7 +12,6 @@ import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model import checkpoint as checkpoints
-from registry.model.envelope import Proof
 from registry.model.evidence import LogPolicy, verify_accreditation
 from registry.model.signed_note import SignatureType
 from registry.ports import Batch, Head, LogSnapshot, LogStore, StateRow
@@ -26,21 +25,12 @@ from ssi_core.errors import (
     NotFoundError,
     OverloadedError,
     ProofError,
-    SsiError,
     UnavailableError,
 )
 from tests.support.registry import AT, DIAGNOSIS, ORIGIN, grant, organisation, signer
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 AUTHORITY, CLINIC = organisation("authority"), organisation("clinic")
-
-
-class InPlace:
-    """Verifies proofs one by one."""
-
-    def verify(self, proofs: Sequence[Proof]) -> list[SsiError | None]:
-        """Return why each does not hold, if so."""
-        return [proof.failure() for proof in proofs]
 
 
 class Parts:
@@ -59,7 +49,6 @@ class Parts:
             public_url="http://localhost:8100",
             keys=keys,
             memory=self.memory,
-            verifier=InPlace(),
             clock=self.clock,
             pace=pace,
         )

@@ -447,7 +447,6 @@ def test_the_transactions_that_were_asked_for_must_be_authorised():
         {"accepted_types": frozenset()},
         {"hash_algorithms": frozenset()},
     ],
-    ids=repr,
 )
 def test_a_policy_that_accepts_nothing_or_too_much_is_no_policy(change):
     with pytest.raises(MalformedError):
