@@ -32,6 +32,7 @@ from ssi_core.proof import sd_jwt as sd_jwts
 from ssi_core.proof.disclosure import Disclosure
 from ssi_core.proof.sd_jwt import SdJwt
 from ssi_core.protocol.openid4vp import ErrorResponse, ResponseMode
+from ssi_core.strict_json import as_array
 from tests.support.registry import AT, LAB, YEAR
 from tests.support.verifier import ASKED, CLAIMS, NOW, PLANTED, STATUS_URI, World
 from verifier.checks import CheckName, Outcome
@@ -237,8 +238,9 @@ def test_a_grant_with_a_part_that_was_not_shown_is_refused(world):
     asked = world.ask()
     grant = world.record(world.grant_terms(asked.parameters))
     whole = SdJwt.parse(world.sign(grant, asked.parameters))
-    header, payload = jws.parse(whole.jws_text).header, dict(whole.payload())
-    payload["_sd"] = [*payload["_sd"], Disclosure.make("more", "hidden").digest()]
+    header, payload = jws.parse(whole.jws_text).header, whole.payload()
+    digests = as_array(payload["_sd"], at="/_sd")
+    payload = {**payload, "_sd": [*digests, Disclosure.make("more", "hidden").digest()]}
     hiding = SdJwt(jws.sign(header, payload, signer=world.secret.signer), whole.disclosures)
     signed = sd_jwts.bind(
         hiding,
