@@ -97,7 +97,8 @@ class StoredView:
         return None if row is None else StatusListRecord.from_json(body_of(row))
 
     def _row(self, kind: str, key: str) -> StateRow | None:
-        self.prefetch(kind, (key,))
+        if (kind, key) not in self._rows:
+            self.prefetch(kind, (key,))
         return self._rows[kind, key]
 
 
