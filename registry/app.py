@@ -60,7 +60,7 @@ def open_registry(
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
     `workers` processes, by default one for each core but the first.
     """
-    count = len(os.sched_getaffinity(0)) - 1 if workers is None else workers
+    count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with (
         open_log(data_dir=data_dir, database=database) as store,
         closing(ProofWorkers(count)) as verifier,

@@ -1,6 +1,7 @@
 """The registry's commands."""
 
 from base64 import b64encode
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -74,7 +75,8 @@ def audit(**options: Any) -> None:
 @_REGISTRY
 def show_checkpoint(url: str) -> None:
     """Print the log's cosigned checkpoint."""
-    click.echo(RegistryClient(HttpClient(), url).checkpoint(), nl=False)
+    with closing(HttpClient()) as http:
+        click.echo(RegistryClient(http, url).checkpoint(), nl=False)
 
 
 @commands.command(name="accredit")
@@ -100,18 +102,19 @@ def accredit(  # noqa: PLR0917 - a command's options
 ) -> None:
     """Say in the log that an organisation may issue, verify or accredit; print the entry's id."""
     clock = SystemClock()
-    accreditor = Organisation.open(
-        name,
-        keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),
-        registry=RegistryClient(HttpClient(), url),
-        clock=clock,
-    )
     period = Period(clock.now(), clock.now() + timedelta(days=days))
-    if subject is None:
-        click.echo(accreditor.accredit_root(types=types, period=period))
-        return
-    did = Did.parse(subject, at="--subject")
-    click.echo(accreditor.accredit(did, role=role, types=types, period=period, parent=parent))
+    with closing(HttpClient()) as http:
+        accreditor = Organisation.open(
+            name,
+            keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),
+            registry=RegistryClient(http, url),
+            clock=clock,
+        )
+        if subject is None:
+            click.echo(accreditor.accredit_root(types=types, period=period))
+            return
+        did = Did.parse(subject, at="--subject")
+        click.echo(accreditor.accredit(did, role=role, types=types, period=period, parent=parent))
 
 
 def _settings(**options: Any) -> RegistrySettings:

@@ -18,6 +18,7 @@ from registry.model.evidence import (
 )
 from registry.model.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did.document import VerificationRelationship
@@ -235,6 +236,13 @@ def test_an_organisations_did_resolves_with_its_keys(registry, clinic):
     assert document.key_for(clinic.log_key_id, VerificationRelationship.ASSERTION_METHOD)
     with pytest.raises(ProofError):
         document.key_for(clinic.log_key_id, VerificationRelationship.AUTHENTICATION)
+
+
+def test_others_resolve_the_did_from_where_it_lives(http, clinic):
+    document = HttpDidResolver(http, SystemClock()).resolve(clinic.did)
+
+    key = document.key_for(clinic.assertion_key_id, VerificationRelationship.AUTHENTICATION)
+    assert key == clinic.assertion_signer.public_key
 
 
 def test_opening_an_organisation_again_finds_it_again(registry, keystore, clinic):

@@ -484,7 +484,7 @@ def test_junk_in_the_place_of_a_presentation_is_refused(world):
 
 def test_too_few_claims_do_not_answer_the_query(world):
     asked = world.ask()
-    presented = world.present(asked.parameters, claims=(("code",),))
+    presented = world.present(asked.parameters, claims=(("clinical_status",),))
 
     error = _denied(world, asked, world.answer(asked, presented=presented))
 
