@@ -221,14 +221,14 @@ class WalletStage:
 class WalletProcess:
     """The command line over one wallet file, each command a process of its own."""
 
-    def __init__(self, store: Path, stage: WalletStage) -> None:
-        self.store = store
+    def __init__(self, store: Path, stage: WalletStage, *, database: str | None = None) -> None:
+        self.store = database or str(store)
         self._stage = stage
 
     def lay_out(self) -> None:
         """Lay the wallet out, in this process, because that is quicker."""
         settings = WalletSettings(
-            store=str(self.store),
+            store=self.store,
             passphrase=SecretStr(PASSPHRASE),
             registry_url=self._stage.registry.url,
             roots=(self._stage.root,),
@@ -281,13 +281,13 @@ class WalletProcess:
     @contextmanager
     def opened(self) -> Iterator[Wallet]:
         """Open the wallet in this process, as the next command would."""
-        settings = WalletSettings(store=str(self.store), passphrase=SecretStr(PASSPHRASE))
+        settings = WalletSettings(store=self.store, passphrase=SecretStr(PASSPHRASE))
         with open_wallet(settings, ask=lambda: None) as wallet:
             yield wallet
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [
-            sys.executable, "-c", program("wallet"), *arguments, "--store", str(self.store),
+            sys.executable, "-c", program("wallet"), *arguments, "--store", self.store,
         ]  # fmt: skip
 
     def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:

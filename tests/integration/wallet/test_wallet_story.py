@@ -212,6 +212,20 @@ def test_a_wallet_is_laid_out_once(alice: WalletProcess):
     assert "conflict" in again.stderr
 
 
+def test_a_wallet_can_be_kept_in_postgresql(stage: WalletStage, postgres_url: str, tmp_path: Path):
+    wallet = WalletProcess(tmp_path, stage, database=postgres_url)
+    wallet.lay_out()
+    wallet.accept()
+    request = stage.ask()
+
+    wallet.json("present", str(request["uri"]), "--yes")
+
+    assert stage.result(request)["state"] == "verified"
+    assert wallet.run("credentials", CONSENTRY_WALLET_PASSPHRASE=f"not {PASSPHRASE}").returncode
+    assert wallet.run("credentials", CONSENTRY_WALLET_PASSPHRASE="").returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_there_is_no_wallet_none_is_made(stage: WalletStage, tmp_path: Path):
     wallet = WalletProcess(tmp_path / "nobody.wallet", stage)
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,8 @@ from ssi_core.protocol.openid4vp import (
     RequestUriMethod,
     ResponseMode,
 )
+from tests.simulator.certificates import Certified, certify
+from tests.simulator.credentials import NOON
 from tests.support.simulated_verifier import QUERY, VERIFIER
 from tests.support.wallet_scene import NOW, WalletScene
 from wallet.history import Step
@@ -178,6 +181,7 @@ def test_a_request_that_is_posted_for_carries_the_wallets_nonce(scene: WalletSce
     assert b"wallet_nonce=" in scene.http.sent[-1].body
 
 
+@pytest.mark.spec("OpenID4VP 1.0", "5.10")
 def test_a_request_for_another_wallets_nonce_is_refused(scene: WalletScene):
     uri = scene.verifier.ask(method=RequestUriMethod.POST)
     scene.verifier.alter_request = lambda claims: claims.update(wallet_nonce="other")
@@ -272,6 +276,7 @@ def test_transaction_data_that_cannot_be_shown_are_refused(
     assert "/responses/1" not in scene.http.paths()
 
 
+@pytest.mark.spec("OpenID4VP 1.0", "8.5")
 def test_an_unknown_type_is_called_what_the_specification_calls_it(scene: WalletScene):
     texts = encoded({"type": "pay", "credential_ids": ["consent_grant"]})
 
@@ -412,6 +417,54 @@ def test_an_unsigned_request_gets_no_grant(scene: WalletScene):
 
     with pytest.raises(TrustError):
         scene.wallet.inspect(RequestInParameters(request=request).render())
+
+
+@pytest.fixture
+def certified(scene: WalletScene) -> Certified:
+    scene.verifier.certified = certify("insurer.example")
+    scene.clock.advance(NOON - NOW)
+    return scene.verifier.certified
+
+
+@pytest.mark.spec("OpenID4VP 1.0", "5.9.3")
+def test_a_certificate_of_an_unknown_authority_proves_nothing(
+    scene: WalletScene, certified: Certified
+):
+    del certified
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask())
+
+
+def test_with_a_trusted_certificate_the_recipient_is_known_by_its_own_document(
+    scene: WalletScene, certified: Certified
+):
+    scene.wallet.change_trust(replace(scene.wallet.trust(), certificates=(certified.der,)))
+
+    question = scene.wallet.inspect(scene.verifier.ask())
+
+    assert question.asker.proven_by == "x509_san_dns"
+    assert question.asker.did == str(scene.verifier.did)
+    assert question.asker.accredited is Accredited.YES
+
+
+def test_a_certificate_does_not_make_its_owner_somebody_else(
+    scene: WalletScene, certified: Certified
+):
+    scene.wallet.change_trust(replace(scene.wallet.trust(), certificates=(certified.der,)))
+    consent = scene.verifier.consent_request(recipient=scene.other.did)
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask(consent=consent))
+
+
+def test_what_the_wallet_refuses_to_ask_is_written_down(scene: WalletScene):
+    consent = scene.verifier.consent_request(recipient=scene.other.did)
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask(consent=consent))
+
+    assert scene.steps()[-1] is Step.REQUEST_REJECTED
 
 
 def test_looking_at_a_question_is_written_down(scene: WalletScene):
