@@ -142,9 +142,7 @@ def holder_keys(credentials: Iterable[VerifiedSdJwtVc]) -> frozenset[str]:
 
 
 def _require_logged(grant: Grant, verified: VerifiedSdJwtVc, logged: LoggedGrant) -> None:
-    commitments = grant_credential.commitments(tuple(verified.disclosures.values()))
-    if dict(logged.commitments) != commitments:
-        raise LogProofError("the log has another grant under this id", at="/c")
+    grant_credential.require_committed(verified.sd_jwt, logged.commitments)
     if grant_credential.control_key(verified) != logged.control_key:
         raise LogProofError("the log has another key for this grant", at="/ctl")
     if not Period(logged.not_before, logged.expires).covers(grant.period):

@@ -74,9 +74,18 @@ def dcql_query(policy: Policy) -> DcqlQuery:
 
 
 def consent_request(
-    rule: GrantRule, recipient: Recipient, *, at: datetime, period: timedelta | None = None
+    rule: GrantRule,
+    recipient: Recipient,
+    *,
+    request_id: str,
+    at: datetime,
+    period: timedelta | None = None,
 ) -> ConsentRequest:
-    """Return what a person is asked for from now on; `period` shortens the policy's own."""
+    """Return what a person is asked for from now on; `period` shortens the policy's own.
+
+    `request_id` is in no other request, so that a grant, which names the request by its digest,
+    answers this one alone.
+    """
     start = at.replace(microsecond=0)
     length = rule.period if period is None else min(period, rule.period)
     return ConsentRequest(
@@ -92,6 +101,7 @@ def consent_request(
         if_refused=rule.if_refused,
         withdrawal_uri=recipient.withdrawal_uri,
         log=recipient.log,
+        other={"request_id": request_id},
     )
 
 

@@ -31,7 +31,7 @@ from wallet.question import Choice, Question
 from wallet.question_record import KIND as QUESTION
 from wallet.receipts import denial_receipt, given_receipt
 from wallet.sharing import Prepared, Registered, Sending, Shared, Sharing, Undone
-from wallet.sharing_record import all_sharings, keep_sharing, load_sharing
+from wallet.sharing_record import keep_sharing, load_sharing, open_sharings
 from wallet.vault import Change, Destroy, Vault
 from wallet.withdrawing import Withdrawing
 
@@ -85,7 +85,7 @@ class Answering:
     def resume(self) -> tuple[Sharing, ...]:
         """Take up every answer that was interrupted; return those that have come to an end."""
         settled: list[Sharing] = []
-        for found in all_sharings(self._vault):
+        for found in open_sharings(self._vault):
             if isinstance(found.state, Shared | Undone):
                 continue
             # What fails is undone, which the history tells, or still out of reach.

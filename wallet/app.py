@@ -23,7 +23,13 @@ from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import replace_file
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
-from ssi_core.errors import AuthenticationError, MalformedError, NotFoundError, SsiError
+from ssi_core.errors import (
+    AuthenticationError,
+    ConflictError,
+    MalformedError,
+    NotFoundError,
+    SsiError,
+)
 from wallet.adapters.device_key import key_path, load_device_key, make_device_key
 from wallet.adapters.settings import WalletSettings
 from wallet.adapters.sql import SqlVaultStore
@@ -138,7 +144,9 @@ def _wallet(
 ) -> Wallet:
     store, clock = SqlVaultStore(engine), SystemClock()
     header = store.load_header()
-    if header is None or must_be_new:
+    if header is not None and must_be_new:
+        raise ConflictError("there is a wallet here already")
+    if header is None:
         if not create:
             raise NotFoundError("there is no wallet here yet; `wallet init` makes one")
         unlock = _new_unlock(settings, ask)

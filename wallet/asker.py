@@ -42,13 +42,19 @@ def who_asks(
         client_id=str(client),
         did=None if proven is None else str(proven),
         name=_name(authenticated) if consent is None else consent.recipient_name,
+        response_origin=_origin_of(request.response_uri),
         proven_by=client.prefix.value,
         accredited=Accredited.UNKNOWN if proven is None else log.accredited(proven, types),
     )
 
 
 def pairwise_name(asker: Asker) -> str:
-    """Return the name under which the wallet remembers what this asker has seen."""
+    """Return the name under which the wallet remembers what this asker has seen.
+
+    A client id of the prefix `redirect_uri` may be new every time; the host it leads to is not.
+    """
+    if asker.proven_by == ClientIdPrefix.REDIRECT_URI.value:
+        return asker.response_origin
     return asker.did or asker.client_id
 
 
@@ -56,20 +62,23 @@ def _require_response_uri_of(document: DidDocument, response_uri: str) -> None:
     # Otherwise whoever asks could have somebody else's good name on the question.
     services = as_array(document.source.get("service", []), at="/service")
     endpoints = (as_object(item, at="/service").get("serviceEndpoint") for item in services)
-    origins = {_origin(url) for url in endpoints if isinstance(url, str)}
-    if _origin(response_uri) not in origins:
+    origins = {_origin_of(url) for url in endpoints if isinstance(url, str)}
+    if _origin_of(response_uri) not in origins:
         raise TrustError("who asks has not shown that it is the recipient", at="/recipient")
 
 
-def _origin(url: str) -> tuple[str, str] | None:
+def _origin_of(url: str) -> str:
     try:
         parts = urlsplit(url)
-        return (parts.scheme, parts.netloc.lower())
     except ValueError:
-        return None
+        return ""
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def _name(authenticated: AuthenticatedRequest) -> str | None:
+    if not authenticated.signed:
+        # Anyone could have written it there.
+        return None
     metadata = authenticated.request.client_metadata
     other: JsonObject = {} if metadata is None else metadata.other
     name = other.get(_NAME)

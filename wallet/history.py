@@ -25,6 +25,7 @@ class Step(StrEnum):
     CREDENTIAL_REFUSED = "credential_refused"
     CREDENTIAL_DELETED = "credential_deleted"
     OFFER_FAILED = "offer_failed"
+    REQUEST_REJECTED = "request_rejected"
     QUESTION_ASKED = "question_asked"
     QUESTION_REFUSED = "question_refused"
     CONSENT_GIVEN = "consent_given"

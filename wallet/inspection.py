@@ -52,6 +52,14 @@ class Inspection:
         Raises the reason why the wallet refuses to ask it: nothing has been sent then. A request
         that was answered before is a `ConflictError`.
         """
+        try:
+            return self._asked(uri)
+        except (RejectedError, MalformedError) as error:
+            now = self._outside.clock.now()
+            self._vault.apply(history.note(now, Step.REQUEST_REJECTED, "request", error.reason))
+            raise
+
+    def _asked(self, uri: str) -> Question:
         trust = load_trust(self._vault)
         authenticated = read_request(uri, outside=self._outside, trust=trust)
         request = authenticated.request

@@ -28,9 +28,13 @@ class Accredited(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks: how it proved that, what it calls itself, and whether it may ask."""
+    """Who asks: how it proved that, what it calls itself, and whether it may ask.
+
+    `response_origin` is the scheme and host that the answer goes to.
+    """
 
     client_id: str
+    response_origin: str
     did: str | None
     name: str | None
     proven_by: str
@@ -40,6 +44,7 @@ class Asker:
         """Return the asker as JSON."""
         return {
             "client_id": self.client_id,
+            "response_origin": self.response_origin,
             "did": self.did,
             "name": self.name,
             "proven_by": self.proven_by,

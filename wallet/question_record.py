@@ -68,6 +68,7 @@ def parse_asker(members: JsonObject) -> Asker:
     body = Body(members)
     return Asker(
         client_id=body.text("client_id"),
+        response_origin=body.text("response_origin"),
         did=body.text_or_none("did"),
         name=body.text_or_none("name"),
         proven_by=body.text("proven_by"),

@@ -45,10 +45,19 @@ def _lines(question: Question) -> Iterator[str]:
 
 
 def _who(asker: Asker) -> Iterator[str]:
-    yield _line("Who", printable(asker.name or asker.client_id))
+    yield _line("Who", _called(asker))
     if asker.name:
         yield _line("", printable(asker.did or asker.client_id))
+    yield _line("", f"the answer goes to {printable(asker.response_origin)}")
     yield _line("", _ACCREDITED[asker.accredited])
+
+
+def _called(asker: Asker) -> str:
+    if asker.name is None:
+        return printable(asker.client_id)
+    name = printable(asker.name)
+    # Only who is accredited has a name that somebody else vouches for.
+    return name if asker.accredited is Accredited.YES else f"calls itself “{name}”"
 
 
 def _why(consent: ConsentRequest | None) -> Iterator[str]:

@@ -18,6 +18,7 @@ from wallet.vault import Record, Vault
 
 KIND: Final = "sharing"
 GRANT_TAG: Final = "grant"
+OPEN_TAG: Final = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

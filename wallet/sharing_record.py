@@ -1,6 +1,7 @@
 """A sharing as the vault keeps it."""
 
 from dataclasses import replace
+from typing import Final
 
 from consent_contracts.grant import Grant
 from consent_contracts.grant_credential import GrantSecret
@@ -16,6 +17,7 @@ from wallet.question_record import parse_asker, parse_share
 from wallet.sharing import (
     GRANT_TAG,
     KIND,
+    OPEN_TAG,
     Acknowledged,
     Consented,
     Given,
@@ -32,6 +34,8 @@ from wallet.sharing import (
 )
 from wallet.vault import Keep, Record, Vault
 
+_YES: Final = "yes"
+
 
 def load_sharing(vault: Vault, sharing_id: str) -> Sharing:
     """Return a sharing by its question's id; raise `NotFoundError` if there is none."""
@@ -41,6 +45,11 @@ def load_sharing(vault: Vault, sharing_id: str) -> Sharing:
 def all_sharings(vault: Vault) -> tuple[Sharing, ...]:
     """Return everything that was ever shared, oldest first."""
     return tuple(parse_sharing(record) for record in vault.find(KIND))
+
+
+def open_sharings(vault: Vault) -> tuple[Sharing, ...]:
+    """Return those that something is left to do about, oldest first."""
+    return tuple(parse_sharing(record) for record in vault.find(KIND, **{OPEN_TAG: _YES}))
 
 
 def sharing_of_grant(vault: Vault, grant_id: str) -> Sharing:
@@ -53,9 +62,11 @@ def sharing_of_grant(vault: Vault, grant_id: str) -> Sharing:
 
 def keep_sharing(sharing: Sharing) -> Keep:
     """Return the change that stores a sharing as it is."""
-    tags = {} if sharing.consented is None else {GRANT_TAG: sharing.consented.grant_id}
-    record = sharing.record or Record(kind=KIND, id=sharing.id, tags=tags)
+    record = sharing.record or Record(kind=KIND, id=sharing.id)
     consented = sharing.consented
+    tags = {} if consented is None else {GRANT_TAG: consented.grant_id}
+    if not sharing.settled:
+        tags[OPEN_TAG] = _YES
     body: JsonObject = {
         "asker": sharing.asker.to_json(),
         "request": sharing.request.to_json(),
@@ -65,7 +76,7 @@ def keep_sharing(sharing: Sharing) -> Keep:
         "state": _render_state(sharing.state),
         "withdrawal": _render_withdrawal(sharing.withdrawal),
     }
-    return Keep(replace(record, body=body))
+    return Keep(replace(record, body=body, tags=tags))
 
 
 def parse_sharing(record: Record) -> Sharing:

@@ -24,7 +24,7 @@ from wallet.sharing import (
     Undone,
     Wanted,
 )
-from wallet.sharing_record import all_sharings, keep_sharing, load_sharing, sharing_of_grant
+from wallet.sharing_record import keep_sharing, load_sharing, open_sharings, sharing_of_grant
 from wallet.vault import Change, Vault
 
 _BEFORE_IT_WAS_SHARED: Final = "you took it back before it was known to have arrived"
@@ -70,8 +70,8 @@ class Withdrawing:
 
     def resume(self) -> tuple[Sharing, ...]:
         """Finish withdrawals that the log or a recipient could not be told of."""
-        waiting = [found for found in all_sharings(self._vault) if found.withdrawal is not None]
-        return tuple(self.try_to_proceed(found) for found in waiting if not found.settled)
+        waiting = [found for found in open_sharings(self._vault) if found.withdrawal is not None]
+        return tuple(self.try_to_proceed(found) for found in waiting)
 
     def try_to_proceed(self, found: Sharing) -> Sharing:
         """Take what steps can be taken now; the rest waits."""

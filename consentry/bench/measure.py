@@ -1,7 +1,9 @@
 """Rates of several cases, taken in turn, so that what disturbs the machine disturbs all of them."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
@@ -91,11 +93,23 @@ class Result:
 
 def measure(subject: Subject, pace: Pace) -> Result:
     """Run every case once in each round."""
-    counts = [case.count or _enough(case, pace.seconds) for case in subject.cases]
-    rounds = [list(_round(subject, counts)) for _ in range(pace.rounds)]
+    with _collected():
+        counts = [case.count or _enough(case, pace.seconds) for case in subject.cases]
+        rounds = [list(_round(subject, counts)) for _ in range(pace.rounds)]
     rates = zip(*rounds, strict=True)
     rows = (Row(case, tuple(found)) for case, found in zip(subject.cases, rates, strict=True))
     return Result(subject, tuple(rows))
+
+
+@contextmanager
+def _collected() -> Iterator[None]:
+    # What was made to be measured is not walked through again and again by the garbage collector.
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _round(subject: Subject, counts: list[int]) -> Iterator[float]:

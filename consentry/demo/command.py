@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from consentry.demo import synthetic
+from consentry.demo.calamities import Calamities
 from consentry.demo.narrator import Narrator, StoryEndedError
 from consentry.demo.stage import Stage, stage
 from consentry.demo.story import Story
@@ -78,12 +79,13 @@ def _play(built: Stage, tale: Narrator, console: Console, bundles: list[bytes]) 
     first = story.enter("patient-1", bundles[0])
     story.play(first)
     story.expire(first)
-    story.distrust(first)
     _play_others(built, tale, console, bundles[1:])
-    story.keep_the_log_clean(bundles)
-    story.restart(first)
-    story.cut_off(first)
-    story.revoke(first)
+    calamities = Calamities(built, tale)
+    calamities.distrust(first)
+    calamities.keep_the_log_clean(bundles)
+    calamities.restart(first)
+    calamities.cut_off(first)
+    calamities.revoke(first)
 
 
 def _play_others(built: Stage, tale: Narrator, console: Console, bundles: list[bytes]) -> None:

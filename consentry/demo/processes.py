@@ -66,15 +66,19 @@ class RoleProcess:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
-        self._process = None
+        self._end(process)
 
     def kill(self) -> None:
         """End the process as a power cut would: SIGKILL, no farewell."""
         if (process := self._process) is not None:
             process.send_signal(signal.SIGKILL)
-            process.wait()
-            self._process = None
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        self._process = None
 
     def _await_ready(self, process: subprocess.Popen[str]) -> None:
         said: list[str] = []

@@ -35,7 +35,7 @@ class IssuerSettings(ServiceSettings):
     batch_size: int = Field(default=10, ge=1, le=100)
     status_list_length: int = Field(default=131_072, ge=1024, le=4_194_304)
     status_token_lifetime: int = Field(default=3600, ge=60, le=_DAY * 30)
-    status_token_ttl: int = Field(default=60, ge=5, le=_DAY)
+    status_token_ttl: int = Field(default=10, ge=1, le=_DAY)
 
     def terms(self) -> Terms:
         """Return how long things last."""

@@ -26,4 +26,4 @@ class Terms:
     batch_size: int = 10
     status_list_length: int = 131_072
     status_token_lifetime: timedelta = timedelta(hours=1)
-    status_token_ttl: timedelta = timedelta(seconds=60)
+    status_token_ttl: timedelta = timedelta(seconds=10)

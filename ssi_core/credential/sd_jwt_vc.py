@@ -80,6 +80,7 @@ class VerifiedSdJwtVc:
     array element that was not disclosed; the paths in `disclosures` are positions in it.
     """
 
+    sd_jwt: SdJwt
     vct: str
     issuer: str
     key_id: str | None

@@ -93,6 +93,7 @@ def verify(
     require_status(credential, issuer, evidence=evidence, policy=policy, at=at)
 
     return VerifiedSdJwtVc(
+        sd_jwt=credential.sd_jwt,
         vct=credential.vct,
         issuer=issuer,
         key_id=credential.key_id,

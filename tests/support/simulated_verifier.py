@@ -41,6 +41,8 @@ from ssi_core.protocol.openid4vp import (
     sign_request_object,
 )
 from ssi_core.verification import Expected, VerificationPolicy, verify
+from ssi_core.x5c import CertificateChain
+from tests.simulator.certificates import Certified
 from tests.support.simulated_http import Sent, json_answer, no_answer
 from tests.support.simulated_issuer import DIAGNOSIS_VCT, SimulatedEvidence
 from wallet.presentation import presentation_digest
@@ -84,6 +86,7 @@ class SimulatedVerifier:
         self.alter_request: Callable[[dict[str, Any]], None] = lambda _claims: None
         self.alter_receipt: Callable[[Receipt], Receipt] = lambda receipt: receipt
         self.receipt_signer = self.signer
+        self.certified: Certified | None = None
         self.request: AuthorizationRequest | None = None
         self._evidence = evidence
 
@@ -105,7 +108,7 @@ class SimulatedVerifier:
         if sets is not None:
             query["credential_sets"] = sets
         self.request = AuthorizationRequest(
-            client_id=ClientId(ClientIdPrefix.DECENTRALIZED_IDENTIFIER, str(self.did)),
+            client_id=self._client_id(),
             nonce=new_nonce(),
             state=new_nonce(),
             response_mode=mode,
@@ -171,16 +174,23 @@ class SimulatedVerifier:
             case _:
                 return no_answer(404)
 
+    def _client_id(self) -> ClientId:
+        if self.certified is None:
+            return ClientId(ClientIdPrefix.DECENTRALIZED_IDENTIFIER, str(self.did))
+        return ClientId(ClientIdPrefix.X509_SAN_DNS, self.url.removeprefix("https://"))
+
     def _object(self, wallet_nonce: str | None) -> str:
         if self.request is None:
             raise AssertionError("ask first")
         at = to_timestamp(self.clock.now())
+        chain = CertificateChain.parse(self.certified.x5c) if self.certified else None
         signed = sign_request_object(
             replace(self.request, wallet_nonce=wallet_nonce),
-            signer=self.signer,
+            signer=self.certified.signer if self.certified else self.signer,
             at=at,
             lifetime=600,
-            key_id=self.key_id,
+            key_id=None if self.certified else self.key_id,
+            chain=chain,
         )
         claims = strict_json.parse_object(_payload(signed))
         altered = dict(claims)

@@ -92,7 +92,7 @@ class KnownEvidence:
         for need in needs:
             match need:
                 case DidNeed(did) if did.method == "key":
-                    dids[did] = did_key.resolve(did)
+                    dids[did] = _resolve(did)
                 case DidNeed(did):
                     dids[did] = self.documents.get(did, NotFoundError("unknown"))
                 case StatusNeed(uri):
@@ -100,6 +100,13 @@ class KnownEvidence:
                 case _:
                     continue
         return Evidence(dids=dids, status_lists=lists)
+
+
+def _resolve(did: Did) -> DidDocument | SsiError:
+    try:
+        return did_key.resolve(did)
+    except SsiError as error:
+        return error
 
 
 class KnownLog:

@@ -149,7 +149,9 @@ class Requests:
                 raise MalformedError("without a grant there is no period", at="/period")
             return ()
         recipient = self._office.recipient
-        asked = consent_request(policy.grant, recipient, at=at, period=overrides.period)
+        asked = consent_request(
+            policy.grant, recipient, request_id=new_nonce(), at=at, period=overrides.period
+        )
         return (asked.text,)
 
 

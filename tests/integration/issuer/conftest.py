@@ -13,6 +13,7 @@ import pytest
 
 ADMIN: Final = "administrator"
 SERVE: Final = "from issuer.cli import commands; commands()"
+SERVE_REGISTRY: Final = "from registry.cli import commands; commands()"
 
 
 @final
@@ -26,6 +27,7 @@ class IssuerProcess:
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
+        self.token = ADMIN
 
     def start(self) -> "IssuerProcess":
         port = self.url.rpartition(":")[2] or "0"
@@ -93,5 +95,47 @@ def issuer(tmp_path: Path) -> Iterator[IssuerProcess]:
 def shared_issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IssuerProcess]:
     """A running issuer that the tests of a module share."""
     process = IssuerProcess(tmp_path_factory.mktemp("issuer") / "data").start()
+    yield process
+    process.kill()
+
+
+@final
+class RegistryProcess:
+    """A registry as its own process, at one URL for all of its lives."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def start(self) -> "RegistryProcess":
+        port = self.url.rpartition(":")[2] or "0"
+        command = [sys.executable, "-c", SERVE_REGISTRY, "serve", "--port", port]
+        with self._data_dir.with_suffix(".stderr").open("a") as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [*command, "--data-dir", str(self._data_dir)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        ready = self._process.stdout.readline().split()
+        assert ready[:2] == ["ready", "registry"]
+        self.url = ready[2]
+        return self
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=20)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[RegistryProcess]:
+    """A running registry."""
+    process = RegistryProcess(tmp_path / "registry").start()
     yield process
     process.kill()

@@ -154,8 +154,8 @@ def _status(credential: dict[str, Any], key: ec.EllipticCurvePublicKey) -> int:
     assert (header["typ"], payload["sub"]) == ("statuslist+jwt", reference["uri"])
     bits = payload["status_list"]["bits"]
     data = zlib.decompress(_decode(payload["status_list"]["lst"]))
-    position = reference["idx"] * bits
-    return data[position // 8] >> position % 8 & (1 << bits) - 1
+    position: int = reference["idx"] * bits
+    return int(data[position // 8] >> position % 8 & (1 << bits) - 1)
 
 
 def _key_of(issuer: str) -> ec.EllipticCurvePublicKey:

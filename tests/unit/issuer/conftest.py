@@ -26,7 +26,7 @@ from ssi_core.protocol.openid4vci import (
 ISSUER: Final = "http://localhost:8200"
 NOW: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CODE: Final = {"coding": [{"system": "s", "code": "44054006", "display": "Diabetes"}]}
-BUNDLE: Final = {
+BUNDLE: Final[dict[str, Any]] = {
     "resourceType": "Bundle",
     "entry": [
         {"resource": {"resourceType": "Patient", "id": "p", "name": [{"family": "Planted"}]}},
@@ -99,7 +99,7 @@ class Clinic:
     def request(self, nonce: str, *signers: P256Signer, **named: str) -> CredentialRequest:
         keys = signers or (P256Signer.generate(),)
         proofs = [make_proof(key, audience=ISSUER, nonce=nonce, at=self.now) for key in keys]
-        what = named or {"credential_configuration_id": "diagnosis"}
+        what: dict[str, Any] = {**(named or {"credential_configuration_id": "diagnosis"})}
         return CredentialRequest(proofs=tuple(proofs), **what)
 
     def issue(

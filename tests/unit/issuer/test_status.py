@@ -90,12 +90,12 @@ def test_what_was_never_issued_cannot_be_revoked(clinic: Any):
 
 def test_a_token_is_renewed_before_it_is_stale(clinic: Any):
     tokens = {}
-    for seconds in (0, 59, 60, 3600, 999_999):
+    for seconds in (0, 9, 10, 3600, 999_999):
         at = clinic.now + timedelta(seconds=seconds)
         tokens[seconds] = clinic.issuer.status_lists.token(0, at=at)
         assert StatusListToken.parse(tokens[seconds]).expires_at > at
 
-    assert tokens[0] == tokens[59]
+    assert tokens[0] == tokens[9]
     assert len(set(tokens.values())) == 4
 
 

@@ -169,3 +169,9 @@ def test_a_wallets_nonce_is_bounded(world):
 
     with pytest.raises(MalformedError):
         world.verifier.requests.serve(asked.id, RequestUriPost(wallet_nonce="a" * 1025))
+
+
+def test_two_requests_of_one_moment_ask_for_different_grants(world):
+    first, second = world.ask(), world.ask()
+
+    assert first.parameters.transaction_data != second.parameters.transaction_data

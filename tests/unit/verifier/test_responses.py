@@ -13,6 +13,7 @@ from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import ReceiptEvent
 from consent_contracts.request import GRANT_QUERY
 from consent_contracts.terms import Limits, Obligation
+from ssi_core import jws
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     ConsentError,
@@ -26,8 +27,12 @@ from ssi_core.errors import (
 from ssi_core.jwe import AgreementKey
 from ssi_core.keys import P256Signer, thumbprint
 from ssi_core.period import Period
+from ssi_core.presentation.binding import transaction_claims
 from ssi_core.proof import sd_jwt as sd_jwts
+from ssi_core.proof.disclosure import Disclosure
+from ssi_core.proof.sd_jwt import SdJwt
 from ssi_core.protocol.openid4vp import ErrorResponse, ResponseMode
+from ssi_core.strict_json import as_array
 from tests.support.registry import AT, LAB, YEAR
 from tests.support.verifier import ASKED, CLAIMS, NOW, PLANTED, STATUS_URI, World
 from verifier.checks import CheckName, Outcome
@@ -227,6 +232,29 @@ def test_a_grant_that_differs_from_what_the_log_commits_to_is_refused(world):
 
     assert error.code == "log_proof_rejected"
     assert world.outcome(asked) == {"answer.grant_commitments": "log_proof_rejected"}
+
+
+def test_a_grant_with_a_part_that_was_not_shown_is_refused(world):
+    asked = world.ask()
+    grant = world.record(world.grant_terms(asked.parameters))
+    whole = SdJwt.parse(world.sign(grant, asked.parameters))
+    header, payload = jws.parse(whole.jws_text).header, whole.payload()
+    digests = as_array(payload["_sd"], at="/_sd")
+    payload = {**payload, "_sd": [*digests, Disclosure.make("more", "hidden").digest()]}
+    hiding = SdJwt(jws.sign(header, payload, signer=world.secret.signer), whole.disclosures)
+    signed = sd_jwts.bind(
+        hiding,
+        signer=world.holder,
+        audience=asked.parameters.audience,
+        nonce=asked.parameters.nonce,
+        at=world.clock.now(),
+        extra=transaction_claims(asked.parameters.transaction_data),
+    )
+
+    error = _denied(world, asked, world.answer(asked, grant=grant, signed=str(signed)))
+
+    assert error.code == "malformed"
+    assert world.outcome(asked) == {"answer.grant_commitments": "malformed"}
 
 
 def test_a_grant_signed_by_another_key_than_the_logged_one_is_refused(world):
@@ -484,7 +512,7 @@ def test_junk_in_the_place_of_a_presentation_is_refused(world):
 
 def test_too_few_claims_do_not_answer_the_query(world):
     asked = world.ask()
-    presented = world.present(asked.parameters, claims=(("code",),))
+    presented = world.present(asked.parameters, claims=(("clinical_status",),))
 
     error = _denied(world, asked, world.answer(asked, presented=presented))
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,10 +27,13 @@ from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
     ClientId,
     ClientIdPrefix,
+    ClientMetadata,
     RequestInParameters,
     RequestUriMethod,
     ResponseMode,
 )
+from tests.simulator.certificates import Certified, certify
+from tests.simulator.credentials import NOON
 from tests.support.simulated_verifier import QUERY, VERIFIER
 from tests.support.wallet_scene import NOW, WalletScene
 from wallet.history import Step
@@ -51,6 +55,7 @@ def test_a_question_says_who_why_until_when_and_what(scene: WalletScene):
     said = question.to_json()
     assert said["who"] == {
         "client_id": f"decentralized_identifier:{scene.verifier.did}",
+        "response_origin": "https://insurer.example",
         "did": str(scene.verifier.did),
         "name": "Northfield Insurance",
         "proven_by": "decentralized_identifier",
@@ -176,6 +181,7 @@ def test_a_request_that_is_posted_for_carries_the_wallets_nonce(scene: WalletSce
     assert b"wallet_nonce=" in scene.http.sent[-1].body
 
 
+@pytest.mark.spec("OpenID4VP 1.0", "5.10")
 def test_a_request_for_another_wallets_nonce_is_refused(scene: WalletScene):
     uri = scene.verifier.ask(method=RequestUriMethod.POST)
     scene.verifier.alter_request = lambda claims: claims.update(wallet_nonce="other")
@@ -270,6 +276,7 @@ def test_transaction_data_that_cannot_be_shown_are_refused(
     assert "/responses/1" not in scene.http.paths()
 
 
+@pytest.mark.spec("OpenID4VP 1.0", "8.5")
 def test_an_unknown_type_is_called_what_the_specification_calls_it(scene: WalletScene):
     texts = encoded({"type": "pay", "credential_ids": ["consent_grant"]})
 
@@ -354,6 +361,7 @@ def test_an_asker_without_accreditation_is_shown_as_one(scene: WalletScene):
 
     assert question.asker.accredited is Accredited.NO
     assert "NOT accredited" in render(question)
+    assert "calls itself “Northfield Insurance”" in render(question)
     assert any("no accreditation" in warning for warning in question.warnings)
 
 
@@ -382,11 +390,15 @@ def test_an_unsigned_request_is_shown_as_from_nobody(scene: WalletScene):
         response_mode=ResponseMode.DIRECT_POST,
         response_uri=f"{VERIFIER}/responses/1",
         dcql_query={"credentials": [QUERY]},
+        client_metadata=ClientMetadata(
+            vp_formats_supported={}, other={"client_name": "Your own bank"}
+        ),
     )
 
     question = scene.wallet.inspect(RequestInParameters(request=request).render())
 
     assert question.asker.did is None
+    assert question.asker.name is None
     assert any("not signed" in warning for warning in question.warnings)
 
 
@@ -405,6 +417,54 @@ def test_an_unsigned_request_gets_no_grant(scene: WalletScene):
 
     with pytest.raises(TrustError):
         scene.wallet.inspect(RequestInParameters(request=request).render())
+
+
+@pytest.fixture
+def certified(scene: WalletScene) -> Certified:
+    scene.verifier.certified = certify("insurer.example")
+    scene.clock.advance(NOON - NOW)
+    return scene.verifier.certified
+
+
+@pytest.mark.spec("OpenID4VP 1.0", "5.9.3")
+def test_a_certificate_of_an_unknown_authority_proves_nothing(
+    scene: WalletScene, certified: Certified
+):
+    del certified
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask())
+
+
+def test_with_a_trusted_certificate_the_recipient_is_known_by_its_own_document(
+    scene: WalletScene, certified: Certified
+):
+    scene.wallet.change_trust(replace(scene.wallet.trust(), certificates=(certified.der,)))
+
+    question = scene.wallet.inspect(scene.verifier.ask())
+
+    assert question.asker.proven_by == "x509_san_dns"
+    assert question.asker.did == str(scene.verifier.did)
+    assert question.asker.accredited is Accredited.YES
+
+
+def test_a_certificate_does_not_make_its_owner_somebody_else(
+    scene: WalletScene, certified: Certified
+):
+    scene.wallet.change_trust(replace(scene.wallet.trust(), certificates=(certified.der,)))
+    consent = scene.verifier.consent_request(recipient=scene.other.did)
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask(consent=consent))
+
+
+def test_what_the_wallet_refuses_to_ask_is_written_down(scene: WalletScene):
+    consent = scene.verifier.consent_request(recipient=scene.other.did)
+
+    with pytest.raises(TrustError):
+        scene.wallet.inspect(scene.verifier.ask(consent=consent))
+
+    assert scene.steps()[-1] is Step.REQUEST_REJECTED
 
 
 def test_looking_at_a_question_is_written_down(scene: WalletScene):
