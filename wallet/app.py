@@ -102,6 +102,8 @@ def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
                 wallet.resume()
             except SsiError as error:
                 logging.event("resume_failed", code=error.code)
+            except Exception as error:  # noqa: BLE001 - a traceback here could quote values
+                logging.event("unexpected", kind=type(error).__name__)
             if stop.wait(every):
                 return
 

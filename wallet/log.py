@@ -94,7 +94,7 @@ class TrustedRegistry:
 
     def _met(self) -> Registry:
         if self._registry is None:
-            raise UnavailableError("this wallet was told of no registry")
+            raise UnavailableError("this wallet knows no registry; name one with --registry")
         return self._registry
 
     def _policy(self) -> LogPolicy:

@@ -18,16 +18,19 @@ from wallet.issuer_exchange import Offered
 from wallet.keys import new_holder_key
 
 COPIES: Final = 3
+MAX_CREDENTIALS: Final = 32
 _LANGUAGE: Final = "en"
 
 
 def wanted_of(offered: Offered) -> tuple[Wanted, ...]:
     """Return what to ask for, with new keys for every copy; `RejectedError` if it is not for us."""
     copies = min(COPIES, offered.metadata.batch_size or 1)
-    return tuple(
-        _wanted(offered.metadata, name, copies)
-        for name in offered.offer.credential_configuration_ids
-    )
+    names = offered.offer.credential_configuration_ids
+    if len(names) > MAX_CREDENTIALS:
+        raise MalformedError(
+            "the offer is of more than allowed", at="/credential_configuration_ids"
+        )
+    return tuple(_wanted(offered.metadata, name, copies) for name in names)
 
 
 def endpoints_of(offered: Offered, *, token: str) -> Endpoints:

@@ -13,7 +13,7 @@ from ssi_core.keys import PrivateKey
 from ssi_core.verification import VerificationPolicy
 from wallet.claims import TECHNICAL
 from wallet.credential import Copy, HeldCredential
-from wallet.issuance import Received
+from wallet.issuance import Received, Wanted
 from wallet.ports import EvidenceSource
 
 ALGORITHMS: Final = frozenset({"ES256", "EdDSA", "Ed25519"})
@@ -35,34 +35,42 @@ def verified_copies(
     parsed = [_parsed(text) for text in received.texts]
     if len(parsed) > len(received.wanted.keys):
         raise MalformedError("the issuer sent more copies than keys", at="/credentials")
-    policy = VerificationPolicy(
-        algorithms=ALGORITHMS,
-        vcts=frozenset({received.wanted.vct}),
-        require_status=False,
-        require_holder_binding=False,
-        trusted_certificates=frozenset(certificates) or None,
-    )
     facts = evidence.gather({need for item in parsed for need in verification.needs(item)})
+    policy = _policy(received.wanted.vct, certificates)
     verified = [
         verification.verify(item, evidence=facts, policy=policy, expected=None, at=at)
         for item in parsed
     ]
     _require_alike(verified)
     keys = _keys_of(verified, received.wanted.keys)
-    credential = HeldCredential(
-        id=_new_id("credential"),
-        vct=received.wanted.vct,
-        issuer=verified[0].issuer,
-        issuer_name=issuer_name,
-        title=received.wanted.title,
-        labels=received.wanted.labels,
-        received_at=at,
-    )
+    credential = _credential(received.wanted, verified[0].issuer, issuer_name, at=at)
     copies = (
         Copy(id=_new_id("copy"), credential_id=credential.id, text=text, key=key)
         for text, key in zip(received.texts, keys, strict=True)
     )
     return credential, tuple(copies)
+
+
+def _policy(vct: str, certificates: Collection[bytes]) -> VerificationPolicy:
+    return VerificationPolicy(
+        algorithms=ALGORITHMS,
+        vcts=frozenset({vct}),
+        require_status=False,
+        require_holder_binding=False,
+        trusted_certificates=frozenset(certificates) or None,
+    )
+
+
+def _credential(wanted: Wanted, issuer: str, issuer_name: str, *, at: datetime) -> HeldCredential:
+    return HeldCredential(
+        id=_new_id("credential"),
+        vct=wanted.vct,
+        issuer=issuer,
+        issuer_name=issuer_name,
+        title=wanted.title,
+        labels=wanted.labels,
+        received_at=at,
+    )
 
 
 def _parsed(text: str) -> SdJwtVc:

@@ -1,6 +1,8 @@
 """`consentry demo`: the story as a command."""
 
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +56,8 @@ def demo(
     """Play the product's story with real processes on this machine."""
     if once and keep:
         raise click.UsageError("--once ends the story and --keep goes on: choose one")
+    # Ended politely, the processes of the stage must end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(highlight=False)
     tale = Narrator(console)
     with _folder(data_dir) as folder:

@@ -15,7 +15,7 @@ from ssi_core.errors import SsiError
 _WORTH_ASKING: Final = 16
 _PROGRAM: Final = "from registry.adapters.proof_worker import main; main()"
 # Waiting leaves this process to others; but a machine without an idle core has no use for it.
-_PATIENCE: Final = 0.05
+_PATIENCE: Final = 0.01
 _HOLDS: Final = ord("1")
 # A program that cannot even start is not tried for ever.
 _MAX_FAILURES: Final = 3

@@ -14,6 +14,7 @@ from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, SsiError
+from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
 
 NDJSON = "application/x-ndjson"
@@ -95,7 +96,15 @@ def _batch(body: bytes, content_type: str) -> list[bytes]:
     if not entries:
         raise MalformedError("a batch has at least one entry", at="/entries")
     # An object cannot hold the bytes that were signed, but the profile has one spelling only.
-    return [profile.render(entry) for entry in entries]
+    return [_canonical(entry) for entry in entries]
+
+
+def _canonical(entry: JsonValue) -> bytes:
+    try:
+        return profile.render(entry)
+    except MalformedError:
+        # It is refused in its place, and does not hold up the others.
+        return b""
 
 
 def _receipt(receipt: Receipt) -> dict[str, object]:

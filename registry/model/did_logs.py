@@ -1,7 +1,7 @@
 """Organisations' did:webvh logs, line by line, with the first in the log winning."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from registry.model.envelope import Entry
 from ssi_core.did.document import VerificationRelationship
@@ -11,6 +11,9 @@ from ssi_core.errors import ConflictError, DeactivatedError, MalformedError, Rej
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text
+
+# Whoever reads a DID verifies all of its versions, so a stranger must not add them without end.
+MAX_VERSIONS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def extend(
 ) -> DidLogRecord:
     """Return the record after the line at `index`; the first line for a version wins.
 
+    After 256 versions a DID can only be deactivated.
+
     `occupant` is the DID that lives at the location of `content.did`, if any.
     """
     if found is None:
@@ -82,4 +87,6 @@ def extend(
     state = found.state.then(content.line)
     if state.did != found.did:
         raise RejectedError("a DID does not move while its log is kept here", at="/line/state/id")
+    if len(found.entries) >= MAX_VERSIONS and not state.deactivated:
+        raise RejectedError("the DID has as many versions as it may have here", at="/line")
     return DidLogRecord(entries=(*found.entries, index), state=state)

@@ -12,8 +12,8 @@ from ssi_core.errors import MalformedError, StaleError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_array, as_object, as_text
 
-# A chain of eight accreditors, each with a long DID log.
-MAX_ENTRIES: Final = 512
+# A chain of eight accreditors with 256 versions each, and what they have signed.
+MAX_ENTRIES: Final = 2_304
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.log_evidence import MAX_ENTRIES
 from registry.model.status_lists import StatusListRecord
 from registry.ports import LogSnapshot
 from registry.service.rows import (
@@ -42,12 +43,14 @@ def accreditation_entries(
     chains = 0
     for record in _candidates(log, subject, role, roots):
         chain = _chain(view, record, at=at)
-        if chain and credential_type in record.types:
-            indexes.update(index for link in chain for index in link.entries)
-            indexes.update(index for did in record.accreditors for index in view.did_entries(did))
-            chains += 1
-        if chains == _MAX_CHAINS:
+        if not chain or credential_type not in record.types:
+            continue
+        shown = {index for link in chain for index in link.entries}
+        shown.update(index for did in record.accreditors for index in view.did_entries(did))
+        if chains == _MAX_CHAINS or len(indexes | shown) > MAX_ENTRIES:
             break
+        indexes |= shown
+        chains += 1
     return tuple(sorted(indexes))
 
 

@@ -176,12 +176,13 @@ def test_a_batch_answers_for_each_entry(registry, policy):
 
 def test_a_batch_of_objects_is_taken_too(registry, http, policy):
     grant = given("objects", policy.origin)
-    body = {"entries": [json.loads(grant.raw)]}
+    body = {"entries": [1.5, "x", json.loads(grant.raw)]}
 
     answer = http.post_json(f"{registry.base_url}/entries/batch", body).require_ok().json()
 
-    index = answer["results"][0]["index"]
-    assert registry.entry(index) == grant.raw
+    results = answer["results"]
+    assert [result.get("status") for result in results] == [400, 400, None]
+    assert registry.entry(results[2]["index"]) == grant.raw
 
 
 def test_what_breaks_a_rule_comes_back_as_the_same_error(registry, policy):

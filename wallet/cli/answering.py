@@ -15,6 +15,7 @@ from wallet.grants import GrantView
 from wallet.question import Choice, Question
 from wallet.question_text import printable
 from wallet.service import Wallet
+from wallet.sharing import Sharing
 
 
 @click.command(name="inspect")
@@ -63,7 +64,11 @@ def present(  # noqa: PLR0917 - a command's options
         who = printable(question.asker.name or question.asker.client_id)
         grant = "" if sharing.consented is None else f" under grant {sharing.consented.grant_id}"
         receipt = "" if sharing.consented is None or sharing.receipt else ", without a receipt"
-        show(render_sharing(sharing), as_json=as_json, lines=[f"{who} has it{grant}{receipt}."])
+        show(
+            render_sharing(sharing),
+            as_json=as_json,
+            lines=[f"{who} has it{grant}{receipt}.", *_goes_on(sharing)],
+        )
 
 
 @click.command(name="refuse")
@@ -99,6 +104,11 @@ def withdraw(grant: str, *, as_json: bool, **options: Any) -> None:
     with opened(options) as wallet:
         view = wallet.withdraw(grant)
         show(view.to_json(), as_json=as_json, lines=list(_grant(view)))
+
+
+def _goes_on(sharing: Sharing) -> Iterator[str]:
+    if sharing.redirect_uri is not None:
+        yield f"It asks you to go on at {printable(sharing.redirect_uri)}"
 
 
 def _says_yes(wallet: Wallet, question: Question) -> bool:

@@ -35,8 +35,11 @@ def lay_out(**options: Any) -> None:
 @JSON
 @wallet_options
 def accept(offer: str, tx_code: str | None, *, as_json: bool, **options: Any) -> None:
-    """Accept the credential offer OFFER (openid-credential-offer://...)."""
-    with opened(options) as wallet:
+    """Accept the credential offer OFFER (openid-credential-offer://...).
+
+    Where there is no wallet yet, one is laid out first.
+    """
+    with opened(options, create=True) as wallet:
         held = _accepted(wallet, offer, tx_code)
         show(
             {"credentials": [render(wallet, item) for item in held]},

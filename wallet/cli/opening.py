@@ -41,13 +41,17 @@ def wallet_options(command: Callable[P, T]) -> Callable[P, T]:
 def opened(
     options: Mapping[str, Any], *, create: bool = False, must_be_new: bool = False
 ) -> Iterator[Wallet]:
-    """Give the wallet that a command's options name; with `create`, one is laid out."""
+    """Give the wallet that a command's options name; with `create`, one is laid out if needed."""
     with failing_plainly():
         settings = settings_of(options)
-        ask = _ask_new if create else _ask
+        path = settings.path
+        is_new = create and path is not None and not path.exists()
+        ask = _ask_new if is_new else _ask
         with open_wallet(settings, ask=ask, create=create, must_be_new=must_be_new) as wallet:
-            if must_be_new and settings.path is not None and key_path(settings.path).exists():
-                click.echo(f"the wallet's key is in {key_path(settings.path)}", err=True)
+            if is_new and path is not None and key_path(path).exists():
+                click.echo(
+                    f"a new wallet, without a passphrase: its key is in {key_path(path)}", err=True
+                )
             yield wallet
 
 

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from registry.model import entry
+from registry.model.did_logs import MAX_VERSIONS, DidLogRecord
 from registry.model.envelope import Entry
 from registry.model.grants import GrantRecord
 from registry.model.records import StateChange
 from registry.model.state import check, validate
 from registry.model.view import EmptyView, Overlay
+from ssi_core.did import webvh
 from ssi_core.errors import (
     AccreditationError,
     ConflictError,
@@ -285,6 +288,34 @@ def test_a_deactivated_did_signs_nothing_more_and_stays_so(log):
         log.append(CLINIC.publishes())
     with pytest.raises(RejectedError):
         log.append(CLINIC.updates())
+
+
+def test_a_did_has_an_end_of_versions_but_can_always_be_ended():
+    log, lines = Log(CLINIC.op), [CLINIC.line]
+    state = webvh.replay(lines)
+
+    def next_line(number: int, *, deactivate: bool = False) -> bytes:
+        key, after = (signer(f"clinic update {later}") for later in (number, number + 1))
+        announced = [webvh.key_hash(after.public_key.multikey)]
+        line = webvh.update(
+            state,
+            update_key=key,
+            next_key_hashes=None if deactivate else announced,
+            at=AT + timedelta(seconds=number),
+            deactivate=deactivate,
+        )
+        lines.append(line)
+        return entry.did_op(log=ORIGIN, line=line)
+
+    for number in range(1, MAX_VERSIONS):
+        log.append(next_line(number))
+        state = state.then(lines[-1])
+
+    with pytest.raises(RejectedError):
+        log.append(next_line(MAX_VERSIONS))
+    ended = log.append(next_line(MAX_VERSIONS, deactivate=True)).record
+    assert isinstance(ended, DidLogRecord)
+    assert len(ended.entries) == MAX_VERSIONS + 1
 
 
 def test_a_refused_entry_changes_nothing(log):

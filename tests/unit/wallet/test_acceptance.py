@@ -286,6 +286,17 @@ def test_a_grant_cannot_be_issued_by_another(scene: Scene):
     assert scene.http.paths() == []
 
 
+def test_an_offer_of_more_than_anyone_needs_is_refused(scene: Scene):
+    scene.issuer.offer()
+    names = [f"kind-{index}" for index in range(1000)]
+    scene.issuer.offered = {**scene.issuer.offered, "credential_configuration_ids": names}
+
+    with pytest.raises(MalformedError):
+        scene.acceptance.accept(CredentialOfferReference(f"{ISSUER}/offer").uri())
+
+    assert scene.is_clean()
+
+
 def test_while_the_status_cannot_be_found_out_nothing_is_held_and_nothing_lost(scene: Scene):
     scene.issuer.set_status(Status.VALID)
     scene.evidence.status_list_is_down = True
