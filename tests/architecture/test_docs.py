@@ -1,9 +1,12 @@
 """What the documents say exists, exists."""
 
+import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -126,6 +129,34 @@ def test_every_dependency_is_explained_with_its_floor(project: Path) -> None:
     explained = dict(re.findall(r"^\| ([\w.-]+) \| ([\d.]+) \|", page, re.MULTILINE))
 
     assert explained == _requirements(project)
+
+
+def _imported(room: str) -> set[str]:
+    """Return the top-level names of everything that the modules of `room` import."""
+    spec = find_spec(room)
+    assert spec is not None
+    found: set[str] = set()
+    for place in spec.submodule_search_locations or ():
+        for path in Path(place).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_what_the_packages_import_is_what_they_require(project: Path) -> None:
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    rooms = settings["tool"]["importlinter"]["root_packages"]
+    providers = packages_distributions()
+
+    imported = {name for room in rooms for name in _imported(room)} - set(rooms)
+
+    names = imported - set(sys.stdlib_module_names)
+    distributions = {one.lower() for name in names for one in providers.get(name, [name])}
+    required = {re.split(r"[\[>]", one)[0] for one in settings["project"]["dependencies"]}
+    assert distributions == required
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
