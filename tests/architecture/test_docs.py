@@ -13,6 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
+from ssi_core.did.syntax import Did
+from ssi_core.strict_json import parse_object
+from verifier.policy import Policy
+
+JSON_BLOCK = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE_BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MAKE_CALL = re.compile(r"(?:^|`|\$ )make ([a-z-]+)", re.MULTILINE)
 MAKE_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
@@ -180,3 +185,18 @@ def test_the_changelog_knows_the_version(project: Path) -> None:
     version = settings["project"]["version"]
 
     assert re.search(rf"^## {re.escape(version)}\b", changelog, re.MULTILINE)
+
+
+def test_every_policy_that_a_document_shows_can_be_asked_with(project: Path) -> None:
+    shown = [
+        text
+        for path in _documents(project)
+        for text in JSON_BLOCK.findall(path.read_text(encoding="utf-8"))
+        if '"purposes"' in text and '"issuers"' in text
+    ]
+
+    policies = [
+        Policy.parse(parse_object(text), roots=[Did.parse("did:web:example.com")]) for text in shown
+    ]
+
+    assert [policy.id for policy in policies] == ["care-coordination"]
