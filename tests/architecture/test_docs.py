@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from scripts import spec_coverage
 from ssi_core.did.syntax import Did
 from ssi_core.strict_json import parse_object
 from verifier.policy import Policy
@@ -200,3 +201,13 @@ def test_every_policy_that_a_document_shows_can_be_asked_with(project: Path) -> 
     ]
 
     assert [policy.id for policy in policies] == ["care-coordination"]
+
+
+def test_every_marked_clause_is_in_the_coverage_page(project: Path) -> None:
+    page = (project / "docs" / "spec-coverage.md").read_text(encoding="utf-8")
+
+    written = spec_coverage.render(
+        spec_coverage.read_coverage(project / "tests", relative_to=project)
+    )
+
+    assert page == written
