@@ -1,13 +1,11 @@
 """The one command line: every room's commands, and demo, bench and doctor."""
 
-import sys
 from importlib import import_module
 from typing import Final, final
 
 import click
-from pydantic import ValidationError
 
-from ssi_core.errors import SsiError
+from ssi_core.adapters.command_line import failing_plainly
 
 # Where each command lives. A room is imported only when one of its commands is asked for.
 _COMMANDS: Final = {
@@ -44,13 +42,6 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run the command line; an error of ours is one line on standard error, and exit status 1."""
-    try:
+    """Run the command line; an error of ours is one line on standard error."""
+    with failing_plainly():
         main()
-    except SsiError as error:
-        click.echo(f"consentry: {error.code}: {error}", err=True)
-        sys.exit(1)
-    except ValidationError as error:
-        places = ", ".join(".".join(str(part) for part in item["loc"]) for item in error.errors())
-        click.echo(f"consentry: malformed: a setting is not of its form: {places}", err=True)
-        sys.exit(1)

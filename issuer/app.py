@@ -1,10 +1,8 @@
 """The issuer's composition root."""
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -37,7 +35,7 @@ from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import Clock, SystemClock
 from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.keystore import KeyStore, replace_file
+from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.server import require_bearer
 
 _DATABASE: Final = "issuer.db"
@@ -192,17 +190,6 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         return {"status": "ok"}
 
     return app
-
-
-def admin_token(settings: IssuerSettings) -> tuple[str, Path | None]:
-    """Return the administrator's token: the configured one, else one made and kept in a file."""
-    if settings.admin_token is not None:
-        return settings.admin_token.get_secret_value(), None
-    path = settings.data_dir / _TOKEN
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        replace_file(path, secrets.token_urlsafe(32).encode())
-    return path.read_text(encoding="ascii").strip(), path
 
 
 def _identity(

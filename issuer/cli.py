@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from pydantic import ValidationError
 
 from issuer.adapters.settings import IssuerSettings
-from issuer.app import admin_token, create_app, open_issuer
+from issuer.app import create_app, open_issuer
 from ssi_core import strict_json
 from ssi_core.adapters import logging
+from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.adapters.server import bind, public_url_of, serve
-from ssi_core.errors import SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 
 _TOKEN: Final = "CONSENTRY_ISSUER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -49,14 +48,12 @@ def serve_issuer(**options: Any) -> None:
     The administrator's token and the key store's passphrase come from CONSENTRY_ISSUER_ADMIN_TOKEN
     and CONSENTRY_ISSUER_PASSPHRASE; without them they are made and kept in the data folder.
     """
-    with _failing_plainly():
-        settings = _settings(options)
+    with failing_plainly():
+        settings = IssuerSettings.read(**options)
         logging.configure("issuer")
         listener = bind(settings.host, settings.port)
         public_url = public_url_of(listener, settings.public_url)
-        token, path = admin_token(settings)
-        if path is not None:
-            click.echo(f"the administrator's token is in {path}", err=True)
+        token = admin_token(settings.admin_token, kept_in=settings.data_dir / "admin-token")
         with open_issuer(settings, public_url=public_url) as issuer:
             app = create_app(issuer, admin_token=token, max_body_bytes=settings.max_body_bytes)
             serve(app, listener, role="issuer", public_url=public_url)
@@ -156,7 +153,7 @@ def _desk(token_file: Path | None) -> Iterator[tuple[HttpClient, Mapping[str, st
         raise click.ClickException(message)
     http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576)
     try:
-        with _failing_plainly():
+        with failing_plainly():
             yield http, {"Authorization": f"Bearer {token}"}
     finally:
         http.close()
@@ -165,23 +162,3 @@ def _desk(token_file: Path | None) -> Iterator[tuple[HttpClient, Mapping[str, st
 def _print(answer: HttpAnswer) -> None:
     body: JsonObject = answer.require_ok().json()
     click.echo(strict_json.render(body))
-
-
-def _settings(options: Mapping[str, Any]) -> IssuerSettings:
-    given = {name: value for name, value in options.items() if value is not None}
-    try:
-        return IssuerSettings(**given)
-    except ValidationError as error:
-        places = ", ".join("/".join(map(str, item["loc"])) for item in error.errors())
-        message = f"settings are not as they should be: {places}"
-        raise click.ClickException(message) from None
-
-
-@contextmanager
-def _failing_plainly() -> Iterator[None]:
-    """Turn our own errors into one line and exit code 1."""
-    try:
-        yield
-    except SsiError as error:
-        message = f"{error.code}: {error}"
-        raise click.ClickException(message) from None

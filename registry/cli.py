@@ -43,7 +43,7 @@ def commands() -> None:
 @click.option("--origin", help="Name of a new log; one that exists keeps its name.")
 def serve_registry(**options: Any) -> None:
     """Serve the log over HTTP until SIGTERM."""
-    settings = _settings(**options)
+    settings = RegistrySettings.read(**options)
     logging.configure("registry")
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
@@ -64,7 +64,7 @@ def serve_registry(**options: Any) -> None:
 @_DATABASE
 def audit(**options: Any) -> None:
     """Make tree and state again from the entries, and compare them with what is stored."""
-    settings = _settings(**options)
+    settings = RegistrySettings.read(**options)
     with open_log(data_dir=settings.data_dir, database=settings.database) as store:
         sound = fsck(store)
     root = b64encode(sound.root).decode()
@@ -115,10 +115,6 @@ def accredit(  # noqa: PLR0917 - a command's options
             return
         did = Did.parse(subject, at="--subject")
         click.echo(accreditor.accredit(did, role=role, types=types, period=period, parent=parent))
-
-
-def _settings(**options: Any) -> RegistrySettings:
-    return RegistrySettings(**{name: given for name, given in options.items() if given is not None})
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

@@ -50,6 +50,11 @@ class CertificateChain:
         return base64url_encode(sha256(_der(self.certificates[0])).digest())
 
     @property
+    def leaf(self) -> bytes:
+        """The leaf's DER, as `require_trusted` takes it."""
+        return _der(self.certificates[0])
+
+    @property
     def leaf_key(self) -> P256PublicKey:
         """The leaf's public key; `AlgorithmError` unless it is on P-256."""
         try:

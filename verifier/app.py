@@ -1,6 +1,5 @@
 """The verifier's composition root."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.keystore import KeyStore, replace_file
+from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
 from verifier.adapters.current_evidence import CurrentEvidence
@@ -125,16 +124,6 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
     finally:
         engine.dispose()
         http.close()
-
-
-def admin_token(settings: VerifierSettings) -> str:
-    """Return the token of the desk: the configured one, else one made and kept in a file, 0600."""
-    if settings.admin_token is not None:
-        return settings.admin_token.get_secret_value()
-    path = settings.data_dir / _TOKEN
-    if not path.exists():
-        replace_file(path, secrets.token_urlsafe(32).encode())
-    return path.read_text(encoding="ascii").strip()
 
 
 def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:

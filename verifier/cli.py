@@ -1,22 +1,20 @@
 """The verifier's commands."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from pydantic import ValidationError
 
 from ssi_core import strict_json
 from ssi_core.adapters import logging
+from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.server import bind, public_url_of, serve
-from ssi_core.errors import ConsentError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 from verifier.adapters.settings import VerifierSettings
-from verifier.app import admin_token, create_app, open_verifier
+from verifier.app import create_app, open_verifier
 
 _TOKEN: Final = "CONSENTRY_VERIFIER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -42,15 +40,17 @@ def serve_verifier(**options: Any) -> None:
     The desk's token and the key store's passphrase come from CONSENTRY_VERIFIER_ADMIN_TOKEN and
     CONSENTRY_VERIFIER_PASSPHRASE; without them they are made and kept in the data folder.
     """
-    with _failing_plainly():
-        settings = _settings(options)
+    with failing_plainly():
+        settings = VerifierSettings.read(**options)
         logging.configure("verifier")
         listener = bind(settings.host, settings.port)
         public_url = public_url_of(listener, settings.public_url)
         with closing(listener), open_verifier(settings, public_url=public_url) as verifier:
             app = create_app(
                 verifier,
-                admin_token=admin_token(settings),
+                admin_token=admin_token(
+                    settings.admin_token, kept_in=settings.data_dir / "admin-token"
+                ),
                 max_body_bytes=settings.max_body_bytes,
             )
             serve(app, listener, role="verifier", public_url=public_url)
@@ -91,16 +91,6 @@ def use(request_id: str, purpose: str, url: str) -> None:
     _print(_desk(url, f"/desk/requests/{request_id}/uses", {"purpose": purpose}))
 
 
-def _settings(options: Mapping[str, Any]) -> VerifierSettings:
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    try:
-        return VerifierSettings(**given)
-    except ValidationError as error:
-        places = ", ".join("/".join(map(str, item["loc"])) for item in error.errors())
-        message = f"settings are not as they should be: {places}"
-        raise click.ClickException(message) from None
-
-
 def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:
     token = os.environ.get(_TOKEN)
     if not token:
@@ -108,7 +98,7 @@ def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:
         raise click.ClickException(message)
     headers, http = {"Authorization": f"Bearer {token}"}, HttpClient()
     try:
-        with _failing_plainly():
+        with failing_plainly():
             where = url.rstrip("/") + path
             answer = (
                 http.get(where, headers=headers)
@@ -122,14 +112,3 @@ def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:
 
 def _print(value: JsonObject) -> None:
     click.echo(strict_json.render(value))
-
-
-@contextmanager
-def _failing_plainly() -> Iterator[None]:
-    """Turn our own errors into one line and exit code 1."""
-    try:
-        yield
-    except SsiError as error:
-        reasons = f" ({', '.join(error.refusals)})" if isinstance(error, ConsentError) else ""
-        message = f"{error.code}: {error}{reasons}"
-        raise click.ClickException(message) from None

@@ -1,6 +1,5 @@
 """The wallet's composition root."""
 
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +19,6 @@ from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.keystore import replace_file
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
@@ -116,16 +114,11 @@ def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
         thread.join(_HTTP_SECONDS)
 
 
-def api_token(settings: WalletSettings) -> tuple[str, Path | None]:
-    """Return the API's token: the configured one, else one made and kept in a file, 0600."""
-    if settings.admin_token is not None:
-        return settings.admin_token.get_secret_value(), None
+def token_path(settings: WalletSettings) -> Path:
+    """Return where the API's token is kept when none is configured: beside the wallet."""
     if (store := settings.path) is None:
         raise MalformedError("a wallet on a database server needs its token from outside")
-    path = store.with_name(store.name + ".token")
-    if not path.exists():
-        replace_file(path, secrets.token_urlsafe(_TOKEN_BYTES).encode())
-    return path.read_text(encoding="ascii").strip(), path
+    return store.with_name(store.name + ".token")
 
 
 def change_passphrase(wallet: Wallet, settings: WalletSettings, passphrase: str) -> None:

@@ -11,6 +11,7 @@ from ssi_core.errors import HolderBindingError, MalformedError, RejectedError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PrivateKey
 from ssi_core.verification import VerificationPolicy
+from ssi_core.x5c import CertificateChain
 from wallet.claims import TECHNICAL
 from wallet.credential import Copy, HeldCredential
 from wallet.issuance import Received, Wanted
@@ -36,7 +37,7 @@ def verified_copies(
     if len(parsed) > len(received.wanted.keys):
         raise MalformedError("the issuer sent more copies than keys", at="/credentials")
     facts = evidence.gather({need for item in parsed for need in verification.needs(item)})
-    policy = _policy(received.wanted.vct, certificates)
+    policy = _policy(received.wanted.vct, certificates or _own_leaves(parsed))
     verified = [
         verification.verify(item, evidence=facts, policy=policy, expected=None, at=at)
         for item in parsed
@@ -59,6 +60,16 @@ def _policy(vct: str, certificates: Collection[bytes]) -> VerificationPolicy:
         require_holder_binding=False,
         trusted_certificates=frozenset(certificates) or None,
     )
+
+
+def _own_leaves(parsed: Sequence[SdJwtVc]) -> frozenset[bytes]:
+    """Return the certificates that came with the credentials.
+
+    A wallet that was told of no authority believes what the issuer of the offer, whom it reached
+    by TLS, says of itself; signature, dates and the host in `iss` are checked all the same.
+    """
+    chains = (item.header.get("x5c") for item in parsed)
+    return frozenset(CertificateChain.parse(chain).leaf for chain in chains if chain is not None)
 
 
 def _credential(wanted: Wanted, issuer: str, issuer_name: str, *, at: datetime) -> HeldCredential:

@@ -29,12 +29,12 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def read(cls, **given: Any) -> Self:
-        """Read the environment; what is `given` wins, and `None` counts as not given.
+        """Read the environment; what is `given` wins, and `None` and `()` count as not given.
 
         Raises `MalformedError` that names the setting, never its value.
         """
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            return cls(**{name: value for name, value in given.items() if value not in (None, ())})
         except ValidationError as error:
             place = "/".join(str(part) for part in error.errors()[0]["loc"])
             raise MalformedError("a setting is not of its form", at=f"/{place}") from None

@@ -26,6 +26,7 @@ from ssi_core.protocol.openid4vci import (
 from ssi_core.status import token as status_token
 from ssi_core.status.token import Status, StatusList, StatusReference
 from ssi_core.verification import DidNeed, Evidence, Need, StatusNeed, needs
+from tests.simulator.certificates import Certified
 from tests.support.simulated_http import Sent, json_answer, no_answer
 
 ISSUER: Final = "https://clinic.example"
@@ -59,6 +60,7 @@ class SimulatedIssuer:
         self.issued_at: datetime | None = None
         self.configuration = "diagnosis"
         self.claims: JsonObject = CLAIMS
+        self.certified: Certified | None = None
         self.status: StatusReference | None = None
         self.statuses = StatusList.new(8, bits=2)
         self.algorithms: Sequence[str] = ("ES256",)
@@ -148,14 +150,15 @@ class SimulatedIssuer:
         marked = {name: Sd(_inside(value)) for name, value in claims.items()}
         issued = sd_jwt_vc.issue(
             vct=self.issued_vct or self.vct,
-            issuer=str(self.did),
-            key_id=did_key.method_id(self.did),
-            signer=self.signer,
+            issuer=str(self.did) if self.certified is None else ISSUER,
+            key_id=did_key.method_id(self.did) if self.certified is None else None,
+            signer=self.signer if self.certified is None else self.certified.signer,
             claims=marked,
             holder_key=self.holder_key(jwk),
             issued_at=at,
             valid=Period(at, at + self.expires_in),
             status=self.status,
+            header=None if self.certified is None else {"x5c": self.certified.x5c},
         )
         return self.alter(str(issued))
 

@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from ssi_core import claim_path
+from ssi_core.adapters.command_line import REFUSED
 from ssi_core.json_types import JsonValue
 from wallet import question_text
 from wallet.api.questions import render_sharing
-from wallet.cli.opening import JSON, REFUSED, opened, show, wallet_options
+from wallet.cli.opening import JSON, opened, show, wallet_options
 from wallet.grants import GrantView
 from wallet.question import Choice, Question
 from wallet.question_text import printable

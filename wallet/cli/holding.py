@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from wallet.adapters.settings import WalletSettings
 from wallet.api.credentials import render
 from wallet.app import change_passphrase
-from wallet.cli.opening import JSON, opened, settings_of, show, wallet_options
+from wallet.cli.opening import JSON, opened, show, wallet_options
 from wallet.credential import HeldCredential
 from wallet.question_text import printable
 from wallet.service import Wallet
@@ -80,7 +81,7 @@ def new_passphrase(**options: Any) -> None:
         if not sys.stdin.isatty():
             raise click.ClickException("a new passphrase is typed at a terminal")
         typed = click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
-        change_passphrase(wallet, settings_of(options), typed)
+        change_passphrase(wallet, WalletSettings.read(**options), typed)
         click.echo("Changed.")
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import click
-from pydantic import ValidationError
 
 from ssi_core import strict_json
-from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.adapters.command_line import failing_plainly
 from ssi_core.json_types import JsonObject
 from wallet.adapters.device_key import key_path
 from wallet.adapters.settings import WalletSettings
@@ -20,8 +19,6 @@ from wallet.service import Wallet
 P = ParamSpec("P")
 T = TypeVar("T")
 
-REFUSED: Final = 1
-UNAVAILABLE: Final = 3
 JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -43,7 +40,7 @@ def opened(
 ) -> Iterator[Wallet]:
     """Give the wallet that a command's options name; with `create`, one is laid out if needed."""
     with failing_plainly():
-        settings = settings_of(options)
+        settings = WalletSettings.read(**options)
         path = settings.path
         is_new = create and path is not None and not path.exists()
         ask = _ask_new if is_new else _ask
@@ -53,27 +50,6 @@ def opened(
                     f"a new wallet, without a passphrase: its key is in {key_path(path)}", err=True
                 )
             yield wallet
-
-
-@contextmanager
-def failing_plainly() -> Iterator[None]:
-    """Turn our own errors into one line: exit 1 for a no, 3 for what could not be found out."""
-    try:
-        yield
-    except SsiError as error:
-        click.echo(f"consentry: {error.code}: {error}", err=True)
-        sys.exit(UNAVAILABLE if isinstance(error, UnavailableError) else REFUSED)
-
-
-def settings_of(options: Mapping[str, Any]) -> WalletSettings:
-    """Return the settings; what a command does not say comes from the environment."""
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    try:
-        return WalletSettings(**given)
-    except ValidationError as error:
-        places = ", ".join("/".join(map(str, item["loc"])) for item in error.errors())
-        message = f"settings are not as they should be: {places}"
-        raise click.ClickException(message) from None
 
 
 def _ask() -> str | None:

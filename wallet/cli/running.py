@@ -5,17 +5,17 @@ from typing import Any
 import click
 
 from ssi_core.adapters import logging
+from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import is_loopback
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.errors import MalformedError
+from wallet.adapters.settings import WalletSettings
 from wallet.api.history import render_resumed
-from wallet.app import api_token, create_app, open_wallet, resuming
+from wallet.app import create_app, open_wallet, resuming, token_path
 from wallet.cli.opening import (
     JSON,
-    failing_plainly,
     nobody,
     opened,
-    settings_of,
     show,
     wallet_options,
 )
@@ -60,7 +60,7 @@ def serve_wallet(**options: Any) -> None:
     the wallet.
     """
     with failing_plainly():
-        settings = settings_of(options)
+        settings = WalletSettings.read(**options)
         if not is_loopback(settings.host):
             raise MalformedError("a wallet is served on loopback addresses only", at="--host")
         logging.configure("wallet")
@@ -70,9 +70,7 @@ def serve_wallet(**options: Any) -> None:
             open_wallet(settings, ask=nobody, create=True) as wallet,
             resuming(wallet, every=settings.resume_seconds),
         ):
-            token, path = api_token(settings)
-            if path is not None:
-                click.echo(f"the API's token is in {path}", err=True)
+            token = admin_token(settings.admin_token, kept_in=token_path(settings))
             app = create_app(wallet, token=token, max_body_bytes=settings.max_body_bytes)
             serve(app, listener, role="wallet", public_url=public_url)
 

@@ -50,7 +50,7 @@ def test_what_is_not_there_fails_with_one_plain_line(shared_issuer: Any, command
     result = _run(shared_issuer, command, "0" * 32)
 
     assert result.exit_code == 1
-    assert result.output == "Error: not_found: there is no such credential\n"
+    assert result.output == "consentry: not_found: there is no such credential\n"
 
 
 def test_a_wrong_or_missing_token_fails(shared_issuer: Any, tmp_path: Path):

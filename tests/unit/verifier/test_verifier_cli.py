@@ -38,7 +38,7 @@ def test_a_registry_that_does_not_answer_is_said_plainly(run, tmp_path):
         ROOTS='["did:web:authority.example"]',
     )
 
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "unavailable" in result.output
 
 
@@ -65,5 +65,5 @@ def test_the_desk_is_asked_with_a_token_only(run, arguments):
 def test_a_desk_that_does_not_answer_is_said_plainly(run):
     result = run("result", "x", "--url", "http://localhost:1", ADMIN_TOKEN="t")  # noqa: S106
 
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "unavailable" in result.output

@@ -20,6 +20,7 @@ from ssi_core.errors import (
     RejectedError,
     RevokedError,
     SsiError,
+    TrustError,
     UnavailableError,
 )
 from ssi_core.keys import Ed25519PublicKey, P256Signer
@@ -28,6 +29,8 @@ from ssi_core.proof.sd_jwt import SdJwt
 from ssi_core.protocol.openid4vci import CredentialOfferReference
 from ssi_core.sealing import PassphraseHardness
 from ssi_core.status.token import Status
+from tests.simulator.certificates import certify
+from tests.simulator.credentials import NOON
 from tests.support.simulated_http import SimulatedHttp
 from tests.support.simulated_issuer import ISSUER, SimulatedEvidence, SimulatedIssuer
 from wallet import history
@@ -38,6 +41,7 @@ from wallet.envelope import Passphrase
 from wallet.history import Step
 from wallet.issuance import KIND
 from wallet.ports import Outside
+from wallet.trust import keep_trust, load_trust
 from wallet.vault import Vault
 
 NOW: Final = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -217,6 +221,38 @@ def test_what_does_not_hold_is_not_kept(scene: Scene, alteration, refusal: type[
     assert scene.is_clean()
     assert scene.issuer.notified == [("n-1", "credential_failure")]
     assert Step.CREDENTIAL_REFUSED in scene.steps()
+
+
+def test_a_wallet_that_knows_no_authority_takes_the_certificate_of_the_offers_issuer(
+    scene: Scene,
+):
+    scene.clock.set(NOON)
+    scene.issuer.certified = certify("clinic.example")
+
+    (credential,) = scene.acceptance.accept(scene.issuer.offer())
+
+    assert credential.issuer == ISSUER
+
+
+@pytest.mark.parametrize("host", ["other.example", "example"])
+def test_a_certificate_for_another_host_speaks_for_nobody(scene: Scene, host: str):
+    scene.clock.set(NOON)
+    scene.issuer.certified = certify(host)
+
+    with pytest.raises(TrustError):
+        scene.acceptance.accept(scene.issuer.offer())
+
+    assert scene.is_clean()
+
+
+def test_a_wallet_that_knows_authorities_takes_only_their_certificates(scene: Scene):
+    scene.clock.set(NOON)
+    scene.issuer.certified = certify("clinic.example")
+    trust = replace(load_trust(scene.vault), certificates=(certify("authority.example").der,))
+    scene.vault.apply(keep_trust(scene.vault, trust))
+
+    with pytest.raises(TrustError):
+        scene.acceptance.accept(scene.issuer.offer())
 
 
 def test_a_copy_bound_to_another_key_is_not_kept(scene: Scene):
