@@ -27,12 +27,14 @@ lint: .venv/.dev ## style, types, layers, generated documents
 	$(BIN)/mypy
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python scripts/spec_coverage.py --check
+	$(BIN)/python -m scripts.reference --check
 
-bench: .venv/.runtime ## measure, and write docs/performance.md
+bench: .venv/.dev ## measure, and write docs/performance.md
 	$(BIN)/consentry bench
 
 docs: .venv/.dev ## write the generated documents anew
 	$(BIN)/python scripts/spec_coverage.py
+	$(BIN)/python -m scripts.reference
 
 wheel-test: .venv/.dev ## run the suite against the built wheel, the source out of reach
 	scripts/wheel-test

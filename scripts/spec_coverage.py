@@ -22,7 +22,7 @@ Coverage = Mapping[str, Mapping[str, frozenset[str]]]
 
 
 class MarkerError(Exception):
-    """A `spec` marker that cannot be read: it takes two plain strings."""
+    """A `spec` marker that cannot be read: it takes two plain strings, or names of such."""
 
 
 def main() -> int:
@@ -68,36 +68,59 @@ def render(coverage: Coverage) -> str:
 
 def _marked(module: ast.Module, where: str) -> Iterator[tuple[str, str, str]]:
     """Yield (test, specification, clause); a module's `pytestmark` stands for all its tests."""
+    named = dict(_named_texts(module))
     for statement in module.body:
         if isinstance(statement, ast.Assign) and _assigns_pytestmark(statement):
-            for name, clause in _markers(statement.value, where):
+            for name, clause in _markers(statement.value, where, named):
                 yield "*", name, clause
     for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             for decorator in node.decorator_list:
-                for name, clause in _markers(decorator, where):
+                for name, clause in _markers(decorator, where, named):
                     yield node.name, name, clause
+
+
+def _named_texts(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the module's constants that are plain strings."""
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
+                yield name, text
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant(value=str(text))):
+                yield name, text
+            case _:
+                pass
 
 
 def _assigns_pytestmark(statement: ast.Assign) -> bool:
     return any(isinstance(t, ast.Name) and t.id == "pytestmark" for t in statement.targets)
 
 
-def _markers(expression: ast.expr, where: str) -> Iterator[tuple[str, str]]:
+def _markers(
+    expression: ast.expr, where: str, named: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     for node in ast.walk(expression):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.spec":
-            yield _arguments(node, where)
+            yield _arguments(node, where, named)
 
 
-def _arguments(call: ast.Call, where: str) -> tuple[str, str]:
-    match call.args, call.keywords:
-        case [ast.Constant(value=str(name)), ast.Constant(value=str(clause))], []:
+def _arguments(call: ast.Call, where: str, named: Mapping[str, str]) -> tuple[str, str]:
+    match [_text(argument, named) for argument in call.args], call.keywords:
+        case [str(name), str(clause)], []:
             return name, clause
         case _:
-            message = (
-                f"{where}:{call.lineno}: a spec marker takes a name and a clause, both literal"
-            )
+            message = f"{where}:{call.lineno}: a spec marker takes a name and a clause, both plain"
             raise MarkerError(message)
+
+
+def _text(argument: ast.expr, named: Mapping[str, str]) -> str | None:
+    match argument:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name):
+            return named.get(name)
+        case _:
+            return None
 
 
 def _clause_order(clause: str) -> list[str]:

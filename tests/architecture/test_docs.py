@@ -1,15 +1,24 @@
 """What the documents say exists, exists."""
 
+import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 import pytest
 
+from scripts import spec_coverage
+from ssi_core.did.syntax import Did
+from ssi_core.strict_json import parse_object
+from verifier.policy import Policy
+
+JSON_BLOCK = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE_BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MAKE_CALL = re.compile(r"(?:^|`|\$ )make ([a-z-]+)", re.MULTILINE)
 MAKE_TARGET = re.compile(r"^([a-z-]+):", re.MULTILINE)
@@ -128,6 +137,34 @@ def test_every_dependency_is_explained_with_its_floor(project: Path) -> None:
     assert explained == _requirements(project)
 
 
+def _imported(room: str) -> set[str]:
+    """Return the top-level names of everything that the modules of `room` import."""
+    spec = find_spec(room)
+    assert spec is not None
+    found: set[str] = set()
+    for place in spec.submodule_search_locations or ():
+        for path in Path(place).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_what_the_packages_import_is_what_they_require(project: Path) -> None:
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    rooms = settings["tool"]["importlinter"]["root_packages"]
+    providers = packages_distributions()
+
+    imported = {name for room in rooms for name in _imported(room)} - set(rooms)
+
+    names = imported - set(sys.stdlib_module_names)
+    distributions = {one.lower() for name in names for one in providers.get(name, [name])}
+    required = {re.split(r"[\[>]", one)[0] for one in settings["project"]["dependencies"]}
+    assert distributions == required
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_every_direct_dependency_is_pinned_with_hashes_and_without_an_index(
     project: Path, lock: str
@@ -149,3 +186,24 @@ def test_the_changelog_knows_the_version(project: Path) -> None:
     version = settings["project"]["version"]
 
     assert re.search(rf"^## {re.escape(version)}\b", changelog, re.MULTILINE)
+
+
+def test_every_policy_that_a_document_shows_can_be_asked_with(project: Path) -> None:
+    shown = [
+        text
+        for path in _documents(project)
+        for text in JSON_BLOCK.findall(path.read_text(encoding="utf-8"))
+        if '"purposes"' in text and '"issuers"' in text
+    ]
+
+    policies = [
+        Policy.parse(parse_object(text), roots=[Did.parse("did:web:example.com")]) for text in shown
+    ]
+
+    assert [policy.id for policy in policies] == ["care-coordination"]
+
+
+def test_every_marker_of_a_clause_can_be_read(project: Path) -> None:
+    coverage = spec_coverage.read_coverage(project / "tests", relative_to=project)
+
+    assert {"RFC 9901", "OpenID4VCI 1.0", "OpenID4VP 1.0"} <= coverage.keys()

@@ -15,7 +15,7 @@ from ssi_core.claim_path import ClaimPath, covers
 from ssi_core.credential import type_metadata
 from ssi_core.proof.sd_jwt import conceal, reveal
 
-pytestmark = pytest.mark.spec("SD-JWT VC", "5")
+pytestmark = pytest.mark.spec("draft-ietf-oauth-sd-jwt-vc", "5")
 
 PARTY = {"display": "Dr. Who", "identifier": {"system": "npi", "value": "7"}}
 AMOUNT = {"value": 1.5, "comparator": "<", "unit": "g", "system": "u", "code": "g"}

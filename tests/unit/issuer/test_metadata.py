@@ -52,7 +52,7 @@ def test_an_offer_is_what_the_schema_allows(clinic: Any, vectors: Path):
     assert _errors(clinic.shown(clinic.offer(0, 2)).render(), schema) == []
 
 
-@pytest.mark.spec("SD-JWT VC", "4")
+@pytest.mark.spec("draft-ietf-oauth-sd-jwt-vc", "4")
 def test_the_key_of_credentials_is_in_the_jwt_vc_issuer_metadata(clinic: Any):
     document = clinic.issuer.metadata.jwt_vc_issuer()
 

@@ -19,7 +19,7 @@ from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.status.token import Status, StatusListToken, digest, verify
 
-pytestmark = pytest.mark.spec("Token Status List", "5.1")
+pytestmark = pytest.mark.spec("draft-ietf-oauth-status-list", "5.1")
 
 ISSUER = "http://localhost:8200"
 LIST = f"{ISSUER}/status-lists/0"

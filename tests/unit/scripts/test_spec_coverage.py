@@ -56,3 +56,14 @@ def test_clauses_stand_in_the_order_of_the_specification() -> None:
 
     rows = [line.split("|")[1].strip() for line in page.splitlines() if line.endswith("`t` |")]
     assert rows == ["4", "4.9", "4.10", "B.1"]
+
+
+def test_a_name_that_the_module_gives_to_a_text_is_read(tmp_path: Path) -> None:
+    _write(
+        tmp_path / "tests",
+        "SPEC: Final = 'A'\n_CLAUSE = '1'\n@pytest.mark.spec(SPEC, _CLAUSE)\ndef test_f(): ...\n",
+    )
+
+    coverage = read_coverage(tmp_path / "tests", relative_to=tmp_path)
+
+    assert coverage == {"A": {"1": frozenset({"tests/test_it.py::test_f"})}}

@@ -1,0 +1,61 @@
+"""The four services as applications whose routes can be read. Nobody calls these."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from issuer.adapters.settings import IssuerSettings
+from issuer.app import create_app as create_issuer
+from issuer.app import open_issuer
+from registry.app import create_app as create_registry
+from verifier.app import Verifier
+from verifier.app import create_app as create_verifier
+from wallet.app import create_app as create_wallet
+
+_URL: Final = "http://localhost"
+_BYTES: Final = 1024
+
+
+def applications() -> Mapping[str, FastAPI]:
+    """Return each role's application. Routes ask for their service only when they are called."""
+    nothing: Any = None
+    verifier = Verifier(
+        office=nothing,
+        requests=nothing,
+        responses=nothing,
+        uses=nothing,
+        results=nothing,
+        withdrawals=nothing,
+    )
+    return {
+        "Registry": create_registry(nothing),
+        "Issuer": _issuer(),
+        "Verifier": create_verifier(verifier, admin_token=""),
+        "Wallet": create_wallet(nothing, token=""),
+    }
+
+
+def routes(app: FastAPI) -> Iterator[APIRoute]:
+    """Yield every route of `app`, those of its routers included."""
+    yield from _within(app.routes)
+
+
+def _within(found: list[BaseRoute]) -> Iterator[APIRoute]:
+    for route in found:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (router := getattr(route, "original_router", None)) is not None:
+            yield from _within(router.routes)
+
+
+def _issuer() -> FastAPI:
+    # Its metadata is made when it starts, so this one is real, on a folder that is thrown away.
+    with tempfile.TemporaryDirectory() as folder:
+        settings = IssuerSettings(data_dir=Path(folder), registry_url=None)
+        with open_issuer(settings, public_url=_URL) as issuer:
+            return create_issuer(issuer, admin_token="", max_body_bytes=_BYTES)

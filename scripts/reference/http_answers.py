@@ -1,0 +1,121 @@
+"""What the code of a route does not say by itself: who calls, and what a plain answer holds."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_DESK: Final = "the administrator (bearer token)"
+_WALLET: Final = "a wallet with an access token"
+_HEALTH: Final = {"GET /healthz": '`{"status": "ok"}`'}
+_GRANT: Final = (
+    "`grant`, `recipient`, `recipient_name`, `state`, `purposes`, `credentials`, `access`, "
+    "`given_at`, `not_before`, `expires`, `withdrawn_at`, `acknowledged`, `acknowledged_at`, "
+    "`erased`, `problem`, `receipt`"
+)
+_HELD: Final = (
+    "`credential`, `vct`, `title`, `issuer`, `issuer_name`, `received_at`, `claims` (how many), "
+    "`copies`"
+)
+_QUESTION: Final = (
+    "`id`, `who`, what the request says (`why`, `period`, `access`, `limits`, `obligations`, "
+    "`if_refused`), "
+    "`options` (each with `share`: what would go and what is withheld), `warnings`, `text`"
+)
+_CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 after a revocation"
+_RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
+
+# Callers beside `anyone`; `*` is whoever has the administrator's token.
+CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Registry": {"*": _DESK},
+    "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
+    "Verifier": {"*": _DESK},
+    "Wallet": {"*": "the wallet's person (bearer token)"},
+}
+TAKES: Final[Mapping[str, str]] = {
+    "POST /requests/{request_id}": "form: `wallet_nonce`, `wallet_metadata`; may be empty",
+    "POST /responses/{response_id}": (
+        "form: `vp_token` and `state`, or `response` (a JWE), or `error`, `error_description`, "
+        "`state`"
+    ),
+    "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
+    "POST /token": (
+        "form: `grant_type` (`urn:ietf:params:oauth:grant-type:pre-authorized_code`), "
+        "`pre-authorized_code`, `tx_code`, `authorization_details`"
+    ),
+    "POST /credential": (
+        "JSON: `credential_identifier` or `credential_configuration_id`, and `proofs` (`jwt`)"
+    ),
+    "POST /notification": "JSON: `notification_id`, `event`, `event_description`",
+    "POST /admin/bundles": "a FHIR bundle, `application/fhir+json`",
+    "POST /entries": "the exact bytes of one entry",
+    "POST /entries/batch": (
+        'up to 1,000 entries: `application/x-ndjson`, or JSON `{"entries": [...]}`'
+    ),
+}
+# For routes that the code makes in a loop, without a docstring each.
+PURPOSES: Final[Mapping[str, str]] = {
+    "GET /.well-known/openid-credential-issuer": "Return the Credential Issuer Metadata.",
+    "GET /.well-known/oauth-authorization-server": "Return the metadata of RFC 8414.",
+    "GET /.well-known/jwt-vc-issuer": "Return the issuer's keys, for SD-JWT VC.",
+    "POST /admin/credentials/{credential}/revoke": "Revoke every copy, for ever.",
+    "POST /admin/credentials/{credential}/suspend": "Suspend every copy.",
+    "POST /admin/credentials/{credential}/reinstate": "End a suspension.",
+}
+ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Registry": {
+        "GET /entries/{index}": "the entry, letter for letter",
+        "GET /checkpoint": "a signed note, `text/plain`",
+        "GET /healthz": '`{"state": "ok"}`',
+        "GET /1.0/identifiers/{did:path}": (
+            "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
+            "deactivated, 404 if unknown"
+        ),
+        "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
+        "GET /{path:path}/did-witness.json": "the witnesses' proofs",
+    },
+    "Issuer": {
+        **_HEALTH,
+        "GET /.well-known/openid-credential-issuer": "OpenID4VCI 1.0, section 12.2.4",
+        "GET /.well-known/oauth-authorization-server": "RFC 8414, section 2",
+        "GET /.well-known/jwt-vc-issuer": "`issuer`, `jwks`",
+        "GET /types/{name}": "SD-JWT VC Type Metadata",
+        "GET /offers/{reference}": "a Credential Offer",
+        "POST /token": "a Token Response with `authorization_details`",
+        "POST /nonce": "`c_nonce`",
+        "POST /credential": "`credentials`, `notification_id`",
+        "POST /notification": "nothing",
+        "GET /status-lists/{number}": "a Status List Token, `application/statuslist+jwt`",
+        "POST /admin/bundles": (
+            "`record`, `resources` (`id`, `configuration`, `at`, `date`), `skipped` (`type`, "
+            "`at`, `reason`)"
+        ),
+        "POST /admin/offers": "`id`, `uri`, `tx_code`, `expires_at`",
+        "GET /admin/offers/{offer}": "`state`, `issued` (`credential`, `configuration`, `state`)",
+        "POST /admin/credentials/{credential}/revoke": _CHANGED,
+        "POST /admin/credentials/{credential}/suspend": _CHANGED,
+        "POST /admin/credentials/{credential}/reinstate": _CHANGED,
+        "GET /admin/credentials/{credential}": "`credential`, `configuration`, `state`",
+        "GET /admin/identity": "`did`, `key`",
+    },
+    "Verifier": {
+        **_HEALTH,
+        "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
+        "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
+    },
+    "Wallet": {
+        **_HEALTH,
+        "POST /credentials": f"`credentials` ({_HELD})",
+        "POST /credentials/offer": "`issuer`, `issuer_name`, `titles`, `tx_code`",
+        "GET /credentials": f"`credentials` ({_HELD})",
+        "GET /credentials/{credential_id}": "`credential`, `claims`",
+        "DELETE /credentials/{credential_id}": "`credential`, `state`",
+        "POST /questions": _QUESTION,
+        "GET /questions/{question_id}": _QUESTION,
+        "POST /questions/{question_id}/consent": _RECEIPT,
+        "POST /questions/{question_id}/refuse": "`question`, `state`",
+        "GET /grants": f"`grants` ({_GRANT})",
+        "GET /grants/{grant_id}": _GRANT,
+        "POST /grants/{grant_id}/withdraw": _GRANT,
+        "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
+        "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
+    },
+}

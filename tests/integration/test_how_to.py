@@ -1,0 +1,71 @@
+"""The how-to that starts everything by hand is run as it is written."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PORTS = ("8100", "8200", "8300")
+SECONDS = 240
+
+
+def _script(page: Path) -> str:
+    text = "".join(BLOCK.findall(page.read_text(encoding="utf-8")))
+    for port in PORTS:
+        assert port in text
+        text = text.replace(port, str(_free_port()))
+    return text
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def checkout(project: Path, tmp_path: Path) -> Path:
+    """Return a folder that looks like a checkout after `make`, for this very interpreter."""
+    bundle = tmp_path / "consentry" / "demo" / "bundle.json"
+    bundle.parent.mkdir(parents=True)
+    bundle.write_bytes(files("consentry.demo").joinpath("bundle.json").read_bytes())
+    command = tmp_path / ".venv" / "bin" / "consentry"
+    command.parent.mkdir(parents=True)
+    path = os.pathsep.join([str(project), *sys.path])
+    command.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{path}" exec "{sys.executable}" -m consentry "$@"\n'
+    )
+    command.chmod(0o755)
+    return tmp_path
+
+
+def test_every_step_by_hand_does_what_the_page_says(project: Path, checkout: Path) -> None:
+    script = _script(project / "docs" / "how-to" / "run-it-on-one-machine.md")
+
+    done = subprocess.run(  # noqa: S603 - our own page
+        [
+            "/bin/bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            f"trap 'kill $(jobs -p) 2>&- || true' EXIT\n{script}",
+        ],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "wrong_purpose" in done.stderr
+    assert "withdrawn" in done.stderr
+    assert "confirmed by the recipient" in done.stdout
+    assert "Would go" in done.stdout
+    assert re.search(r"^sound \S+ \d+ ", done.stdout, re.MULTILINE)
