@@ -103,15 +103,15 @@ def decide(
     index = records if isinstance(records, ConsentIndex) else ConsentIndex.of(records)
     if refusals := _missing(request, index):
         return Deny(refusals)
-    candidates = [
-        (entry, found | entry.conditions(request, at=at, max_staleness=max_staleness))
-        for entry, found in _nearest(request, index)
-    ]
-    if (whole := _one_for_all(request, candidates)) is not None:
-        return _permit((whole,))
+    candidates: list[_Candidate] = []
+    for entry, failing in _nearest(request, index):
+        found = failing | entry.conditions(request, at=at, max_staleness=max_staleness)
+        if not found and not any(map(entry.coverage, request.items)):
+            return _permit((entry,))
+        candidates.append((entry, found))
     answers = [_cover(item, candidates) for item in request.items]
-    if found := _union(answers):
-        return Deny(_named(found))
+    if refusals := _named(_union(answers)):
+        return Deny(refusals)
     return _permit(tuple(dict.fromkeys(each for each in answers if isinstance(each, Entry))))
 
 
@@ -139,13 +139,6 @@ def _nearest(request: AccessRequest, index: ConsentIndex) -> Iterator[_Candidate
         (entry, _RECIPIENT if purpose in entry.purposes else _RECIPIENT | _PURPOSE)
         for entry in index.entries
     )
-
-
-def _one_for_all(request: AccessRequest, candidates: Sequence[_Candidate]) -> Entry | None:
-    for entry, found in candidates:
-        if not found and not any(entry.coverage(item) for item in request.items):
-            return entry
-    return None
 
 
 def _cover(item: RequestedItem, candidates: Sequence[_Candidate]) -> Entry | int:

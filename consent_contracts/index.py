@@ -198,6 +198,6 @@ def _given(
     named: defaultdict[tuple[str, AccessLevel], set[ClaimPath]] = defaultdict(set)
     for (vct, path), given in levels.items():
         for level in AccessLevel:
-            if AccessLevel.NONE < level <= given:
+            if level <= given:
                 named[vct, level].add(path)
     return {key: frozenset(paths) for key, paths in named.items()}

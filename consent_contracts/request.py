@@ -100,8 +100,7 @@ class ConsentRequest:
         require_web_url(self.withdrawal_uri, at="/withdrawal_uri")
         require_name(self.log, at="/log")
         if not self.text:
-            rendered = strict_json.render(self.to_json()).encode("utf-8")
-            object.__setattr__(self, "text", base64url_encode(rendered))
+            object.__setattr__(self, "text", _encoded(self.to_json()))
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -259,6 +258,13 @@ def _require(holds: bool, *, at: str) -> None:  # noqa: FBT001 - the one thing i
         raise ConsentError(
             "a grant never goes beyond its request", at=at, refusals=(BEYOND_REQUEST,)
         )
+
+
+def _encoded(body: JsonObject) -> str:
+    try:
+        return base64url_encode(strict_json.render(body).encode("utf-8"))
+    except (ValueError, TypeError, RecursionError):
+        raise MalformedError("a member is not JSON") from None
 
 
 def _text(body: JsonObject, name: str) -> str:

@@ -25,6 +25,7 @@ _NOT_IN_PROSE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _NOT_IN_NAME: Final = re.compile(_NOT_IN_PROSE.pattern + "|[\t\n\u2028\u2029]")
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII)
 _URL: Final = re.compile(r"[A-Za-z0-9:/?&=%._~!$'()*+,;@\[\]-]+", re.ASCII)
 
 
@@ -112,13 +113,17 @@ def require_web_url(text: str, *, at: str) -> str:
         raise MalformedError("not a URL", at=at) from None
     if not host or "@" in parts.netloc:
         raise MalformedError("not a URL", at=at)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+    address = _address(host)
+    if address is None and ("[" in parts.netloc or _HOST.fullmatch(host) is None):
+        raise MalformedError("not a URL", at=at)
+    on_loopback = host == "localhost" if address is None else address.is_loopback
+    if parts.scheme == "https" or (parts.scheme == "http" and on_loopback):
         return text
     raise MalformedError("must be an https URL, or http on loopback", at=at)
 
 
-def _is_loopback(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None

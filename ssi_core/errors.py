@@ -22,6 +22,7 @@
     - QueryError                what was presented does not answer what was asked
     - ConsentError              no grant permits this
       * GrantNotLoggedError     the log does not contain the grant
+    - OAuthError                an OAuth or OpenID endpoint refused, by a code of its own
     - DeactivatedError          the DID has been deactivated
     - DidMethodError            a DID method that this caller does not resolve
     - AuthenticationError       the caller did not show who it is
@@ -192,6 +193,18 @@ class GrantNotLoggedError(ConsentError):
     """The log does not contain the grant that was presented."""
 
     code = "grant_not_in_log"
+
+
+class OAuthError(RejectedError):
+    """An OAuth or OpenID endpoint refused; `error` is the code of its specification."""
+
+    code = "oauth_refused"
+
+    def __init__(
+        self, reason: str, *, at: str | None = None, error: str = "invalid_request"
+    ) -> None:
+        super().__init__(reason, at=at)
+        self.error = error
 
 
 class DeactivatedError(RejectedError):

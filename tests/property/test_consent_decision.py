@@ -1,6 +1,5 @@
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.decision import (
-    AccessRequest,
     ConsentIndex,
     Deny,
     GrantRecord,
@@ -20,165 +18,12 @@ from consent_contracts.decision import (
     decide,
 )
 from consent_contracts.grant import Grant, Obligation
-from consent_contracts.purpose import Purpose
 from consent_contracts.terms import narrowest
-from ssi_core.claim_path import ClaimPath
 from tests.support.consent import AT, RESEARCHER, SECOND
 from tests.support.consent_cases import random_case, random_grant, random_narrowing, random_record
+from tests.support.consent_oracle import POLICY, of_claim, oracle
 
 SEEDS = st.integers(0, 2**48).map(Random)
-POLICY = timedelta(seconds=60)
-
-# The oracle: loops over leaves, grants and items, written without a look at the engine. Each inner
-# node has one leaf more than anybody names, since real claims have parts that a grant cannot know.
-LEAVES = {
-    ("a",): {"a.x", "a.b.y", "a.b.other", "a.other"},
-    ("a", "x"): {"a.x"},
-    ("a", "b"): {"a.b.y", "a.b.other"},
-    ("a", "b", "y"): {"a.b.y"},
-    ("c",): {"c"},
-    ("l",): {"l.0", "l.1", "l.2", "l.name"},
-    ("l", None): {"l.0", "l.1", "l.2"},
-    ("l", 0): {"l.0"},
-    ("l", 1): {"l.1"},
-}
-STATES = {
-    GrantState.PENDING: "not_yet_valid",
-    GrantState.SUSPENDED: "suspended",
-    GrantState.WITHDRAWN: "withdrawn",
-    GrantState.EXPIRED: "expired",
-    GrantState.SUPERSEDED: "superseded",
-}
-ORDER = [refusal.value for refusal in Refusal]
-
-
-def _is_below(asked: Purpose, granted: Purpose) -> bool:
-    while asked is not granted:
-        if asked.parent is None:
-            return False
-        asked = asked.parent
-    return True
-
-
-def _levels(grant: Grant, vct: str, leaf: str) -> list[AccessLevel]:
-    return [
-        item.access
-        for item in grant.scope
-        for path in item.claims
-        if item.vct == vct and leaf in LEAVES[path]
-    ]
-
-
-def _of_claim(grant: Grant, item: RequestedItem, path: ClaimPath) -> set[str]:
-    by_leaf = [_levels(grant, item.vct, leaf) for leaf in LEAVES[path]]
-    if not all(by_leaf):
-        return {"beyond_scope"}
-    for levels in by_leaf:
-        if AccessLevel.NONE in levels or max(levels) < item.access:
-            return {"access_level_exceeded"}
-    return set()
-
-
-def _of_evidence(record: GrantRecord) -> set[str]:
-    found = set()
-    if record.state is None:
-        found.add("state_unknown")
-    elif record.state in STATES:
-        found.add(STATES[record.state])
-    assert record.grant.period.end is not None
-    if record.known_at is not None and record.known_at >= record.grant.period.end:
-        found.add("expired")
-    if record.grant.limits.uses is not None and record.uses >= record.grant.limits.uses:
-        found.add("use_limit")
-    return found
-
-
-def _of_record(
-    request: AccessRequest, record: GrantRecord, every: list[GrantRecord], at: datetime
-) -> set[str]:
-    grant = record.grant
-    assert grant.period.start is not None
-    assert grant.period.end is not None
-    found = set()
-    for other in every:
-        if other.grant.id == grant.id:
-            found |= _of_evidence(other)
-    if request.recipient != grant.recipient:
-        found.add("wrong_recipient")
-    if not any(_is_below(request.purpose, purpose) for purpose in grant.purposes):
-        found.add("wrong_purpose")
-    if any(key not in grant.holder_keys for key in request.holder_keys):
-        found.add("other_subject")
-    if at < grant.period.start:
-        found.add("not_yet_valid")
-    if at >= grant.period.end:
-        found.add("expired")
-    if record.known_at is not None and at - record.known_at > min(grant.max_staleness, POLICY):
-        found.add("stale_evidence")
-    interval = grant.limits.interval
-    if interval and record.last_used_at and record.last_used_at + interval > at:
-        found.add("use_limit")
-    return found
-
-
-def _distance(reasons: set[str]) -> int:
-    for steps, names in enumerate(
-        (
-            {"wrong_recipient"},
-            {"wrong_purpose"},
-            {"other_subject"},
-            {"beyond_scope", "access_level_exceeded"},
-        )
-    ):
-        if reasons & names:
-            return 4 - steps
-    return 0
-
-
-def oracle(
-    request: AccessRequest, records: list[GrantRecord], at: datetime
-) -> tuple[list[str | None], list[str]]:
-    """Return the ids of the grants relied on, or the reasons in order."""
-    if not (request.items and request.holder_keys and records):
-        empty = [] if request.items and request.holder_keys else ["empty_request"]
-        return [], empty + ([] if records else ["no_grant"])
-    ranked = sorted(records, key=lambda record: record.grant.id or "")
-    ranked.sort(key=lambda record: record.grant.period.end or at, reverse=True)
-    ids = [record.grant.id for record in ranked]
-    table = [_of_item(request, item, ranked, at) for item in request.items]
-    for column, grant_id in enumerate(ids):
-        if not any(row[column] for row in table):
-            return [grant_id], []
-    return _row_by_row(table, ids)
-
-
-def _of_item(
-    request: AccessRequest, item: RequestedItem, ranked: list[GrantRecord], at: datetime
-) -> list[set[str]]:
-    row = []
-    for record in ranked:
-        reasons = _of_record(request, record, ranked, at)
-        for path in item.claims:
-            reasons |= _of_claim(record.grant, item, path)
-        row.append(reasons)
-    return row
-
-
-def _row_by_row(
-    table: list[list[set[str]]], ids: list[str | None]
-) -> tuple[list[str | None], list[str]]:
-    relied_on: list[str | None] = []
-    found: set[str] = set()
-    for row in table:
-        covering = [grant_id for grant_id, reasons in zip(ids, row, strict=True) if not reasons]
-        if covering:
-            relied_on.append(covering[0])
-            continue
-        nearest = min(_distance(reasons) for reasons in row)
-        found.update(*(reasons for reasons in row if _distance(reasons) == nearest))
-    if found:
-        return [], sorted(found, key=ORDER.index)
-    return list(dict.fromkeys(relied_on)), []
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -227,7 +72,7 @@ def test_a_permit_never_exceeds_its_grants(random: Random) -> None:
 
 
 def _is_given(item: RequestedItem, grants: tuple[Grant, ...]) -> bool:
-    return any(not any(_of_claim(grant, item, path) for path in item.claims) for grant in grants)
+    return any(not any(of_claim(grant, item, path) for path in item.claims) for grant in grants)
 
 
 def _union(sets: Iterable[frozenset[Obligation]]) -> frozenset[Obligation]:

@@ -1,11 +1,15 @@
 import json
 from datetime import timedelta
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from consent_contracts.access import AccessLevel
 from consent_contracts.decision import AccessRequest, ConsentIndex, GrantRecord, Refusal, decide
+from consent_contracts.purpose import VERSION
+from consent_contracts.terms import Limits, Obligation
 from ssi_core.period import from_timestamp
 
 FORMAT = "consentry-decision-vectors/1"
@@ -83,3 +87,15 @@ def test_every_refusal_stands_alone_and_with_others(refusal: Refusal) -> None:
 
     assert alone
     assert together
+
+
+def test_the_page_about_vectors_names_every_file_and_every_word(project: Path) -> None:
+    page = (project / "docs" / "reference" / "consent-vectors.md").read_text(encoding="utf-8")
+    words = [*Refusal, *Obligation, *(level.value for level in AccessLevel), *Limits().to_json()]
+    names = [file.name for file in (files("consent_contracts") / "vectors").iterdir()]
+
+    missing = [word for word in [*words, *names] if f"`{word}`" not in page]
+
+    assert missing == []
+    assert FORMAT in page
+    assert f"PurposeOfUse {VERSION}" in page

@@ -1,0 +1,160 @@
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consent_contracts import receipt as receipts
+from consent_contracts import signed, withdrawal
+from consent_contracts.decision import AccessRequest, GrantRecord
+from consent_contracts.grant import Grant
+from consent_contracts.grant_credential import commitments_of
+from consent_contracts.receipt import Receipt
+from consent_contracts.request import TYPE, ConsentRequest
+from consent_contracts.scope import ScopeItem
+from consent_contracts.terms import Limits, Notice
+from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
+from ssi_core.encoding import base64url_encode
+from ssi_core.errors import SsiError
+from ssi_core.proof.sd_jwt import SdJwt
+from tests.support.consent import (
+    INSURER,
+    INSURER_SIGNER,
+    make_access_request,
+    make_consent_request,
+    make_grant,
+    make_record,
+    scope_item,
+)
+
+NUMBERS = st.one_of(
+    st.integers(),
+    st.sampled_from([2**53, -(2**53), 2**63, 10**400, -1, 0]),
+    st.floats(),
+)
+TEXTS = st.one_of(
+    st.text(st.characters(), max_size=8),
+    st.sampled_from(["", "\ud800", "did:web:x", "x" * 5000, "\x00", "\u202e", "-", "="]),
+)
+JUNK: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
+    max_leaves=8,
+)
+
+NOTICE = {"grant_id": "z", "log": "l", "entry": 1, "iat": 1, "aud": "did:web:x"}
+ACKNOWLEDGEMENT = {
+    "iss": "did:web:x",
+    "grant_id": "z",
+    "notice": base64url_encode(bytes(32)),
+    "received_at": 1,
+    "effective_at": 1,
+    "erased": True,
+}
+RECEIPT = {
+    "iss": str(INSURER),
+    "iat": 1,
+    "jti": "r",
+    "event": "used",
+    "log": "l",
+    "request": base64url_encode(bytes(32)),
+    "purposes": ["TREAT"],
+    "recipient": str(INSURER),
+    "decision": "deny",
+    "refusals": ["expired"],
+    "grant_id": "z",
+    "checks": [{"name": "period", "outcome": "failed", "reason": "expired"}],
+}
+LIMITS = {"onward_sharing": True, "uses": 1, "interval": 1, "erase_by": 1, "jurisdictions": ["DE"]}
+# Each parser with a document that it reads, to be broken in one place.
+PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
+    "grant": (Grant.parse, make_grant().to_json()),
+    "record": (GrantRecord.parse, make_record().to_json()),
+    "access request": (AccessRequest.parse, make_access_request().to_json()),
+    "consent request": (ConsentRequest.from_json, make_consent_request().to_json()),
+    "scope item": (ScopeItem.parse, scope_item("code").to_json()),
+    "limits": (Limits.parse, LIMITS),
+    "notice": (Notice.parse, make_grant().notice.to_json()),
+    "receipt": (Receipt.parse, RECEIPT),
+    "withdrawal": (WithdrawalNotice.parse, NOTICE),
+    "acknowledgement": (Acknowledgement.parse, ACKNOWLEDGEMENT),
+}
+
+
+def _places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        inner = [place for name in value for place in _places(value[name], (*here, name))]
+        return [here, *inner]
+    if isinstance(value, list):
+        inner = [place for i, item in enumerate(value) for place in _places(item, (*here, i))]
+        return [here, *inner]
+    return [here]
+
+
+def _with(document: Any, place: tuple[Any, ...], junk: Any) -> Any:
+    body: Any = {"root": json.loads(json.dumps(document))}
+    inner = body
+    for part in ("root", *place)[:-1]:
+        inner = inner[part]
+    inner[("root", *place)[-1]] = junk
+    return body["root"]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_whole_document_is_read(name: str) -> None:
+    parse, document = PARSERS[name]
+
+    assert parse(document)
+
+
+@pytest.mark.parametrize("name", PARSERS)
+@given(data=st.data())
+def test_junk_in_any_place_raises_our_own_errors_only(name: str, data: st.DataObject) -> None:
+    parse, document = PARSERS[name]
+    place = data.draw(st.sampled_from(_places(document)))
+    broken = _with(document, place, data.draw(JUNK))
+    if not isinstance(broken, dict) and name not in ("record", "scope item", "limits", "notice"):
+        return  # these parsers take an object, and get one from the strict JSON reader
+
+    with suppress(SsiError):
+        parse(broken)
+
+
+@given(st.one_of(st.text(), st.binary().map(base64url_encode), JUNK.map(repr)))
+def test_junk_for_text_raises_our_own_errors_only(text: str) -> None:
+    key = INSURER_SIGNER.public_key
+    for read in (
+        ConsentRequest.parse,
+        signed.key_id,
+        signed.unverified_claims,
+        withdrawal.unverified_grant_id,
+        lambda junk: receipts.verify(junk, key=key),
+        lambda junk: withdrawal.verify_notice(junk, key=key, audience=INSURER),
+        lambda junk: commitments_of(SdJwt.parse(junk)),
+    ):
+        with pytest.raises(SsiError):
+            read(text)
+
+
+@given(JUNK)
+def test_junk_that_no_text_can_hold_raises_our_own_errors_only(junk: Any) -> None:
+    with suppress(SsiError):
+        ConsentRequest.from_json({**make_consent_request().to_json(), "study": junk})
+
+
+@given(JUNK)
+def test_junk_in_transaction_data_raises_our_own_errors_only(junk: Any) -> None:
+    body = {**make_consent_request().to_json(), "study": junk}
+    text = base64url_encode(json.dumps(body).encode())
+
+    try:
+        request = ConsentRequest.parse(text)
+    except SsiError:
+        return
+
+    assert ConsentRequest.from_json(body).digest
+    assert request.to_json()["type"] == TYPE
+    assert request.to_json()["study"] == junk
