@@ -19,7 +19,7 @@ from ssi_core.errors import (
 )
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, Signer
-from ssi_core.period import from_rfc3339, to_rfc3339
+from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.proof_chain import secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
@@ -159,10 +159,7 @@ def _check_dates(proof: JsonObject, at: datetime | None) -> None:
 
 
 def _moment(value: JsonValue, *, at: str) -> datetime:
-    # Section 2.1: a time without an offset is wrong, may be read, and then is in UTC.
-    text = as_text(value, at=at)
-    zoned = text[-1:] == "Z" or text[-6:-5] in ("+", "-")
-    return from_rfc3339(text if zoned else f"{text}Z", at=at)
+    return from_date_time_stamp(as_text(value, at=at), at=at)
 
 
 def _domains(value: JsonValue) -> frozenset[str]:
