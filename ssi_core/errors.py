@@ -2,6 +2,9 @@
 
 * SsiError
   + MalformedError              the bytes are not what their specification says they are
+    - ContextError              a JSON-LD context that is not known here, or may not be used so
+    - DataLossError             read as JSON-LD, part of the document would be lost or changed
+    - WorkLimitError            the input is built, or happens, to take more work than allowed
   + RejectedError               understood, checked and refused
     - ProofError                a proof is missing, does not hold, or was made for something else
       * AlgorithmError          an algorithm that this caller does not accept
@@ -52,6 +55,24 @@ class MalformedError(SsiError):
     """The input breaks a MUST of its specification; retrying cannot help."""
 
     code = "malformed"
+
+
+class ContextError(MalformedError):
+    """A JSON-LD context is not known here, is not one, or may not be used in this way."""
+
+    code = "context_refused"
+
+
+class DataLossError(MalformedError):
+    """Reading as JSON-LD would drop or change data (VC Data Integrity section 2.5.3)."""
+
+    code = "data_loss"
+
+
+class WorkLimitError(MalformedError):
+    """The input asks for more work than an honest one does."""
+
+    code = "too_much_work"
 
 
 class RejectedError(SsiError):

@@ -17,7 +17,7 @@ from ssi_core.errors import (
     ProofError,
     UnavailableError,
 )
-from ssi_core.keys import Ed25519Signer, P256Signer, PrivateKey
+from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer, PrivateKey
 from ssi_core.sealing import PassphraseHardness
 
 __all__ = ["KeyStore", "replace_file"]
@@ -81,10 +81,14 @@ class KeyStore:
         secret = self.load_secret(f"p256:{name}")
         return None if secret is None else P256Signer(secret)
 
+    def load_p384(self, name: str) -> P384Signer | None:
+        """Return the P-384 key called `name`, or nothing."""
+        secret = self.load_secret(f"p384:{name}")
+        return None if secret is None else P384Signer(secret)
+
     def keep(self, name: str, signer: PrivateKey) -> None:
         """Keep `signer`, durably, before it is used; a name is given once (`ConflictError`)."""
-        kind = "ed25519" if isinstance(signer, Ed25519Signer) else "p256"
-        self.keep_secret(f"{kind}:{name}", signer.secret)
+        self.keep_secret(f"{_kind(signer)}:{name}", signer.secret)
 
     def load_secret(self, name: str) -> bytes | None:
         """Return the secret called `name`, or nothing; `ProofError` if it was changed."""
@@ -154,6 +158,16 @@ class KeyStore:
         if file is None or file.sealed.get(_CHECK) != self._file.sealed.get(_CHECK):
             raise UnavailableError("the key store was taken away or exchanged")
         return file
+
+
+def _kind(signer: PrivateKey) -> str:
+    match signer:
+        case Ed25519Signer():
+            return "ed25519"
+        case P256Signer():
+            return "p256"
+        case P384Signer():
+            return "p384"
 
 
 def _lock_of(path: Path) -> Path:
