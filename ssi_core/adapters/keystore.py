@@ -10,7 +10,7 @@ from typing import Final, Self, final
 from ssi_core import sealing, strict_json
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import AuthenticationError, ConflictError, MalformedError, ProofError
-from ssi_core.keys import Ed25519Signer, P256Signer, PrivateKey
+from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer, PrivateKey
 from ssi_core.sealing import PassphraseHardness
 
 _SALT_BYTES: Final = 16
@@ -73,10 +73,14 @@ class KeyStore:
         secret = self.load_secret(f"p256:{name}")
         return None if secret is None else P256Signer(secret)
 
+    def load_p384(self, name: str) -> P384Signer | None:
+        """Return the P-384 key called `name`, or nothing."""
+        secret = self.load_secret(f"p384:{name}")
+        return None if secret is None else P384Signer(secret)
+
     def keep(self, name: str, signer: PrivateKey) -> None:
         """Keep `signer`, durably, before it is used; a name is given once (`ConflictError`)."""
-        kind = "ed25519" if isinstance(signer, Ed25519Signer) else "p256"
-        self.keep_secret(f"{kind}:{name}", signer.secret)
+        self.keep_secret(f"{_kind(signer)}:{name}", signer.secret)
 
     def load_secret(self, name: str) -> bytes | None:
         """Return the secret called `name`, or nothing."""
@@ -134,6 +138,16 @@ def replace_file(path: Path, content: bytes) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _kind(signer: PrivateKey) -> str:
+    match signer:
+        case Ed25519Signer():
+            return "ed25519"
+        case P256Signer():
+            return "p256"
+        case P384Signer():
+            return "p384"
 
 
 def _read(path: Path) -> dict[str, str]:

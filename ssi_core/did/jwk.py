@@ -8,7 +8,7 @@ from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.keys import P256PublicKey, PublicKey, public_key_from_jwk
+from ssi_core.keys import Ed25519PublicKey, PublicKey, public_key_from_jwk
 
 _MAX_BYTES: Final = 2048
 _SIGNING: Final = (
@@ -62,7 +62,7 @@ def _jwk(did: Did) -> JsonObject:
 
 def _relationships(jwk: JsonObject, key: PublicKey) -> tuple[str, ...]:
     # An Ed25519 key cannot agree on keys, whatever its JWK says.
-    agreement = ("keyAgreement",) if isinstance(key, P256PublicKey) else ()
+    agreement = () if isinstance(key, Ed25519PublicKey) else ("keyAgreement",)
     match jwk.get("use"):
         case None:
             return _SIGNING + agreement

@@ -7,7 +7,7 @@ from ssi_core.keys import PublicKey, public_key_from_multikey
 
 
 def did_for(public_key: PublicKey) -> Did:
-    """Return the DID of an Ed25519 or P-256 key."""
+    """Return the DID of an Ed25519, P-256 or P-384 key."""
     return Did("key", public_key.multikey)
 
 

@@ -1,4 +1,4 @@
-"""Keys: the answers of RFC 8032, 8037, 7515 and 7638, and what is no key."""
+"""Keys: the answers of RFC 8032, 8037, 7515, 7638 and vc-di-ecdsa, and what is no key."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ from ssi_core.keys import (
     Ed25519Signer,
     P256PublicKey,
     P256Signer,
+    P384PublicKey,
+    P384Signer,
     PrivateKey,
     public_key_from_jwk,
     public_key_from_multikey,
@@ -34,8 +36,22 @@ P256_JWK = {
     "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
 }
-SIGNERS: list[PrivateKey] = [Ed25519Signer(ED25519_SEED), P256Signer(P256_SCALAR)]
+# https://www.w3.org/TR/vc-di-ecdsa/#representation-ecdsa-rdfc-2019-with-curve-p-384
+P384_SCALAR = multibase_decode(
+    "z2fanyY7zgwNpZGxX5fXXibvScNaUWNprHU9dKx7qpVj7mws9J8LLt4mDB5TyH2GLHWkUc"
+)[2:]
+P384_MULTIKEY = "z82LkuBieyGShVBhvtE2zoiD6Kma4tJGFtkAhxR5pfkp5QPw4LutoYWhvQCnGjdVn14kujQ"
+SIGNERS: list[PrivateKey] = [
+    Ed25519Signer(ED25519_SEED),
+    P256Signer(P256_SCALAR),
+    P384Signer(P384_SCALAR),
+]
+SIGNATURE_BYTES = {"EdDSA": 64, "ES256": 64, "ES384": 96}
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+P384_ORDER = int(
+    "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+    16,
+)
 
 
 @pytest.mark.spec("RFC 8032", "7.1")
@@ -62,6 +78,15 @@ def test_a_p256_key_has_its_published_jwk():
 
     assert key.jwk == P256_JWK
     assert public_key_from_jwk(P256_JWK) == key
+
+
+@pytest.mark.spec("vc-di-ecdsa", "A.2")
+def test_a_p384_key_has_its_published_multikey():
+    key = P384Signer(P384_SCALAR).public_key
+
+    assert key.multikey == P384_MULTIKEY
+    assert public_key_from_multikey(P384_MULTIKEY) == key
+    assert key.jwk["crv"] == "P-384"
 
 
 @pytest.mark.spec("RFC 8037", "A.3")
@@ -109,7 +134,7 @@ def test_a_signature_holds_for_its_own_data_and_key_only(signer: PrivateKey):
     other = type(signer).generate()
 
     signer.public_key.verify(signature, b"data")
-    assert len(signature) == 64
+    assert len(signature) == SIGNATURE_BYTES[signer.public_key.algorithm]
     with pytest.raises(ProofError):
         signer.public_key.verify(signature, b"date")
     with pytest.raises(ProofError):
@@ -117,7 +142,7 @@ def test_a_signature_holds_for_its_own_data_and_key_only(signer: PrivateKey):
 
 
 @pytest.mark.parametrize("signer", SIGNERS)
-@pytest.mark.parametrize("length", [0, 1, 63, 65, 128])
+@pytest.mark.parametrize("length", [0, 1, 63, 65, 95, 97, 128])
 def test_a_signature_of_another_length_is_refused(signer: PrivateKey, length: int):
     with pytest.raises(ProofError):
         signer.public_key.verify((signer.sign(b"data") * 2)[:length], b"data")
@@ -131,6 +156,16 @@ def test_a_p256_signature_of_numbers_out_of_range_is_refused(r: int, s: int):
 
     with pytest.raises(ProofError):
         P256Signer(P256_SCALAR).public_key.verify(signature, b"")
+
+
+@pytest.mark.parametrize(
+    ("r", "s"), [(0, 0), (0, 1), (1, 0), (P384_ORDER, 1), (1, P384_ORDER), (2**384 - 1, 2**384 - 1)]
+)
+def test_a_p384_signature_of_numbers_out_of_range_is_refused(r: int, s: int):
+    signature = r.to_bytes(48, "big") + s.to_bytes(48, "big")
+
+    with pytest.raises(ProofError):
+        P384Signer(P384_SCALAR).public_key.verify(signature, b"")
 
 
 @given(place=st.integers(0, 63), bit=st.integers(0, 7), which=st.sampled_from(SIGNERS))
@@ -151,11 +186,11 @@ def test_a_key_survives_every_form(signer: PrivateKey):
     assert hash(public_key_from_jwk(key.jwk)) == hash(key)
     assert public_key_from_jwk(key.jwk).multikey == key.multikey
     assert type(signer)(signer.secret).public_key == key
-    assert len(signer.secret) == 32
+    assert len(signer.secret) == SIGNATURE_BYTES[key.algorithm] // 2
 
 
-@given(st.sampled_from([Ed25519Signer, P256Signer]))
-def test_a_generated_key_survives_every_form(kind: type[Ed25519Signer | P256Signer]):
+@given(st.sampled_from([Ed25519Signer, P256Signer, P384Signer]))
+def test_a_generated_key_survives_every_form(kind: type[PrivateKey]):
     key = kind.generate().public_key
 
     found = public_key_from_jwk(key.jwk)
@@ -168,6 +203,7 @@ def test_algorithms_belong_to_kinds_of_keys():
     assert Ed25519PublicKey.algorithm == "EdDSA"
     assert Ed25519PublicKey.algorithms == {"EdDSA", "Ed25519"}
     assert P256PublicKey.algorithms == {P256PublicKey.algorithm} == {"ES256"}
+    assert P384PublicKey.algorithms == {P384PublicKey.algorithm} == {"ES384"}
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
@@ -183,6 +219,7 @@ def test_a_jwk_with_a_private_member_is_refused(member: str):
         {"kty": "oct"},
         {"kty": "RSA", "n": "AQ", "e": "AQAB"},
         {"kty": "OKP", "crv": "X25519", "x": ED25519_JWK["x"]},
+        {**P256_JWK, "crv": "P-521"},
         {"kty": "EC", "crv": "secp256k1", "x": P256_JWK["x"], "y": P256_JWK["y"]},
         {**P256_JWK, "kty": "OKP"},
         {**ED25519_JWK, "kty": ["OKP"]},
@@ -208,6 +245,7 @@ def test_a_kind_of_key_that_we_do_not_support_is_refused(jwk: dict[str, Any]):
         (P256_JWK, "y", "A" * 43),
         (P256_JWK, "x", "A" * 42),
         (P256_JWK, "x", "_" * 42 + "8"),
+        (P256_JWK, "crv", "P-384"),
     ],
 )
 def test_a_coordinate_that_is_none_is_malformed(jwk: dict[str, Any], member: str, value: Any):
@@ -226,6 +264,9 @@ def test_a_coordinate_that_is_none_is_malformed(jwk: dict[str, Any], member: str
         (b"\x80\x24", b"\x02" + b"\xff" * 32),
         (b"\x80\x24", b"\x05" + b"\x01" * 32),
         (b"\x80\x24", b"\x02" + b"\x01" * 31),
+        (b"\x81\x24", b""),
+        (b"\x81\x24", b"\x02" + b"\xff" * 48),
+        (b"\x81\x24", b"\x02" + b"\x01" * 32),
     ],
 )
 def test_a_multikey_that_holds_no_key_is_malformed(codec: bytes, data: bytes):
@@ -262,6 +303,12 @@ def test_a_scalar_out_of_range_is_malformed(scalar: int):
         P256Signer(scalar.to_bytes(32, "big"))
 
 
+@pytest.mark.parametrize("scalar", [0, P384_ORDER, 2**384 - 1])
+def test_a_p384_scalar_out_of_range_is_malformed(scalar: int):
+    with pytest.raises(MalformedError):
+        P384Signer(scalar.to_bytes(48, "big"))
+
+
 def test_a_private_key_does_not_show_itself():
     for signer in SIGNERS:
         shown = repr(signer) + str(vars(signer))
@@ -269,9 +316,9 @@ def test_a_private_key_does_not_show_itself():
         assert repr(signer.secret) not in shown
 
 
-@given(st.binary(max_size=40))
+@given(st.binary(max_size=56))
 def test_junk_bytes_raise_only_our_own_errors(data: bytes):
-    for codec in (b"", b"\xed\x01", b"\x80\x24"):
+    for codec in (b"", b"\xed\x01", b"\x80\x24", b"\x81\x24"):
         text = multibase_encode(codec + data)
         try:
             key = public_key_from_multikey(text)

@@ -1,0 +1,28 @@
+"""Public keys that we verify with, and the one thing that we ask of private ones."""
+
+from ssi_core.keys.ed25519 import Ed25519PublicKey, Ed25519Signer
+from ssi_core.keys.p256 import P256PublicKey, P256Signer
+from ssi_core.keys.p384 import P384PublicKey, P384Signer
+from ssi_core.keys.public_key import (
+    PrivateKey,
+    PublicKey,
+    Signer,
+    public_key_from_jwk,
+    public_key_from_multikey,
+    thumbprint,
+)
+
+__all__ = [
+    "Ed25519PublicKey",
+    "Ed25519Signer",
+    "P256PublicKey",
+    "P256Signer",
+    "P384PublicKey",
+    "P384Signer",
+    "PrivateKey",
+    "PublicKey",
+    "Signer",
+    "public_key_from_jwk",
+    "public_key_from_multikey",
+    "thumbprint",
+]
