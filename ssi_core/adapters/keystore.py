@@ -10,7 +10,13 @@ from typing import Final, Self, final
 from ssi_core import sealing, strict_json
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import AuthenticationError, ConflictError, MalformedError, ProofError
-from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer, PrivateKey
+from ssi_core.keys import (
+    Bls12381G2Signer,
+    Ed25519Signer,
+    P256Signer,
+    P384Signer,
+    PrivateKey,
+)
 from ssi_core.sealing import PassphraseHardness
 
 _SALT_BYTES: Final = 16
@@ -77,6 +83,11 @@ class KeyStore:
         """Return the P-384 key called `name`, or nothing."""
         secret = self.load_secret(f"p384:{name}")
         return None if secret is None else P384Signer(secret)
+
+    def load_bls12381_g2(self, name: str) -> Bls12381G2Signer | None:
+        """Return the BLS12-381 key called `name`, or nothing."""
+        secret = self.load_secret(f"bls12381g2:{name}")
+        return None if secret is None else Bls12381G2Signer(secret)
 
     def keep(self, name: str, signer: PrivateKey) -> None:
         """Keep `signer`, durably, before it is used; a name is given once (`ConflictError`)."""
@@ -148,6 +159,8 @@ def _kind(signer: PrivateKey) -> str:
             return "p256"
         case P384Signer():
             return "p384"
+        case Bls12381G2Signer():
+            return "bls12381g2"
 
 
 def _read(path: Path) -> dict[str, str]:

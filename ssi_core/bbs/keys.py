@@ -1,7 +1,7 @@
 """BBS keys: a scalar that signs, and a point of G2 that verifies."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, NoReturn, Self, final
+from typing import Final, Self, final
 
 from ssi_core.bbs.ciphersuite import BLS12_381_SHA_256, Ciphersuite
 from ssi_core.bbs.points import (
@@ -12,44 +12,21 @@ from ssi_core.bbs.points import (
     random_scalar,
     secret_multiple_of_base_point,
 )
-from ssi_core.encoding import multibase_encode
-from ssi_core.errors import AlgorithmError, MalformedError
+from ssi_core.errors import MalformedError
 
-BLS12_381_G2_MULTICODEC: Final = b"\xeb\x01"
 _MIN_KEY_MATERIAL: Final = 32
 _MAX_KEY_INFO: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
-class Bls12381G2PublicKey:
-    """A BBS public key as its compressed point of G2: 96 bytes.
-
-    It stands beside the keys of ordinary signatures, and refuses to be used as one.
-    """
+class BbsPublicKey:
+    """A BBS public key as its compressed point of G2: 96 bytes."""
 
     raw: bytes
     point: G2Point = field(init=False, repr=False, compare=False)
 
-    algorithm: ClassVar[str] = "BBS"
-    algorithms: ClassVar[frozenset[str]] = frozenset()
-
     def __post_init__(self) -> None:
         object.__setattr__(self, "point", decode_g2(self.raw))
-
-    @property
-    def multikey(self) -> str:
-        """The `publicKeyMultibase` form (vc-di-bbs section 2.1.1)."""
-        return multibase_encode(BLS12_381_G2_MULTICODEC + self.raw)
-
-    @property
-    def jwk(self) -> NoReturn:
-        """Refused: no registered JWK form exists."""
-        raise AlgorithmError("a BBS key has no JWK form")
-
-    def verify(self, signature: bytes, data: bytes) -> NoReturn:
-        """Refused: BBS signatures cover a list of messages (see `ssi_core.bbs.signature`)."""
-        del signature, data
-        raise AlgorithmError("a BBS key verifies lists of messages only")
 
 
 @final
@@ -59,7 +36,7 @@ class BbsSecretKey:
     def __init__(self, secret: bytes) -> None:
         self.scalar: Final[Scalar] = decode_scalar(secret)
         point = secret_multiple_of_base_point(self.scalar)
-        self.public_key: Final = Bls12381G2PublicKey(point.to_compressed_bytes())
+        self.public_key: Final = BbsPublicKey(point.to_compressed_bytes())
 
     @classmethod
     def generate(cls) -> Self:

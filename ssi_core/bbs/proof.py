@@ -6,7 +6,7 @@ from typing import Final, Self, TypeAlias
 
 from ssi_core.bbs.ciphersuite import Ciphersuite
 from ssi_core.bbs.generators import MAX_MESSAGES, Generators, create_generators
-from ssi_core.bbs.keys import Bls12381G2PublicKey
+from ssi_core.bbs.keys import BbsPublicKey
 from ssi_core.bbs.points import (
     G1_BYTES,
     SCALAR_BYTES,
@@ -111,7 +111,7 @@ def random_scalars(count: int) -> Sequence[Scalar]:
 
 
 def generate(
-    public_key: Bls12381G2PublicKey,
+    public_key: BbsPublicKey,
     signature: bytes,
     messages: Sequence[bytes],
     disclosed: Collection[int],
@@ -147,7 +147,7 @@ def generate(
 
 
 def verify(
-    public_key: Bls12381G2PublicKey,
+    public_key: BbsPublicKey,
     proof: bytes,
     disclosed: Mapping[int, bytes],
     *,

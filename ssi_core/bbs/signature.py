@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from ssi_core.bbs.ciphersuite import Ciphersuite
 from ssi_core.bbs.generators import Generators, create_generators
-from ssi_core.bbs.keys import BbsSecretKey, Bls12381G2PublicKey
+from ssi_core.bbs.keys import BbsPublicKey, BbsSecretKey
 from ssi_core.bbs.points import (
     G1_BYTES,
     SCALAR_BYTES,
@@ -42,7 +42,7 @@ class Signature:
         """Return the 80 bytes (`signature_to_octets`)."""
         return self.a.to_compressed_bytes() + self.e.to_be_bytes()
 
-    def holds(self, public_key: Bls12381G2PublicKey, product: G1Point) -> bool:
+    def holds(self, public_key: BbsPublicKey, product: G1Point) -> bool:
         """Say whether this signs `product`, the commitment to header and messages, with the key."""
         # Whoever presents a credential keeps its e to itself: it would tell presentations apart.
         right = product - secret_sum_of_products([self.a], [self.e])
@@ -67,7 +67,7 @@ def sign(
 
 
 def verify(
-    public_key: Bls12381G2PublicKey,
+    public_key: BbsPublicKey,
     signature: bytes,
     messages: Sequence[bytes],
     *,
