@@ -8,10 +8,10 @@ What `py-arkworks-bls12381` leaves to its caller, and what is done about it here
   is refused, and so is the identity itself. Points outside the subgroup are refused by decoding
   (the `_unchecked` functions are not used).
 * Scalars of zero decode: refused. Scalars of r and above are refused by the library.
-* Multiplication takes a time that depends on the scalar (2 G takes 1 us, (r - 1) G 132 us) and so
-  does inversion. Every scalar that is secret goes through `secret_sum_of_products` and
-  `secret_inverse`, which multiply it by a fresh random scalar first and take that away afterwards,
-  so that each single operation works on uniformly random numbers.
+* Multiplication takes a time that depends on the scalar (2 G takes 1 us, (r - 1) G 132 us), and so
+  does inversion. Every secret scalar, unless it is fresh and for one proof only, goes through
+  `secret_sum_of_products` or `secret_inverse`: these multiply it by another random scalar first
+  and take that away afterwards, so that each single operation is on uniformly random numbers.
 * Equal points can have unequal hashes: points are never keys of a mapping here.
 * Nothing is wiped from memory after use, and nothing in Python can be.
 """

@@ -189,8 +189,10 @@ def _prove(
 ) -> _Proof:
     """`ProofInit` and `ProofFinalize`: `secrets` are the messages at the hidden indexes."""
     r1, r2, e_tilde, r1_tilde, r3_tilde, *message_tildes = randomness(5 + len(secrets))
-    d = secret_sum_of_products([product], [r2])
-    a_bar = secret_sum_of_products([signature.a], [r1 * r2])
+    # Fresh and uniform as they are, r1 and r2 need no blinding; what lasts longer than one proof,
+    # and what hides it, does.
+    d = sum_of_products([product], [r2])
+    a_bar = sum_of_products([signature.a], [r1 * r2])
     b_bar = secret_sum_of_products([d, a_bar], [r1, -signature.e])
     t1 = secret_sum_of_products([a_bar, d], [e_tilde, r1_tilde])
     hidden_points = (statement.generators.messages[index] for index in statement.hidden)
