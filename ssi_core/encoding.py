@@ -5,11 +5,16 @@ import re
 from hashlib import sha256
 from typing import Final
 
-import base58
-
 from ssi_core.errors import MalformedError
 
 _BASE58BTC: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+", re.ASCII)
+_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_DIGIT: Final = {character: value for value, character in enumerate(_ALPHABET)}
+# Two characters for each number below 58 squared: half the steps of one at a time.
+_PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
+# Ten characters at a time are split off a large number, and fit into a small one.
+_PAIRS_IN_STEP: Final = 5
+_STEP: Final = 58 ** (2 * _PAIRS_IN_STEP)
 # What only base64 has becomes what neither has.
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
@@ -42,7 +47,7 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
 
 def multibase_encode(data: bytes) -> str:
     """Encode as base58btc with its multibase prefix `z`."""
-    return "z" + base58.b58encode(data).decode("ascii")
+    return "z" + base58btc_encode(data)
 
 
 def multibase_decode(text: str, *, at: str | None = None) -> bytes:
@@ -54,14 +59,26 @@ def multibase_decode(text: str, *, at: str | None = None) -> bytes:
 
 def base58btc_encode(data: bytes) -> str:
     """Encode as bare base58btc."""
-    return base58.b58encode(data).decode("ascii")
+    number = int.from_bytes(data, "big")
+    pairs: list[str] = []
+    while number:
+        number, step = divmod(number, _STEP)
+        for _ in range(_PAIRS_IN_STEP):
+            step, pair = divmod(step, len(_PAIRS))
+            pairs.append(_PAIRS[pair])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return _ALPHABET[0] * zeros + "".join(reversed(pairs)).lstrip(_ALPHABET[0])
 
 
 def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
     """Decode bare base58btc."""
     if len(text) > _MAX_BASE58 or _BASE58BTC.fullmatch(text) is None:
         raise MalformedError("not base58btc", at=at)
-    return base58.b58decode(text)
+    number = 0
+    for character in text:
+        number = number * len(_ALPHABET) + _DIGIT[character]
+    zeros = len(text) - len(text.lstrip(_ALPHABET[0]))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def sha256_multihash(data: bytes) -> bytes:

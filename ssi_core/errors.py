@@ -2,6 +2,9 @@
 
 * SsiError
   + MalformedError              the bytes are not what their specification says they are
+    - ContextError              a JSON-LD context that is not known here, or may not be used so
+    - DataLossError             read as JSON-LD, part of the document would be lost or changed
+    - WorkLimitError            the input is built, or happens, to take more work than allowed
   + RejectedError               understood, checked and refused
     - ProofError                a proof is missing, does not hold, or was made for something else
       * AlgorithmError          an algorithm that this caller does not accept
@@ -19,6 +22,7 @@
     - QueryError                what was presented does not answer what was asked
     - ConsentError              no grant permits this
       * GrantNotLoggedError     the log does not contain the grant
+    - OAuthError                an OAuth or OpenID endpoint refused, by a code of its own
     - DeactivatedError          the DID has been deactivated
     - DidMethodError            a DID method that this caller does not resolve
     - AuthenticationError       the caller did not show who it is
@@ -51,6 +55,24 @@ class MalformedError(SsiError):
     """The input breaks a MUST of its specification; retrying cannot help."""
 
     code = "malformed"
+
+
+class ContextError(MalformedError):
+    """A JSON-LD context is not known here, is not one, or may not be used in this way."""
+
+    code = "context_refused"
+
+
+class DataLossError(MalformedError):
+    """Reading as JSON-LD would drop or change data (VC Data Integrity section 2.5.3)."""
+
+    code = "data_loss"
+
+
+class WorkLimitError(MalformedError):
+    """The input asks for more work than an honest one does."""
+
+    code = "too_much_work"
 
 
 class RejectedError(SsiError):
@@ -171,6 +193,18 @@ class GrantNotLoggedError(ConsentError):
     """The log does not contain the grant that was presented."""
 
     code = "grant_not_in_log"
+
+
+class OAuthError(RejectedError):
+    """An OAuth or OpenID endpoint refused; `error` is the code of its specification."""
+
+    code = "oauth_refused"
+
+    def __init__(
+        self, reason: str, *, at: str | None = None, error: str = "invalid_request"
+    ) -> None:
+        super().__init__(reason, at=at)
+        self.error = error
 
 
 class DeactivatedError(RejectedError):

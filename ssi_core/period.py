@@ -1,6 +1,7 @@
 """Half-open spans of time, and moments as the wire has them."""
 
 import re
+from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -63,7 +64,7 @@ def to_timestamp(moment: datetime) -> int:
     """Return whole seconds since 1970-01-01T00:00:00Z, fractions cut off."""
     if moment.tzinfo is None:
         raise MalformedError("a moment needs a time zone")
-    return int(moment.timestamp())
+    return timegm(moment.utctimetuple())
 
 
 def from_rfc3339(text: str, *, at: str | None = None) -> datetime:

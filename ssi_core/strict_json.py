@@ -10,6 +10,7 @@ from ssi_core.json_types import JsonObject, JsonValue
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 64
+_WHITESPACE: Final = " \t\n\r"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET: Final = re.compile(r"[{}\[\]]")
 
@@ -22,14 +23,17 @@ def parse(
     Duplicate member names, NaN and infinities, numbers that overflow, lone surrogates, text that is
     not UTF-8, and anything longer than `max_bytes` or nested deeper than `max_depth`.
     """
-    text = _decode(source, max_bytes)
+    text = _decode(source, max_bytes).strip(_WHITESPACE)
     _limit_depth(text, max_depth)
     try:
-        value: JsonValue = _DECODER.decode(text)
+        value: JsonValue
+        value, end = _DECODER.raw_decode(text)
     except MalformedError:
         raise
     except (ValueError, RecursionError):
         raise MalformedError("not a JSON text") from None
+    if end != len(text):
+        raise MalformedError("not a JSON text")
     if "\\u" in text:
         _refuse_surrogates(value)
     return value

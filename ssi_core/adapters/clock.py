@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, final
 
+from ssi_core.errors import MalformedError
+
 
 class Clock(Protocol):
     """Tells the time."""
@@ -26,11 +28,17 @@ class FixedClock:
     """A clock that stands still until it is moved, for tests and simulations."""
 
     def __init__(self, moment: datetime) -> None:
-        self._moment = moment
+        self.set(moment)
 
     def now(self) -> datetime:
         """Return the moment that was set."""
         return self._moment
+
+    def set(self, moment: datetime) -> None:
+        """Make it `moment`, which must be aware."""
+        if moment.tzinfo is None:
+            raise MalformedError("a moment needs a time zone")
+        self._moment = moment.astimezone(UTC)
 
     def advance(self, span: timedelta) -> None:
         """Move on by `span`."""

@@ -3,17 +3,29 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as PoolTimeoutError,
+)
 from sqlmodel import Session
 
-from ssi_core.errors import ConflictError, MalformedError, UnavailableError
+from ssi_core.errors import ConflictError, MalformedError, OverloadedError, UnavailableError
 
-_BUSY_MILLISECONDS: Final = 10_000
+_BUSY: Final = timedelta(seconds=10)
+_CONNECT_SECONDS: Final = 5
 _FOLD: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _READING: Final = "consentry_reading"
 # `secure_delete` because a destroyed key must not survive in a free page of the file.
@@ -22,30 +34,34 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
-    f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}",
 )
+# PostgreSQL's writers queue for this lock as SQLite's do for the file, so that "load, decide,
+# store" in one transaction means the same on both. The number is ours, and means nothing.
+_WRITE_LOCK: Final = "SELECT pg_advisory_xact_lock(7165061)"
+_SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 
 
-def open_database(url: str) -> Engine:
-    """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused."""
+def open_database(url: str, *, busy: timedelta = _BUSY) -> Engine:
+    """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused.
+
+    A writer waits for another for at most `busy`, and is told `UnavailableError` then.
+    """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise MalformedError("not a database URL") from None
-    if parsed.drivername == "sqlite" and parsed.database:
-        return _open_sqlite(Path(parsed.database), url)
+    if parsed.drivername == "sqlite" and _is_file(parsed):
+        return _open_sqlite(parsed, busy)
     if parsed.drivername == "postgresql+psycopg":
-        try:
-            return create_engine(url, pool_pre_ping=True)
-        except (NoSuchModuleError, ImportError):
-            raise UnavailableError("PostgreSQL needs the extra `postgres`") from None
+        return _open_postgresql(parsed, busy)
     raise MalformedError("a database is sqlite:///file or postgresql+psycopg://...")
 
 
 def create_tables(engine: Engine, metadata: MetaData) -> None:
     """Create the tables of `metadata` that are not there yet."""
     try:
-        metadata.create_all(engine)
+        with engine.begin() as connection:
+            metadata.create_all(connection)
     except DBAPIError:
         raise UnavailableError("the database cannot be used") from None
 
@@ -54,25 +70,21 @@ def create_tables(engine: Engine, metadata: MetaData) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """Give a session that is committed at the end, or rolled back if anything was raised.
 
-    A broken constraint is a `ConflictError`; a database that does not answer an `UnavailableError`.
+    Writers go one after the other. A broken constraint is a `ConflictError`, a value that the
+    database cannot hold a `MalformedError`, a database that does not answer an `UnavailableError`.
     """
-    try:
-        with Session(engine) as session, session.begin():
-            yield session
-    except IntegrityError:
-        raise ConflictError("the record is there already, or has changed") from None
-    except DBAPIError:
-        raise UnavailableError("the database did not answer") from None
+    with _our_errors(), Session(engine) as session, session.begin():
+        yield session
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
     """Give a session that only reads, sees one moment of the database, and holds up no writer."""
-    try:
-        with Session(engine.execution_options(**{_READING: True})) as session:
-            yield session
-    except DBAPIError:
-        raise UnavailableError("the database did not answer") from None
+    options: dict[str, Any] = {_READING: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with _our_errors(), Session(engine.execution_options(**options)) as session:
+        yield session
 
 
 def checkpoint_sqlite(engine: Engine) -> None:
@@ -82,20 +94,53 @@ def checkpoint_sqlite(engine: Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         return
-    # Outside a transaction, which SQLAlchemy's own connections would begin.
-    with closing(engine.raw_connection()) as connection:
-        busy, _pages, _folded = connection.cursor().execute(_FOLD).fetchone()
+    driver = engine.dialect.loaded_dbapi
+    try:
+        # Outside a transaction, which SQLAlchemy's own connections would begin.
+        with closing(engine.raw_connection()) as connection:
+            busy, _pages, _folded = connection.cursor().execute(_FOLD).fetchone()
+    except (DBAPIError, driver.Error):
+        raise UnavailableError("the database did not answer") from None
     if busy:
         raise UnavailableError("a reader keeps old pages of the database")
 
 
-def _open_sqlite(path: Path, url: str) -> Engine:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Made by us first, because SQLite would make it readable for others.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    engine = create_engine(url, connect_args={"check_same_thread": False})
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise ConflictError("the record is there already, or has changed") from None
+    except DataError:
+        raise MalformedError("the database cannot hold a value") from None
+    except PoolTimeoutError:
+        raise OverloadedError("too many wait for the database") from None
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES:
+            raise ConflictError("someone else changed the record first") from None
+        raise UnavailableError("the database did not answer") from None
+    except DBAPIError:
+        raise UnavailableError("the database did not answer") from None
+
+
+def _is_file(url: URL) -> bool:
+    name = url.database or ":memory:"
+    return not name.startswith((":", "file:")) and not url.query and not url.host
+
+
+def _open_sqlite(url: URL, busy: timedelta) -> Engine:
+    path = Path(str(url.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made by us first, because SQLite would make it readable for others.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except (OSError, ValueError):
+        raise UnavailableError("the database's file cannot be made or written") from None
+    arguments = {"check_same_thread": False, "timeout": busy.total_seconds()}
+    engine = create_engine(url, connect_args=arguments)
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _refuse_value)
     return engine
 
 
@@ -108,7 +153,33 @@ def _configure(connection: Any, _record: object) -> None:  # the driver's type i
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     # A reader that later writes would fail with "busy"; taking the lock at once makes it wait.
-    reading = connection.get_execution_options().get(_READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if _reading(connection) else "BEGIN IMMEDIATE")
+
+
+def _open_postgresql(url: URL, busy: timedelta) -> Engine:
+    options = f"-c lock_timeout={int(busy / timedelta(milliseconds=1))}"
+    arguments = {"connect_timeout": _CONNECT_SECONDS, "options": options, **url.query}
+    try:
+        engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+    except (NoSuchModuleError, ImportError):
+        raise UnavailableError("PostgreSQL needs the extra `postgres`") from None
+    event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "handle_error", _refuse_value)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not _reading(connection):
+        connection.exec_driver_sql(_WRITE_LOCK)
+
+
+def _refuse_value(context: ExceptionContext) -> None:
+    # What the drivers raise outside their own errors: numbers too large, text that is not Unicode.
+    if isinstance(context.original_exception, OverflowError | UnicodeError):
+        raise MalformedError("the database cannot hold a value") from None
+
+
+def _reading(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(_READING, False))

@@ -1,15 +1,22 @@
 """Private keys at rest: one sealed file, replaced whole."""
 
-import os
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from typing import Final, Self, final
 
-from ssi_core import sealing, strict_json
+from ssi_core import sealing
+from ssi_core.adapters.files import make_folder, only_process, replace_file
+from ssi_core.adapters.key_file import KeyFile, PassphraseUse, device_key, new_device_key
 from ssi_core.encoding import base64url_decode, base64url_encode
-from ssi_core.errors import AuthenticationError, ConflictError, MalformedError, ProofError
+from ssi_core.errors import (
+    AuthenticationError,
+    ConflictError,
+    MalformedError,
+    ProofError,
+    UnavailableError,
+)
 from ssi_core.keys import (
     Bls12381G2Signer,
     Ed25519Signer,
@@ -19,22 +26,24 @@ from ssi_core.keys import (
 )
 from ssi_core.sealing import PassphraseHardness
 
-_SALT_BYTES: Final = 16
-_CHECK: Final = "check"
+__all__ = ["KeyStore", "replace_file"]
+
+# No secret can be kept under this name: it says, by opening, that the key is the store's.
+_CHECK: Final = ""
 
 
 @final
 class KeyStore:
     """Named private keys and secrets, each sealed with AES-256-GCM under its own name.
 
-    The file holds names, salts and ciphertext. Threads may share a store; processes may not.
+    The file holds names, salts and ciphertext. Threads and processes may share a store. Whatever
+    keeps the file from being read or written is an `UnavailableError`.
     """
 
-    def __init__(self, path: Path, key: bytes, items: Mapping[str, str], salt: str | None) -> None:
+    def __init__(self, path: Path, key: bytes, file: KeyFile) -> None:
         self._path = path
         self._key = key
-        self._items = dict(items)
-        self._salt = salt
+        self._file = file
         self._lock = RLock()
 
     @classmethod
@@ -48,24 +57,23 @@ class KeyStore:
         """Open the store at `path`, making it if it is not there.
 
         Without a passphrase the key lies beside it in `<path>.key`, readable by its owner alone.
-        Raises `AuthenticationError` when the passphrase or key file is not the store's.
+        Raises `AuthenticationError` when the passphrase or key file is not the store's, and
+        `MalformedError` when the file is damaged. `hardness` matters when the store is made.
         """
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stored = _read(path)
-        salt = stored.get("salt") if stored else None
-        if passphrase is not None and salt is None and not stored:
-            salt = base64url_encode(secrets.token_bytes(_SALT_BYTES))
-        if (passphrase is None) != (salt is None):
+        file = KeyFile.read(path)
+        if file is None:
+            make_folder(path.parent)
+            with only_process(_lock_of(path)):
+                file = KeyFile.read(path)
+                if file is None:
+                    return cls._make(path, passphrase, hardness or PassphraseHardness())
+        if (passphrase is None) != (file.passphrase is None):
             raise AuthenticationError("the key store is locked in another way")
-        if passphrase is None or salt is None:
-            key = _device_key(path.with_name(path.name + ".key"), create=not stored)
+        if passphrase is None or file.passphrase is None:
+            key = device_key(path)
         else:
-            cost = hardness or PassphraseHardness()
-            key = sealing.key_from_passphrase(
-                passphrase, salt=base64url_decode(salt), hardness=cost
-            )
-        items = {name: text for name, text in stored.items() if name != "salt"}
-        store = cls(path, key, items, salt)
+            key = file.passphrase.key(passphrase)
+        store = cls(path, key, file)
         store._check_key()
         return store
 
@@ -94,61 +102,73 @@ class KeyStore:
         self.keep_secret(f"{_kind(signer)}:{name}", signer.secret)
 
     def load_secret(self, name: str) -> bytes | None:
-        """Return the secret called `name`, or nothing."""
-        sealed = self._items.get(name)
+        """Return the secret called `name`, or nothing; `ProofError` if it was changed."""
+        with self._lock:
+            if name not in self._file.sealed:
+                # Another process may have kept it since.
+                self._file = self._read_again()
+            sealed = self._file.sealed.get(name)
         if sealed is None:
             return None
         return sealing.open_sealed(base64url_decode(sealed), key=self._key, context=name.encode())
 
     def keep_secret(self, name: str, secret: bytes) -> None:
         """Keep `secret`, durably; a name is given once (`ConflictError`)."""
-        with self._lock:
-            if name in self._items:
+        sealed = sealing.seal(secret, key=self._key, context=name.encode())
+
+        def add(items: Mapping[str, str]) -> Mapping[str, str]:
+            if name in items:
                 raise ConflictError("the key store has a key of that name")
-            sealed = sealing.seal(secret, key=self._key, context=name.encode())
-            self._write({**self._items, name: base64url_encode(sealed)})
+            return {**items, name: base64url_encode(sealed)}
+
+        self._change(add)
 
     def secret(self, name: str) -> bytes:
         """Return the 32-byte secret called `name`, making it on first use."""
-        with self._lock:
-            found = self.load_secret(name)
-            if found is None:
-                found = sealing.new_key()
-                self.keep_secret(name, found)
+        found = self.load_secret(name)
+        if found is not None:
             return found
+        made = sealing.new_key()
+        try:
+            self.keep_secret(name, made)
+        except ConflictError:
+            # Another process was first.
+            return self.secret(name)
+        return made
 
     def destroy(self, name: str) -> None:
         """Forget the secret called `name`, if it is there."""
-        with self._lock:
-            self._write({key: text for key, text in self._items.items() if key != name})
+        if name != _CHECK:
+            self._change(lambda items: {key: text for key, text in items.items() if key != name})
+
+    @classmethod
+    def _make(cls, path: Path, passphrase: str | None, hardness: PassphraseHardness) -> Self:
+        use = None if passphrase is None else PassphraseUse.new(hardness)
+        key = new_device_key(path) if passphrase is None or use is None else use.key(passphrase)
+        check = sealing.seal(b"", key=key, context=_CHECK.encode())
+        file = KeyFile(passphrase=use, sealed={_CHECK: base64url_encode(check)})
+        file.write(path)
+        return cls(path, key, file)
 
     def _check_key(self) -> None:
         try:
             if self.load_secret(_CHECK) is None:
-                self.keep_secret(_CHECK, b"")
-        except (ProofError, MalformedError):
+                raise MalformedError("the key store is damaged")
+        except ProofError:
             raise AuthenticationError("the key store does not open with this") from None
 
-    def _write(self, items: dict[str, str]) -> None:
-        content = dict(items) if self._salt is None else {"salt": self._salt, **items}
-        replace_file(self._path, strict_json.render(content).encode())
-        self._items = items
+    def _change(self, change: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        with self._lock, only_process(_lock_of(self._path)):
+            file = self._read_again()
+            file = replace(file, sealed=change(file.sealed))
+            file.write(self._path)
+            self._file = file
 
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step that survives a crash: whole, or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    def _read_again(self) -> KeyFile:
+        file = KeyFile.read(self._path)
+        if file is None or file.sealed.get(_CHECK) != self._file.sealed.get(_CHECK):
+            raise UnavailableError("the key store was taken away or exchanged")
+        return file
 
 
 def _kind(signer: PrivateKey) -> str:
@@ -163,21 +183,5 @@ def _kind(signer: PrivateKey) -> str:
             return "bls12381g2"
 
 
-def _read(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    content = strict_json.parse_object(path.read_bytes())
-    return {name: strict_json.as_text(text, at=f"/{name}") for name, text in content.items()}
-
-
-def _device_key(path: Path, *, create: bool) -> bytes:
-    if path.exists():
-        key = path.read_bytes()
-    elif create:
-        key = sealing.new_key()
-        replace_file(path, key)
-    else:
-        raise AuthenticationError("the key store's key file is missing")
-    if len(key) != sealing.KEY_BYTES:
-        raise AuthenticationError("the key store's key file is damaged")
-    return key
+def _lock_of(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")

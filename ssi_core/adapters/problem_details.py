@@ -1,24 +1,31 @@
 """Our errors as RFC 9457 problem details: the only place that knows HTTP statuses."""
 
-import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ssi_core import errors
+from ssi_core.adapters import logging
 from ssi_core.errors import SsiError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 
 MEDIA_TYPE: Final = "application/problem+json"
 _TYPE_PREFIX: Final = "urn:consentry:problem:"
 _RETRY_AFTER_SECONDS: Final = "1"
-_LOG: Final = logging.getLogger("consentry")
+_TOO_LARGE: Final = 413
+# Enough to see that a length is too large, and few enough for `int` to be quick.
+_LENGTH_DIGITS: Final = 18
+# What others write reaches our logs and screens, so it is one short line or nothing.
+_LINE: Final = re.compile(r"[ -~\u00a0-\u024f]{1,200}")
+_CODE: Final = re.compile(r"[a-z][a-z_]{0,63}")
 
 STATUS: Final[Mapping[type[SsiError], int]] = {
     errors.MalformedError: 400,
@@ -67,21 +74,23 @@ def error_from_problem(body: JsonObject) -> SsiError:
 
     A document of another kind becomes a plain `UnavailableError`: we do not know what it means.
     """
-    kind, title, pointer = body.get("type"), body.get("title"), body.get("pointer")
-    known = _by_code().get(kind.removeprefix(_TYPE_PREFIX)) if isinstance(kind, str) else None
-    if known is None or not isinstance(title, str):
+    known = _kind(body.get("type"))
+    title = _line(body.get("title"))
+    if known is None or title is None:
         return errors.UnavailableError("the other side answered with an error of its own")
-    at = pointer if isinstance(pointer, str) else None
+    at = _line(body.get("pointer"))
     if issubclass(known, errors.ConsentError):
         given = body.get("refusals")
         items = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
-        return known(title, at=at, refusals=tuple(x for x in items if isinstance(x, str)))
+        codes = tuple(x for x in items if isinstance(x, str) and _CODE.fullmatch(x))
+        return known(title, at=at, refusals=codes)
     return known(title, at=at)
 
 
 def install(app: FastAPI, *, max_body_bytes: int = 2_097_152) -> None:
     """Answer every error that reaches `app` with its problem document, and bound request bodies."""
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=max_body_bytes)
+    app.add_middleware(_DeclaredLength, most=max_body_bytes)
     app.add_middleware(_LastResort)
 
     @app.exception_handler(SsiError)
@@ -90,19 +99,36 @@ def install(app: FastAPI, *, max_body_bytes: int = 2_097_152) -> None:
 
     @app.exception_handler(RequestValidationError)
     def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-        places = ["/" + "/".join(str(part) for part in item["loc"]) for item in error.errors()]
         return render(
-            errors.MalformedError("the request is not of the expected form", at=places[0])
+            errors.MalformedError("the request is not of the expected form", at=_place(error))
         )
 
     @app.exception_handler(HTTPException)
     def on_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.__cause__, SsiError):
             return render(error.__cause__)
+        if error.status_code == _TOO_LARGE:
+            return _too_large()
         body = {"type": "about:blank", "title": str(error.detail), "status": error.status_code}
         return JSONResponse(
             body, error.status_code, media_type=MEDIA_TYPE, headers=dict(error.headers or {})
         )
+
+
+@final
+class _DeclaredLength:
+    """Refuses a body that says itself that it is too large, before any of it is read."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = Headers(scope=scope).get("content-length", "") if "headers" in scope else ""
+        if declared.isdecimal() and int(declared[:_LENGTH_DIGITS]) > self._most:
+            await _too_large()(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 @final
@@ -122,11 +148,40 @@ class _LastResort:
 
         try:
             await self._app(scope, receive, watch)
-        except Exception as error:  # noqa: BLE001 - the last place that can keep it from strangers
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
             route = getattr(scope.get("route"), "path", "unknown")
-            _LOG.error("unexpected", extra={"ids": {"kind": type(error).__name__, "route": route}})
-            if scope["type"] == "http" and not started:
+            logging.unexpected(error, route=route)
+            if not started:
                 await render(SsiError("something went wrong here"))(scope, receive, send)
+
+
+def _too_large() -> JSONResponse:
+    error = errors.MalformedError("the request's body is larger than allowed")
+    body = problem(error) | {"status": _TOO_LARGE}
+    return JSONResponse(
+        body, _TOO_LARGE, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
+    )
+
+
+def _place(error: RequestValidationError) -> str | None:
+    """Return the pointer to the first thing that is wrong, without names of the sender's own."""
+    for item in error.errors():
+        parts = item["loc"][:-1] if item["type"] == "extra_forbidden" else item["loc"]
+        escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+        return "/" + "/".join(escaped)
+    return None
+
+
+def _line(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and _LINE.fullmatch(value) else None
+
+
+def _kind(value: JsonValue) -> type[SsiError] | None:
+    if not isinstance(value, str) or not value.startswith(_TYPE_PREFIX):
+        return None
+    return _by_code().get(value.removeprefix(_TYPE_PREFIX))
 
 
 def _by_code() -> Mapping[str, type[SsiError]]:

@@ -1,18 +1,23 @@
 """Serve an application on one address, saying when it is ready, and stop it cleanly."""
 
 import secrets
+import signal
 import socket
 import sys
-from collections.abc import Callable
-from typing import Final
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, final
 
 import uvicorn
 from fastapi import FastAPI, Request
 
-from ssi_core.adapters.http import is_loopback
-from ssi_core.errors import AuthenticationError, UnavailableError
+from ssi_core.adapters.safe_url import is_loopback, safe_url
+from ssi_core.errors import AuthenticationError, MalformedError, UnavailableError
 
 _BACKLOG: Final = 2048
+_GRACE_SECONDS: Final = 5
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -22,40 +27,79 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+        # Until it listens, another process could take the same address.
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError, UnicodeError, TypeError):
+        # Not only OSError: a port can be too large, and a host name no host name.
         listener.close()
         raise UnavailableError("the address is in use, or not ours") from None
     return listener
 
 
 def public_url_of(listener: socket.socket, configured: str | None) -> str:
-    """Return the URL that others use: the configured one, or this machine's own name and port."""
+    """Return the URL that others use: the configured one, or this machine's own name and port.
+
+    Whoever listens beyond this machine must say under which https URL: others refuse plain http.
+    """
     if configured:
+        url = safe_url(configured)
+        if url.query or url.fragment:
+            raise MalformedError("a public URL has no query and no fragment")
         return configured.rstrip("/")
     host, port = listener.getsockname()[:2]
-    name = "localhost" if is_loopback(host) else host
-    return f"http://{name}:{port}"
+    if not is_loopback(host):
+        raise MalformedError("listening beyond this machine needs a public URL, with https")
+    return f"http://localhost:{port}"
 
 
 def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) -> None:
-    """Run `app` until SIGTERM or SIGINT; print `ready <role> <url>` once it answers."""
+    """Run `app` until SIGTERM or SIGINT; print `ready <role> <url>` once it answers.
+
+    Returns when the last answer has been given, or after some seconds of waiting for it.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
         backlog=_BACKLOG,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server = _AnnouncingServer(config, lambda: _announce(role, public_url))
-    server.run(sockets=[listener])
+    try:
+        with _outliving_signals(server):
+            server.run(sockets=[listener])
+    except SystemExit:
+        raise UnavailableError("the service could not start") from None
+    finally:
+        listener.close()
+    if not server.started:
+        raise UnavailableError("the service could not start")
 
 
 def require_bearer(request: Request, token: str) -> None:
-    """Return if the request carries `token` (RFC 6750 section 2.1); raise if not."""
+    """Return if the request carries `token` (RFC 6750 section 2.1); raise if not.
+
+    An empty token is nobody's, and opens nothing.
+    """
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secrets.compare_digest(given.encode(), token.encode()):
+    same = secrets.compare_digest(given.encode("latin-1"), token.encode())
+    if scheme.lower() != "bearer" or not token or not same:
         raise AuthenticationError("this needs the administrator's token")
+
+
+@contextmanager
+def _outliving_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Return to our caller after a signal, which the server library raises again at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, server.handle_exit) for number in _STOPPING}
+    try:
+        yield
+    finally:
+        for number, way in before.items():
+            signal.signal(number, way)
 
 
 def _announce(role: str, public_url: str) -> None:
@@ -63,6 +107,7 @@ def _announce(role: str, public_url: str) -> None:
     sys.stdout.flush()
 
 
+@final
 class _AnnouncingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -70,4 +115,5 @@ class _AnnouncingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._announce()
+        if self.started:
+            self._announce()

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from ssi_core import strict_json
-from ssi_core.errors import MalformedError, ProofError, TrustError
+from ssi_core.errors import MalformedError, ProofError, TrustError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey, public_key_from_jwk
 from ssi_core.strict_json import as_array, as_object, as_text
@@ -43,7 +43,7 @@ def parse(body: bytes, *, issuer: str) -> JsonObject:
     if as_text(metadata.get("issuer"), at="/issuer") != issuer:
         raise TrustError("the metadata is another issuer's", at="/issuer")
     if "jwks_uri" in metadata:
-        raise MalformedError("keys by reference are not supported", at="/jwks_uri")
+        raise UnavailableError("keys by reference are not fetched", at="/jwks_uri")
     return as_object(metadata.get("jwks"), at="/jwks")
 
 

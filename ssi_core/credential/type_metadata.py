@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final, Self
 
 from ssi_core import claim_path, strict_json
@@ -77,7 +76,7 @@ class TypeMetadata:
     extends_integrity: str | None
     display: tuple[Display, ...]
     claims: tuple[ClaimMetadata, ...]
-    source: JsonObject = MappingProxyType({})
+    source: JsonObject
 
     @classmethod
     def parse(cls, document: bytes | JsonObject) -> Self:

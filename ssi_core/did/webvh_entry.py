@@ -17,12 +17,11 @@ from ssi_core.keys import public_key_from_multikey
 from ssi_core.period import from_rfc3339
 from ssi_core.proof.data_integrity import (
     check_options,
-    config_of,
-    in_context_of,
     proofs_of,
     without_proofs,
 )
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022, hash_canonical
+from ssi_core.proof.suite import config_of, in_context_of
 from ssi_core.strict_json import as_object, as_text
 
 # What stands for the SCID while the first entry is hashed to make it.
@@ -83,6 +82,8 @@ class LogEntry:
         canonical = jcs.canonicalize(self.unsecured)
         for proof in self.proofs:
             check_options(proof, purpose="assertionMethod")
+            if "previousProof" in proof:
+                raise ProofError("log entries have no proof chains", at="/proof/previousProof")
             if proof.get("cryptosuite") != _SUITE.name:
                 raise ProofError("log entries use eddsa-jcs-2022", at="/proof/cryptosuite")
             key = public_key_from_multikey(_authorised_key(proof, update_keys), at="/proof")

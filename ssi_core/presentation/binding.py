@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from ssi_core import jws, strict_json
+from ssi_core.credential.sd_jwt_vc import numeric_date
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import (
     AlgorithmError,
@@ -22,11 +23,11 @@ from ssi_core.errors import (
 )
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey
-from ssi_core.period import Period, from_timestamp
+from ssi_core.period import Period
 from ssi_core.proof.disclosure import DEFAULT_HASH_ALGORITHM, HASH_ALGORITHMS, digest
 from ssi_core.proof.sd_jwt import KEY_BINDING_TYPE, SdJwt
 from ssi_core.proof.sd_jwt_payload import hash_algorithm
-from ssi_core.strict_json import as_integer, as_text, as_texts
+from ssi_core.strict_json import as_text, as_texts
 
 _HASHES: Final = "transaction_data_hashes"
 _HASHES_ALGORITHM: Final = "transaction_data_hashes_alg"
@@ -168,7 +169,9 @@ def _check_times(
 
 
 def _moment(value: JsonValue, at: str) -> datetime:
-    return from_timestamp(as_integer(value, at=at), at=at)
+    if (moment := numeric_date(value, at=at)) is None:
+        raise MalformedError("must be a NumericDate", at=at)
+    return moment
 
 
 def _accepted(item: TransactionData) -> Collection[str]:

@@ -41,6 +41,8 @@ def check_answer(query: DcqlQuery, presented: Mapping[str, Sequence[Presented]])
     Whether an issuer is trusted is not decided here: `trusted_authorities` only helps a wallet
     not to disclose in vain (section 6.1.1).
     """
+    if not presented:
+        raise QueryError("nothing was presented", at="/vp_token")
     by_id = {credential.id: credential for credential in query.credentials}
     for name, presentations in presented.items():
         if (credential := by_id.get(name)) is None:

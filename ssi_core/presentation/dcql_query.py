@@ -6,8 +6,7 @@ https://openid.net/specs/openid-4-verifiable-presentations-1_0.html#name-digital
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Final, Self, TypeAlias
 
 from ssi_core import claim_path
@@ -18,7 +17,6 @@ from ssi_core.strict_json import as_array, as_boolean, as_object, as_text, as_te
 
 SD_JWT_VC_FORMAT: Final = "dc+sd-jwt"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_NOTHING: Final[JsonObject] = MappingProxyType({})
 _HOLDER_BINDING: Final = "require_cryptographic_holder_binding"
 _OPTIONAL: Final = ("multiple", "trusted_authorities", _HOLDER_BINDING, "claims", "claim_sets")
 
@@ -32,7 +30,7 @@ class ClaimQuery:
     path: ClaimPath
     id: str | None = None
     values: tuple[ClaimValue, ...] = ()
-    unknown: JsonObject = _NOTHING
+    unknown: JsonObject = field(default_factory=dict)
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str) -> Self:
@@ -60,7 +58,7 @@ class TrustedAuthoritiesQuery:
 
     type: str
     values: tuple[str, ...]
-    unknown: JsonObject = _NOTHING
+    unknown: JsonObject = field(default_factory=dict)
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str) -> Self:
@@ -89,7 +87,7 @@ class CredentialQuery:
     require_cryptographic_holder_binding: bool = True
     claims: tuple[ClaimQuery, ...] = ()
     claim_sets: tuple[tuple[str, ...], ...] = ()
-    unknown: JsonObject = _NOTHING
+    unknown: JsonObject = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _identifier(self.id, "/credentials/id")
@@ -170,7 +168,7 @@ class CredentialSetQuery:
 
     options: tuple[tuple[str, ...], ...]
     required: bool = True
-    unknown: JsonObject = _NOTHING
+    unknown: JsonObject = field(default_factory=dict)
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str) -> Self:
@@ -199,7 +197,7 @@ class DcqlQuery:
 
     credentials: tuple[CredentialQuery, ...]
     credential_sets: tuple[CredentialSetQuery, ...] = ()
-    unknown: JsonObject = _NOTHING
+    unknown: JsonObject = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.credentials:

@@ -7,6 +7,7 @@ import math
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Final, TypeAlias, Union, final
 
 from ssi_core.claim_path import WITHHELD, ClaimPath, pointer
@@ -28,6 +29,8 @@ from ssi_core.strict_json import as_array, as_object
 
 # Disclosures nest inside disclosures, so each text being shallow does not bound the whole.
 MAX_DEPTH: Final = 64
+# Asked of every value, and answered without the abstract classes' slower way.
+_SCALARS: Final = (str, int, float, NoneType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,7 @@ class _Revealer:
         return self._value(disclosure.value, path)
 
     def _value(self, node: JsonValue, path: ClaimPath) -> JsonValue:
-        if isinstance(node, str) or not isinstance(node, Mapping | Sequence):
+        if isinstance(node, _SCALARS):
             return node
         if len(path) > MAX_DEPTH:
             raise MalformedError("claims are nested deeper than allowed", at=pointer(path[:1]))

@@ -20,17 +20,21 @@ from ssi_core.protocol.openid4vp.request_object import (
     check_request_parameters,
     client_did,
     sign_request_object,
+    unsigned_request_object,
 )
+from ssi_core.protocol.openid4vp.request_uri import MEDIA_TYPE as REQUEST_OBJECT_MEDIA_TYPE
 from ssi_core.protocol.openid4vp.request_uri import (
     RequestByReference,
     RequestByValue,
     RequestInParameters,
     RequestUriMethod,
     RequestUriPost,
+    parse_form,
     parse_request_uri,
 )
 
 __all__ = [
+    "REQUEST_OBJECT_MEDIA_TYPE",
     "STATIC_DISCOVERY_AUDIENCE",
     "AuthenticatedRequest",
     "AuthorizationRequest",
@@ -51,7 +55,9 @@ __all__ = [
     "check_request_parameters",
     "client_did",
     "new_nonce",
+    "parse_form",
     "parse_request_uri",
     "parse_response",
     "sign_request_object",
+    "unsigned_request_object",
 ]

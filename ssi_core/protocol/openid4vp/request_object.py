@@ -12,7 +12,7 @@ from typing import Final, final
 from ssi_core import jws, strict_json
 from ssi_core.did.document import DidDocument, VerificationRelationship
 from ssi_core.did.syntax import Did, DidUrl
-from ssi_core.encoding import base64url_decode
+from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import (
     AudienceError,
     ExpiredError,
@@ -93,6 +93,19 @@ def sign_request_object(
         header["x5c"] = chain.render()
     payload = {"aud": audience, "iat": at, "exp": at + lifetime, **request.to_json()}
     return jws.sign(header, payload, signer=signer)
+
+
+def unsigned_request_object(
+    request: AuthorizationRequest, *, audience: str = STATIC_DISCOVERY_AUDIENCE
+) -> str:
+    """Return the object with `alg` none, for the prefix `redirect_uri` and no other."""
+    if request.client_id.prefix is not ClientIdPrefix.REDIRECT_URI:
+        raise ProofError("a request with this Client Identifier Prefix must be signed")
+    parts: tuple[JsonObject, ...] = (
+        {"alg": "none", "typ": TYPE},
+        {"aud": audience, **request.to_json()},
+    )
+    return ".".join([*(base64url_encode(strict_json.render(part).encode()) for part in parts), ""])
 
 
 def client_did(text: str) -> Did | None:

@@ -2,6 +2,7 @@
 
 import base64
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +113,14 @@ def test_another_multibase_is_refused(text: str):
 @given(st.binary(min_size=1))
 def test_base58btc_has_one_spelling_for_one_value(data: bytes):
     assert multibase_decode(multibase_encode(data)) == data
+
+
+@given(st.binary(min_size=1) | st.binary(max_size=40).map(lambda data: bytes(3) + data))
+def test_base58btc_is_what_another_implementation_writes(data: bytes):
+    text = base58.b58encode(data).decode()
+
+    assert base58btc_encode(data) == text
+    assert base58btc_decode(text) == base58.b58decode(text) == data
 
 
 @given(st.text())

@@ -280,7 +280,6 @@ def test_salts_are_drawn_in_the_order_of_the_claims():
         {"a": object()},
         {"a": _nested(100)},
     ],
-    ids=repr,
 )
 def test_claims_that_cannot_be_concealed_are_refused(claims):
     with pytest.raises(MalformedError):

@@ -27,7 +27,7 @@ from ssi_core.errors import (
     UnavailableError,
 )
 from ssi_core.json_types import JsonObject
-from ssi_core.keys import Ed25519Signer, P256Signer
+from ssi_core.keys import Ed25519Signer, P256Signer, PrivateKey
 from ssi_core.protocol.openid4vp import (
     AuthorizationRequest,
     ClientId,
@@ -59,7 +59,7 @@ def _request(client_id=BY_DID, **members):
     return AuthorizationRequest.parse({**source, **members})
 
 
-def _document(signer=SIGNER, relationship="assertionMethod", did=DID):
+def _document(signer: PrivateKey = SIGNER, relationship="assertionMethod", did=DID):
     method: JsonObject = {"id": f"{did}#key", "type": "JsonWebKey", "controller": did}
     return DidDocument.parse(
         {
@@ -73,7 +73,9 @@ def _document(signer=SIGNER, relationship="assertionMethod", did=DID):
 EVIDENCE = RequestEvidence(did_document=_document())
 
 
-def _signed(request=None, *, signer=SIGNER, key_id=f"{DID}#key", **options):
+def _signed(
+    request=None, *, signer: PrivateKey = SIGNER, key_id: str | None = f"{DID}#key", **options
+):
     return sign_request_object(
         request or _request(), signer=signer, key_id=key_id, at=AT, lifetime=600, **options
     )
@@ -230,7 +232,11 @@ def _certified(dns):
 CHAIN, DER = _certified("verifier.example")
 
 
-@pytest.mark.parametrize("text", ["x509_san_dns:verifier.example", f"x509_hash:{CHAIN.leaf_hash}"])
+@pytest.mark.parametrize(
+    "text",
+    ["x509_san_dns:verifier.example", f"x509_hash:{CHAIN.leaf_hash}"],
+    ids=["x509_san_dns", "x509_hash"],
+)
 @pytest.mark.spec("OpenID4VP 1.0", "5.9.3")
 def test_a_request_signed_by_a_trusted_certificates_key_is_from_its_name_or_hash(text):
     client_id = ClientId.parse(text)

@@ -1,0 +1,5 @@
+"""`python -m consentry` is the command line."""
+
+from consentry.cli import run
+
+run()

@@ -1,0 +1,1 @@
+"""The story of the product, played by real processes on one machine."""

@@ -1,0 +1,103 @@
+"""The roles as real processes on this machine: started, watched, stopped and killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final, final
+
+from ssi_core.errors import UnavailableError
+
+_READY_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 10.0
+
+
+@final
+class RoleProcess:
+    """One `consentry <role> serve`, with a port, a folder and a log of its own.
+
+    It keeps its port over restarts, because DIDs and links name it.
+    """
+
+    def __init__(
+        self, name: str, role: str, *, folder: Path, settings: Mapping[str, str], port: int
+    ) -> None:
+        self.name = name
+        self.role = role
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self.folder = folder
+        self.log = folder / "process.log"
+        self._settings = dict(settings)
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the process and wait until it says that it answers."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        prefix = f"CONSENTRY_{self.role.upper()}_"
+        own = {"PORT": str(self.port), "PUBLIC_URL": self.url, "DATA_DIR": str(self.folder)}
+        settings = {prefix + key: text for key, text in {**own, **self._settings}.items()}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
+                [sys.executable, "-m", "consentry", self.role, "serve"],
+                env={**os.environ, **settings},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self._await_ready(self._process)
+
+    def stop(self) -> None:
+        """Ask the process to end, and insist if it does not."""
+        if (process := self._process) is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        self._end(process)
+
+    def kill(self) -> None:
+        """End the process as a power cut would: SIGKILL, no farewell."""
+        if (process := self._process) is not None:
+            process.send_signal(signal.SIGKILL)
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        self._process = None
+
+    def _await_ready(self, process: subprocess.Popen[str]) -> None:
+        said: list[str] = []
+        reader = threading.Thread(target=_first_line, args=(process.stdout, said), daemon=True)
+        reader.start()
+        reader.join(_READY_SECONDS)
+        if not said or not said[0].startswith("ready "):
+            self.kill()
+            raise UnavailableError("a process did not start; see its log", at=str(self.log))
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _first_line(stream: IO[str] | None, said: list[str]) -> None:
+    if stream is not None:
+        said.append(stream.readline())

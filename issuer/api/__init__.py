@@ -1,0 +1,1 @@
+"""The issuer over HTTP: each route parses, delegates and renders."""

@@ -1,0 +1,219 @@
+"""The issuer's composition root."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from sqlalchemy import Engine
+
+from issuer.adapters.housekeeper import Housekeeper
+from issuer.adapters.identity import organisation_identity, own_identity
+from issuer.adapters.settings import IssuerSettings
+from issuer.adapters.sql import METADATA, SqlCredentials, SqlOffers, SqlRecords, SqlStatusLists
+from issuer.adapters.type_documents import load_types
+from issuer.api.admin import credential_admin_routes, offer_admin_routes, record_routes
+from issuer.api.credential import credential_routes, nonce_routes, notification_routes
+from issuer.api.metadata import metadata_routes, offer_routes, status_list_routes
+from issuer.api.token import token_routes
+from issuer.model.identity import SigningIdentity
+from issuer.ports import StatusLog
+from issuer.service.credentials import Credentials
+from issuer.service.housekeeping import Housekeeping
+from issuer.service.key_proofs import KeyProofs
+from issuer.service.metadata import Metadata
+from issuer.service.offers import Offers
+from issuer.service.publications import Publications
+from issuer.service.records import Records
+from issuer.service.revocation import Revocation
+from issuer.service.secrets import Secrets
+from issuer.service.status_lists import StatusLists
+from issuer.service.tokens import Tokens
+from registry.client import RegistryClient
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import Clock, SystemClock
+from ssi_core.adapters.database import create_tables, open_database
+from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import KeyStore, replace_file
+from ssi_core.adapters.server import require_bearer
+
+_DATABASE: Final = "issuer.db"
+_KEYS: Final = "issuer.keys"
+_IDENTITY: Final = "issuer.identity"
+_TOKEN: Final = "admin-token"  # noqa: S105 - the name of a file
+_MASTER: Final = "issuer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """Every use case of one organisation, ready to be called."""
+
+    identity: SigningIdentity
+    metadata: Metadata
+    records: Records
+    offers: Offers
+    tokens: Tokens
+    key_proofs: KeyProofs
+    credentials: Credentials
+    status_lists: StatusLists
+    revocation: Revocation
+    housekeeping: Housekeeping
+    clock: Clock
+
+
+def assemble(
+    settings: IssuerSettings,
+    *,
+    public_url: str,
+    engine: Engine,
+    keystore: KeyStore,
+    identity: SigningIdentity,
+    log: StatusLog | None,
+    clock: Clock,
+) -> Issuer:
+    """Return the use cases over one database and one key store."""
+    create_tables(engine, METADATA)
+    terms, sealing = settings.terms(), Secrets(keystore.secret(_MASTER))
+    records, offers = SqlRecords(engine), SqlOffers(engine)
+    issued, lists = SqlCredentials(engine), SqlStatusLists(engine)
+    publications = Publications(store=lists, log=log, terms=terms)
+    key_proofs = KeyProofs(issuer=public_url, secrets=sealing, terms=terms)
+    status_lists = StatusLists(
+        issuer=public_url,
+        identity=identity,
+        store=lists,
+        credentials=issued,
+        publications=publications,
+        terms=terms,
+    )
+    status_lists.prepare(at=clock.now())
+    publications.send_waiting(at=clock.now())
+    return Issuer(
+        identity=identity,
+        metadata=Metadata(
+            issuer=public_url,
+            display_name=settings.display_name or settings.name,
+            identity=identity,
+            types=load_types(),
+            terms=terms,
+        ),
+        records=Records(store=records, secrets=sealing),
+        offers=Offers(
+            issuer=public_url,
+            store=offers,
+            records=records,
+            credentials=issued,
+            secrets=sealing,
+            terms=terms,
+        ),
+        tokens=Tokens(store=offers, secrets=sealing, terms=terms),
+        key_proofs=key_proofs,
+        credentials=Credentials(
+            identity=identity,
+            offers=offers,
+            records=records,
+            store=issued,
+            status_lists=status_lists,
+            key_proofs=key_proofs,
+            secrets=sealing,
+            terms=terms,
+        ),
+        status_lists=status_lists,
+        revocation=Revocation(
+            credentials=issued, store=lists, status_lists=status_lists, publications=publications
+        ),
+        housekeeping=Housekeeping(
+            records=records, offers=offers, publications=publications, terms=terms
+        ),
+        clock=clock,
+    )
+
+
+@contextmanager
+def open_issuer(
+    settings: IssuerSettings, *, public_url: str, clock: Clock | None = None
+) -> Iterator[Issuer]:
+    """Open keys, database and identity in the data folder; make them on first use."""
+    time, http = clock or SystemClock(), HttpClient()
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
+    database = settings.database.get_secret_value() if settings.database else None
+    engine = open_database(database or f"sqlite:///{settings.data_dir / _DATABASE}")
+    try:
+        identity, log = _identity(settings, keystore, http, time)
+        yield assemble(
+            settings,
+            public_url=public_url,
+            engine=engine,
+            keystore=keystore,
+            identity=identity,
+            log=log,
+            clock=time,
+        )
+    finally:
+        engine.dispose()
+        http.close()
+
+
+def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> FastAPI:
+    """Return the issuer as an ASGI application, with its housekeeping while it runs."""
+
+    def authenticate(request: Request) -> None:
+        require_bearer(request, admin_token)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        with Housekeeper(issuer.housekeeping, issuer.clock):
+            yield
+
+    app = FastAPI(title="Issuer", docs_url=None, redoc_url=None, lifespan=lifespan)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    clock = issuer.clock
+    for routes in (
+        metadata_routes(issuer.metadata),
+        offer_routes(issuer.offers, clock),
+        token_routes(issuer.tokens, clock),
+        nonce_routes(issuer.key_proofs, clock),
+        credential_routes(issuer.tokens, issuer.credentials, clock),
+        notification_routes(issuer.tokens, issuer.credentials, clock),
+        status_list_routes(issuer.status_lists, clock),
+        record_routes(issuer.records, clock, authenticate),
+        offer_admin_routes(issuer.offers, clock, authenticate),
+        credential_admin_routes(issuer.revocation, issuer.identity, clock, authenticate),
+    ):
+        app.include_router(routes)
+
+    @app.get("/healthz", tags=["health"])
+    def health() -> dict[str, str]:
+        """Say that the process answers."""
+        return {"status": "ok"}
+
+    return app
+
+
+def admin_token(settings: IssuerSettings) -> tuple[str, Path | None]:
+    """Return the administrator's token: the configured one, else one made and kept in a file."""
+    if settings.admin_token is not None:
+        return settings.admin_token.get_secret_value(), None
+    path = settings.data_dir / _TOKEN
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(path, secrets.token_urlsafe(32).encode())
+    return path.read_text(encoding="ascii").strip(), path
+
+
+def _identity(
+    settings: IssuerSettings, keystore: KeyStore, http: HttpClient, clock: Clock
+) -> tuple[SigningIdentity, StatusLog | None]:
+    if settings.registry_url is None:
+        return own_identity(keystore), None
+    return organisation_identity(
+        settings.name,
+        keystore=keystore,
+        registry=RegistryClient(http, settings.registry_url),
+        clock=clock,
+        path=settings.data_dir / _IDENTITY,
+    )

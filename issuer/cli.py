@@ -1,0 +1,187 @@
+"""The issuer's commands."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import ValidationError
+
+from issuer.adapters.settings import IssuerSettings
+from issuer.app import admin_token, create_app, open_issuer
+from ssi_core import strict_json
+from ssi_core.adapters import logging
+from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.adapters.server import bind, public_url_of, serve
+from ssi_core.errors import SsiError
+from ssi_core.json_types import JsonObject, JsonValue
+
+_TOKEN: Final = "CONSENTRY_ISSUER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+_UPLOAD_SECONDS: Final = 60.0
+_URL: Final = click.option(
+    "--url", envvar="CONSENTRY_ISSUER_URL", required=True, help="The issuer's URL."
+)
+_TOKEN_FILE: Final = click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help=f"File with the administrator's token, if it is not in {_TOKEN}.",
+)
+
+
+@click.group(name="issuer")
+def commands() -> None:
+    """Make credentials of FHIR records, offer them, and revoke them."""
+
+
+@commands.command(name="serve")
+@click.option("--host", help="Address to listen on; 127.0.0.1 if not given.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
+@click.option("--public-url", help="The URL that others use, if it is not this machine's own.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where keys and data are kept.")
+@click.option("--registry", "registry_url", help="URL of the registry; none means a did:jwk.")
+@click.option("--name", help="The organisation's name in the registry: a DNS label.")
+@click.option("--display-name", help="The organisation's name as people read it.")
+def serve_issuer(**options: Any) -> None:
+    """Serve OpenID4VCI and the administrator's API over HTTP until SIGTERM.
+
+    The administrator's token and the key store's passphrase come from CONSENTRY_ISSUER_ADMIN_TOKEN
+    and CONSENTRY_ISSUER_PASSPHRASE; without them they are made and kept in the data folder.
+    """
+    with _failing_plainly():
+        settings = _settings(options)
+        logging.configure("issuer")
+        listener = bind(settings.host, settings.port)
+        public_url = public_url_of(listener, settings.public_url)
+        token, path = admin_token(settings)
+        if path is not None:
+            click.echo(f"the administrator's token is in {path}", err=True)
+        with open_issuer(settings, public_url=public_url) as issuer:
+            app = create_app(issuer, admin_token=token, max_body_bytes=settings.max_body_bytes)
+            serve(app, listener, role="issuer", public_url=public_url)
+
+
+@commands.command(name="bundle")
+@click.argument("file", type=click.File("rb"))
+@_URL
+@_TOKEN_FILE
+def import_bundle(file: Any, url: str, token_file: Path | None) -> None:
+    """Import the FHIR bundle FILE (- is standard input); print what can be offered."""
+    with _desk(token_file) as (http, headers):
+        _print(
+            http.post(
+                url.rstrip("/") + "/admin/bundles",
+                body=file.read(),
+                content_type="application/fhir+json",
+                headers=headers,
+            )
+        )
+
+
+@commands.command(name="offer")
+@click.argument("record")
+@click.argument("resources", nargs=-1, required=True)
+@click.option("--without-tx-code", is_flag=True, help="Let the link alone be enough.")
+@_URL
+@_TOKEN_FILE
+def offer(
+    record: str,
+    resources: tuple[str, ...],
+    *,
+    without_tx_code: bool,
+    url: str,
+    token_file: Path | None,
+) -> None:
+    """Offer RESOURCES of RECORD; print the link, and the code to be told by another way."""
+    body: dict[str, JsonValue] = {
+        "record": record,
+        "resources": list(resources),
+        "tx_code": not without_tx_code,
+    }
+    with _desk(token_file) as (http, headers):
+        _print(http.post_json(url.rstrip("/") + "/admin/offers", body, headers=headers))
+
+
+@commands.command(name="show-offer")
+@click.argument("offer_id")
+@_URL
+@_TOKEN_FILE
+def show_offer(offer_id: str, url: str, token_file: Path | None) -> None:
+    """Show where OFFER_ID is in its life, and the credentials that were issued for it."""
+    with _desk(token_file) as (http, headers):
+        _print(http.get(f"{url.rstrip('/')}/admin/offers/{offer_id}", headers=headers))
+
+
+@commands.command(name="revoke")
+@click.argument("credential")
+@_URL
+@_TOKEN_FILE
+def revoke(credential: str, url: str, token_file: Path | None) -> None:
+    """Revoke CREDENTIAL and all its copies, for ever."""
+    _change(credential, "revoke", url, token_file)
+
+
+@commands.command(name="suspend")
+@click.argument("credential")
+@_URL
+@_TOKEN_FILE
+def suspend(credential: str, url: str, token_file: Path | None) -> None:
+    """Suspend CREDENTIAL and all its copies, until it is reinstated."""
+    _change(credential, "suspend", url, token_file)
+
+
+@commands.command(name="reinstate")
+@click.argument("credential")
+@_URL
+@_TOKEN_FILE
+def reinstate(credential: str, url: str, token_file: Path | None) -> None:
+    """End the suspension of CREDENTIAL."""
+    _change(credential, "reinstate", url, token_file)
+
+
+def _change(credential: str, verb: str, url: str, token_file: Path | None) -> None:
+    with _desk(token_file) as (http, headers):
+        path = f"/admin/credentials/{credential}/{verb}"
+        _print(http.post_json(url.rstrip("/") + path, {}, headers=headers))
+
+
+@contextmanager
+def _desk(token_file: Path | None) -> Iterator[tuple[HttpClient, Mapping[str, str]]]:
+    token = os.environ.get(_TOKEN)
+    if token_file is not None:
+        token = token_file.read_text(encoding="ascii").strip()
+    if not token:
+        message = f"the administrator's token is expected in {_TOKEN}, or in a --token-file"
+        raise click.ClickException(message)
+    http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576)
+    try:
+        with _failing_plainly():
+            yield http, {"Authorization": f"Bearer {token}"}
+    finally:
+        http.close()
+
+
+def _print(answer: HttpAnswer) -> None:
+    body: JsonObject = answer.require_ok().json()
+    click.echo(strict_json.render(body))
+
+
+def _settings(options: Mapping[str, Any]) -> IssuerSettings:
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return IssuerSettings(**given)
+    except ValidationError as error:
+        places = ", ".join("/".join(map(str, item["loc"])) for item in error.errors())
+        message = f"settings are not as they should be: {places}"
+        raise click.ClickException(message) from None
+
+
+@contextmanager
+def _failing_plainly() -> Iterator[None]:
+    """Turn our own errors into one line and exit code 1."""
+    try:
+        yield
+    except SsiError as error:
+        message = f"{error.code}: {error}"
+        raise click.ClickException(message) from None

@@ -1,0 +1,1 @@
+"""The issuer's nouns: records, offers, access tokens, credentials and their status lists."""

@@ -1,0 +1,1 @@
+"""The issuer's use cases, one per file: load, decide, store."""

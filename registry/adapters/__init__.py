@@ -1,0 +1,1 @@
+"""The registry's stores: in memory, and in SQLite or PostgreSQL."""

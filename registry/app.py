@@ -1,0 +1,127 @@
+"""The registry's composition root."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from registry.adapters.proof_workers import ProofWorkers
+from registry.adapters.sql import SqlLogStore
+from registry.adapters.witness_file import FileWitnessMemory
+from registry.api.dids import did_routes
+from registry.api.entries import entry_routes
+from registry.api.evidence import evidence_routes
+from registry.api.proofs import proof_routes
+from registry.ports import Clock, LogStore
+from registry.service import LogKeys, Pace, Registry
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.settings import ServiceSettings
+from ssi_core.keys import Ed25519Signer
+
+_DATABASE: Final = "registry.db"
+_KEYS: Final = "registry.keys"
+_WITNESS: Final = "registry.witness"
+
+
+class RegistrySettings(ServiceSettings):
+    """What the registry is told; its own are the database and the log's origin."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSENTRY_REGISTRY_")
+
+    database: str | None = None
+    origin: str | None = None
+    workers: int | None = Field(default=None, ge=0, le=64)
+
+
+@contextmanager
+def open_registry(
+    *,
+    data_dir: Path,
+    public_url: str,
+    database: str | None = None,
+    origin: str | None = None,
+    passphrase: str | None = None,
+    workers: int | None = None,
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+) -> Iterator[Registry]:
+    """Open the log in `data_dir`, or begin it; no server is needed to use it.
+
+    `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
+    `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
+    `workers` processes, by default one for each core but the first.
+    """
+    count = (os.cpu_count() or 1) - 1 if workers is None else workers
+    with (
+        open_log(data_dir=data_dir, database=database) as store,
+        closing(ProofWorkers(count)) as verifier,
+    ):
+        registry = Registry(
+            store,
+            origin=_origin(store) or origin or _named_after(public_url),
+            public_url=public_url,
+            keys=_keys(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)),
+            memory=FileWitnessMemory(data_dir / _WITNESS),
+            verifier=verifier,
+            clock=clock or SystemClock(),
+            pace=pace,
+        )
+        with registry:
+            yield registry
+
+
+@contextmanager
+def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
+    """Open the store of the log in `data_dir`, without its keys."""
+    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    try:
+        yield SqlLogStore(engine)
+    finally:
+        engine.dispose()
+
+
+def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAPI:
+    """Return the registry as an ASGI application."""
+    app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    app.include_router(entry_routes(registry))
+    app.include_router(proof_routes(registry))
+    app.include_router(evidence_routes(registry))
+    app.include_router(did_routes(registry))
+    return app
+
+
+def _origin(store: LogStore) -> str | None:
+    with store.snapshot() as log:
+        head = log.head()
+    return None if head is None else head.origin
+
+
+def _named_after(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    return f"{parts.netloc}{parts.path.rstrip('/')}/log"
+
+
+def _keys(keystore: KeyStore) -> LogKeys:
+    return LogKeys(
+        log=_key(keystore, "log"),
+        witness=_key(keystore, "witness"),
+        did_witness=_key(keystore, "did-witness"),
+    )
+
+
+def _key(keystore: KeyStore, name: str) -> Ed25519Signer:
+    found = keystore.load_ed25519(name)
+    if found is None:
+        found = Ed25519Signer.generate()
+        keystore.keep(name, found)
+    return found

@@ -1,0 +1,6 @@
+"""The registry as roles see it: a client for its API, and an organisation's identity in it."""
+
+from registry.client.organisation import Organisation
+from registry.client.registry_client import LogDescription, RegistryClient, SubmitReceipt
+
+__all__ = ["LogDescription", "Organisation", "RegistryClient", "SubmitReceipt"]

@@ -1,0 +1,195 @@
+"""The registry's HTTP API, as methods. What it answers is evidence: verify before believing it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias, final
+from urllib.parse import quote, urlencode, urlsplit
+
+from registry.model.accreditations import Role
+from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
+from registry.model.log_evidence import LogEvidence
+from ssi_core import strict_json
+from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.adapters.problem_details import error_from_problem
+from ssi_core.did.document import DidDocument
+from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import log_url, parse_log, resolve_log, witness_url
+from ssi_core.encoding import base64url_decode
+from ssi_core.errors import DeactivatedError, MalformedError, SsiError, UnavailableError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.strict_json import as_array, as_integer, as_object, as_text, as_texts
+
+MAX_BATCH: Final = 1_000
+_NDJSON: Final = "application/x-ndjson"
+# A thousand entries, or the evidence of a few long chains.
+_MAX_ANSWER: Final = 16_777_216
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogDescription:
+    """What the registry says of its log. A verifier pins origin and keys instead of asking twice.
+
+    `did_host` is what DIDs that live there have between SCID and path, `did_witness` the did:key
+    under which the registry witnesses them.
+    """
+
+    origin: str
+    vkey: str
+    witnesses: tuple[str, ...]
+    did_host: str
+    did_witness: Did
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitReceipt:
+    """Where an entry stands, durably, and how many entries the log had then."""
+
+    index: int
+    leaf: bytes
+    size: int
+
+
+Outcome: TypeAlias = SubmitReceipt | SsiError
+
+
+@final
+class RegistryClient:
+    """Talks to one registry. Threads may share it; its errors are the registry's own."""
+
+    def __init__(self, http: HttpClient, base_url: str) -> None:
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """The registry's public URL, without a slash at its end."""
+        return self._base_url
+
+    def log(self) -> LogDescription:
+        """Return the log's name and keys, as the registry says."""
+        body = self._get("/log").json()
+        return LogDescription(
+            origin=as_text(body.get("origin"), at="/origin"),
+            vkey=as_text(body.get("vkey"), at="/vkey"),
+            witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
+            did_host=as_text(body.get("did_host"), at="/did_host"),
+            did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
+        )
+
+    def submit(self, entry: bytes) -> SubmitReceipt:
+        """Hand in one entry; return once it is durable. The same bytes again are the same entry."""
+        url = f"{self._base_url}/entries"
+        answer = self._http.post(url, body=entry, content_type="application/json")
+        return _receipt(answer.require_ok().json())
+
+    def submit_all(self, entries: Sequence[bytes]) -> list[Outcome]:
+        """Hand in up to 1,000 entries in this order; return what became of each."""
+        if not 0 < len(entries) <= MAX_BATCH or any(b"\n" in entry for entry in entries):
+            raise MalformedError("a batch has between 1 and 1,000 entries, each on one line")
+        url = f"{self._base_url}/entries/batch"
+        answer = self._http.post(url, body=b"\n".join(entries), content_type=_NDJSON)
+        results = as_array(answer.require_ok().json().get("results"), at="/results")
+        if len(results) != len(entries):
+            raise UnavailableError("the registry did not answer for each entry")
+        return [_outcome(as_object(item, at="/results")) for item in results]
+
+    def checkpoint(self) -> str:
+        """Return the cosigned checkpoint, as a note."""
+        return _text(self._get("/checkpoint"))
+
+    def entry(self, index: int) -> bytes:
+        """Return the exact bytes of one entry."""
+        return self._get(f"/entries/{index}").body
+
+    def entries(self, start: int, *, limit: int = MAX_BATCH) -> list[bytes]:
+        """Return up to `limit` entries in order, from index `start` on; none beyond the end."""
+        body = self._get("/entries", start=str(start), limit=str(limit)).json()
+        texts = as_array(body.get("entries"), at="/entries")
+        return [as_text(text, at="/entries").encode() for text in texts]
+
+    def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:
+        """Return the path of entry `index` in the tree of `size`."""
+        return _path(self._get("/proofs/inclusion", index=str(index), size=str(size)).json())
+
+    def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
+        """Return the proof that the tree of `new_size` begins with that of `old_size`."""
+        query = {"from": str(old_size), "to": str(new_size)}
+        return _path(self._get("/proofs/consistency", **query).json())
+
+    def grant(self, grant_id: str) -> GrantEvidence:
+        """Return evidence of a grant; its entries are empty if the log has no such grant."""
+        return self._evidence(f"/grants/{quote(grant_id, safe='')}")
+
+    def accreditation(
+        self,
+        subject: Did,
+        role: Role | str,
+        type: str,  # noqa: A002 - the word of accreditation entries
+        *,
+        roots: Collection[Did] = (),
+    ) -> AccreditationEvidence:
+        """Return evidence of accreditations in force; name the roots that you believe."""
+        named = [("root", str(root)) for root in roots]
+        query = [("subject", str(subject)), ("role", str(role)), ("type", type), *named]
+        return self._evidence(f"/accreditations?{urlencode(query)}")
+
+    def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
+        """Return evidence of the latest publication of a status list; name its issuer."""
+        query = {"uri": uri} if issuer is None else {"uri": uri, "issuer": str(issuer)}
+        return self._evidence(f"/status-lists?{urlencode(query)}")
+
+    def resolve(self, did: Did) -> DidDocument:
+        """Return the current document of a DID that lives there, after verifying its whole log.
+
+        Raises `NotFoundError`, `DeactivatedError`, `ProofError` or `UnavailableError`.
+        """
+        resolution = resolve_log(did, self.did_log(did), witness_proofs=self._witness_proofs(did))
+        if resolution.state.deactivated:
+            raise DeactivatedError("the DID has been deactivated")
+        return resolution.document
+
+    def did_log(self, did: Did) -> tuple[JsonObject, ...]:
+        """Return the lines of the log of a DID that lives there, not verified."""
+        return self.did_log_at(self._path_of(log_url(did)).removesuffix("/did.jsonl"))
+
+    def did_log_at(self, path: str) -> tuple[JsonObject, ...]:
+        """Return the lines of the log of whichever DID lives at `path`, such as `/dids/clinic`."""
+        return parse_log(self._get(f"{path}/did.jsonl").body)
+
+    def _witness_proofs(self, did: Did) -> JsonValue:
+        return strict_json.parse(self._get(self._path_of(witness_url(did))).body)
+
+    def _path_of(self, url: str) -> str:
+        # The registry may be reached by another name than its DIDs have; a wrong log is noticed.
+        return urlsplit(url).path.removeprefix(urlsplit(self._base_url).path)
+
+    def _evidence(self, path: str) -> LogEvidence:
+        return LogEvidence.from_json(self._get(path).json())
+
+    def _get(self, path: str, **query: str) -> HttpAnswer:
+        url = f"{self._base_url}{path}" + (f"?{urlencode(query)}" if query else "")
+        return self._http.get(url, max_bytes=_MAX_ANSWER).require_ok()
+
+
+def _receipt(body: JsonObject) -> SubmitReceipt:
+    return SubmitReceipt(
+        index=as_integer(body.get("index"), at="/index"),
+        leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
+        size=as_integer(body.get("size"), at="/size"),
+    )
+
+
+def _outcome(body: JsonObject) -> Outcome:
+    return error_from_problem(body) if "type" in body else _receipt(body)
+
+
+def _path(body: JsonObject) -> tuple[bytes, ...]:
+    nodes = as_array(body.get("path"), at="/path")
+    return tuple(base64url_decode(as_text(node, at="/path"), at="/path") for node in nodes)
+
+
+def _text(answer: HttpAnswer) -> str:
+    try:
+        return answer.body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedError("the registry's answer is not UTF-8") from None

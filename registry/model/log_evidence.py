@@ -1,0 +1,73 @@
+"""Which log a verifier believes, and the evidence that it is handed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Self, TypeAlias
+
+from registry.model import checkpoint as checkpoints
+from registry.model.checkpoint import VerifiedCheckpoint
+from registry.model.proof import EntryProof
+from registry.model.signed_note import VerifierKey
+from ssi_core.errors import MalformedError, StaleError
+from ssi_core.json_types import JsonObject
+from ssi_core.strict_json import as_array, as_object, as_text
+
+# A chain of eight accreditors, each with a long DID log.
+MAX_ENTRIES: Final = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPolicy:
+    """Which log a verifier believes, which witnesses must have seen it, and how lately.
+
+    Keys are C2SP vkeys. Every named witness must have cosigned; naming none is refused.
+    """
+
+    origin: str
+    log_vkey: str
+    witness_vkeys: tuple[str, ...]
+    max_checkpoint_age: timedelta
+    _log_key: VerifierKey = field(init=False, repr=False, compare=False)
+    _witness_keys: tuple[VerifierKey, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        log_key = VerifierKey.parse(self.log_vkey, at="/log_vkey")
+        witnesses = tuple(VerifierKey.parse(key, at="/witness_vkeys") for key in self.witness_vkeys)
+        if log_key.name != self.origin or not witnesses:
+            raise MalformedError("a log policy names the origin's own key and a witness")
+        object.__setattr__(self, "_log_key", log_key)
+        object.__setattr__(self, "_witness_keys", witnesses)
+
+    def verify(self, note: str, *, at: datetime) -> VerifiedCheckpoint:
+        """Return the checkpoint if it is this log's, cosigned, and not too old at `at`."""
+        verified = checkpoints.verify(note, log_key=self._log_key, witness_keys=self._witness_keys)
+        if at - verified.cosigned_at > self.max_checkpoint_age:
+            raise StaleError("the checkpoint is older than the policy allows", at="/checkpoint")
+        return verified
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvidence:
+    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in."""
+
+    entries: tuple[EntryProof, ...]
+    checkpoint: str
+
+    def to_json(self) -> JsonObject:
+        """Return the evidence as the registry's API writes it."""
+        entries = [entry.to_json() for entry in self.entries]
+        return {"entries": entries, "checkpoint": self.checkpoint}
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read what `to_json` wrote."""
+        items = as_array(body.get("entries"), at="/entries")
+        if len(items) > MAX_ENTRIES:
+            raise MalformedError("evidence has more entries than allowed", at="/entries")
+        entries = tuple(EntryProof.from_json(as_object(item, at="/entries")) for item in items)
+        return cls(entries, as_text(body.get("checkpoint"), at="/checkpoint"))
+
+
+GrantEvidence: TypeAlias = LogEvidence
+AccreditationEvidence: TypeAlias = LogEvidence
+StatusEvidence: TypeAlias = LogEvidence

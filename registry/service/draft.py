@@ -1,0 +1,99 @@
+"""A batch in the making: each entry is validated against the log and those before it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, TypeAlias, final
+
+from registry.model.accreditations import AccreditGrant, AccreditRevoke
+from registry.model.checkpoint import Checkpoint
+from registry.model.grants import ConsentGrant, ConsentRevoke
+from registry.model.state import CheckedEntry, validate
+from registry.model.view import Overlay
+from registry.ports import Batch, Head, LogSnapshot, NewEntry
+from registry.service.rows import ACCREDITATION, GRANT, row_of
+from registry.service.stored_view import StoredView
+from registry.service.tree import GrowingTree
+from ssi_core.errors import SsiError, UnavailableError
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands in the log. `known` says that it stood there before."""
+
+    index: int
+    known: bool = False
+
+
+Outcome: TypeAlias = Place | SsiError
+
+
+@final
+class Draft:
+    """New entries after a head, with everything that storing them takes."""
+
+    def __init__(
+        self, head: Head, tree: GrowingTree, view: StoredView, known: Mapping[bytes, int]
+    ) -> None:
+        self._head = head
+        self._tree = tree
+        self._view = view
+        self._state = Overlay(view)
+        self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
+        self._entries: list[NewEntry] = []
+        self.outcomes: list[Outcome] = []
+
+    @classmethod
+    def of(cls, log: LogSnapshot, entries: Sequence[CheckedEntry]) -> Self:
+        """Place `entries` one after another; what breaks a rule is refused alone."""
+        head = log.head()
+        if head is None:
+            raise UnavailableError("there is no log")
+        view = StoredView(log, head.size)
+        _prefetch(view, entries)
+        known = log.indexes([checked.entry.leaf for checked in entries])
+        draft = cls(head, GrowingTree.above(log, head), view, known)
+        for checked in entries:
+            draft.outcomes.append(draft._place(checked))
+        return draft
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has once this batch is stored."""
+        return self._tree.size
+
+    def batch(self, sign: Callable[[Checkpoint], str]) -> Batch | None:
+        """Return what must be stored, its new head signed; nothing if no entry is new."""
+        if not self._entries:
+            return None
+        origin, size, root = self._head.origin, self._tree.size, self._tree.root()
+        rows = [row_of(record) for record in self._state.records()]
+        return Batch(
+            after=self._head,
+            head=Head(
+                origin=origin, size=size, root=root, note=sign(Checkpoint(origin, size, root))
+            ),
+            entries=self._entries,
+            created=[row for row in rows if not self._view.has(row)],
+            replaced=[row for row in rows if self._view.has(row)],
+        )
+
+    def _place(self, checked: CheckedEntry) -> Outcome:
+        leaf = checked.entry.leaf
+        if leaf in self._places:
+            return self._places[leaf]
+        try:
+            change = validate(checked, self._state)
+        except SsiError as error:
+            return error
+        self._state.apply(change)
+        self._entries.append(NewEntry(leaf, checked.entry.raw, self._tree.push(leaf)))
+        place = Place(change.index)
+        self._places[leaf] = place
+        return place
+
+
+def _prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
+    contents = [checked.content for checked in entries]
+    view.prefetch(GRANT, [c.id for c in contents if isinstance(c, ConsentGrant | ConsentRevoke)])
+    accreditations = [c.id for c in contents if isinstance(c, AccreditGrant | AccreditRevoke)]
+    view.prefetch(ACCREDITATION, accreditations)

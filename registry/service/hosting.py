@@ -1,0 +1,107 @@
+"""The did:webvh DIDs that live here: which are taken in, their files, and their resolution."""
+
+from datetime import datetime, timedelta
+from typing import Final, final
+from urllib.parse import quote, urlsplit
+
+from registry.model import profile
+from registry.model.did_logs import DidOp
+from registry.ports import Clock, LogStore
+from registry.service.stored_view import StoredView
+from ssi_core.did import key
+from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import WebvhResolution, log_url, resolve_log, witness_proof
+from ssi_core.errors import NotFoundError, RejectedError, UnavailableError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import Signer
+from ssi_core.period import from_rfc3339
+from ssi_core.strict_json import as_text
+
+# Below here DIDs live, away from everything else that the registry answers.
+FOLDER: Final = "dids"
+_TOLERANCE: Final = timedelta(minutes=5)
+
+
+@final
+class Hosting:
+    """Hosts and witnesses the DIDs below `<public_url>/dids/`."""
+
+    def __init__(self, store: LogStore, *, public_url: str, witness: Signer, clock: Clock) -> None:
+        self._store = store
+        self._public_url = public_url.rstrip("/")
+        self._witness = witness
+        self._clock = clock
+
+    @property
+    def did_host(self) -> str:
+        """What a DID that lives here has between its SCID and its own path."""
+        parts = urlsplit(self._public_url)
+        segments = [quote(segment, safe="") for segment in parts.path.split("/") if segment]
+        return ":".join((parts.netloc.replace(":", "%3A"), *segments))
+
+    @property
+    def witness_did(self) -> Did:
+        """The did:key under which this registry witnesses DIDs."""
+        return key.did_for(self._witness.public_key)
+
+    def admit(self, operation: DidOp) -> None:
+        """Return if the DID lives here, and the line is not from the future."""
+        if not log_url(operation.did).startswith(f"{self._public_url}/{FOLDER}/"):
+            raise RejectedError("the DID does not live at this registry", at="/line/state/id")
+        at = "/line/versionTime"
+        time = from_rfc3339(as_text(operation.line.get("versionTime"), at=at), at=at)
+        if time > self._clock.now() + _TOLERANCE:
+            raise RejectedError("the line is from the future", at=at)
+
+    def resolve(
+        self,
+        did: Did,
+        *,
+        version_id: str | None = None,
+        version_number: int | None = None,
+        version_time: datetime | None = None,
+    ) -> WebvhResolution:
+        """Return a version of the DID, a deactivated one too; raise `NotFoundError` if unknown."""
+        lines = self._lines(did)
+        return resolve_log(
+            did,
+            lines,
+            witness_proofs=self._witness_proofs(lines),
+            at=self._clock.now(),
+            version_id=version_id,
+            version_number=version_number,
+            version_time=version_time,
+        )
+
+    def log_file(self, path: str) -> bytes:
+        """Return `did.jsonl` of the DID that lives at `path`."""
+        lines = self._lines(self._did_at(path))
+        return b"".join(profile.render_checked(line) + b"\n" for line in lines)
+
+    def witness_file(self, path: str) -> JsonValue:
+        """Return `did-witness.json` of the DID that lives at `path`."""
+        return self._witness_proofs(self._lines(self._did_at(path)))
+
+    def _did_at(self, path: str) -> Did:
+        with self._store.snapshot() as log:
+            location = f"{self._public_url}/{quote(path)}/did.jsonl"
+            did = StoredView(log, 0).did_at(location)
+        if did is None:
+            raise NotFoundError("no DID lives there")
+        return did
+
+    def _lines(self, did: Did) -> list[JsonObject]:
+        with self._store.snapshot() as log:
+            head = log.head()
+            if head is None:
+                raise UnavailableError("there is no log")
+            view = StoredView(log, head.size)
+            indexes = view.did_entries(did)
+            if not indexes:
+                raise NotFoundError("the DID does not live here")
+            return view.did_lines(indexes)
+
+    def _witness_proofs(self, lines: list[JsonObject]) -> JsonValue:
+        # Approving a version approves all that came before it.
+        version_id = as_text(lines[-1].get("versionId"), at="/versionId")
+        return [witness_proof(version_id, signer=self._witness, at=self._clock.now())]

@@ -1,0 +1,106 @@
+"""A log prefix as validation sees it, read from a store."""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Final, final
+
+from registry.model.accreditations import AccreditationRecord
+from registry.model.did_logs import DidLogRecord, entries_from_json
+from registry.model.envelope import Entry
+from registry.model.grants import GrantRecord
+from registry.model.status_lists import StatusListRecord
+from registry.ports import LogSnapshot, StateRow
+from registry.service.rows import (
+    ACCREDITATION,
+    DID_LOG,
+    GRANT,
+    STATUS_LIST,
+    body_of,
+    status_list_key,
+)
+from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import WebvhState, check_next
+from ssi_core.errors import UnavailableError
+from ssi_core.json_types import JsonObject
+from ssi_core.strict_json import as_object
+
+_A_FEW: Final = 2
+
+
+@final
+class StoredView:
+    """The state at a snapshot. Rows are read once, so keep a view no longer than its snapshot."""
+
+    def __init__(self, log: LogSnapshot, size: int) -> None:
+        self._log = log
+        self._size = size
+        self._rows: dict[tuple[str, str], StateRow | None] = {}
+
+    @property
+    def size(self) -> int:
+        """How many entries the prefix has: the index of the next one."""
+        return self._size
+
+    def prefetch(self, kind: str, keys: Iterable[str]) -> None:
+        """Read many rows at once, those that do not exist included."""
+        missing = [key for key in dict.fromkeys(keys) if (kind, key) not in self._rows]
+        if missing:
+            found = self._log.rows(kind, missing)
+            self._rows.update({(kind, key): found.get(key) for key in missing})
+
+    def has(self, row: StateRow) -> bool:
+        """Say whether the prefix has a row of the same kind and key."""
+        return self._row(row.kind, row.key) is not None
+
+    def grant(self, grant_id: str) -> GrantRecord | None:
+        """Return the grant of that id, or nothing."""
+        row = self._row(GRANT, grant_id)
+        return None if row is None else GrantRecord.from_json(grant_id, body_of(row))
+
+    def accreditation(self, accreditation_id: str) -> AccreditationRecord | None:
+        """Return the accreditation of that id, or nothing."""
+        row = self._row(ACCREDITATION, accreditation_id)
+        if row is None:
+            return None
+        return AccreditationRecord.from_json(accreditation_id, body_of(row))
+
+    def did_log(self, did: Did) -> DidLogRecord | None:
+        """Return the history of `did`, or nothing."""
+        indexes = self.did_entries(did)
+        if not indexes:
+            return None
+        return DidLogRecord(entries=indexes, state=_state(self.did_lines(indexes)))
+
+    def did_entries(self, did: Did) -> tuple[int, ...]:
+        """Return the indexes of the entries with the lines of a DID's log."""
+        row = self._row(DID_LOG, str(did))
+        return () if row is None else entries_from_json(body_of(row))
+
+    def did_lines(self, indexes: Sequence[int]) -> list[JsonObject]:
+        """Return the did:webvh log lines in the entries at `indexes`."""
+        raws = self._log.entries(indexes)
+        if len(raws) != len(indexes):
+            raise UnavailableError("the store lacks entries of a DID's log")
+        entries = (Entry.parse(raws[index]) for index in indexes)
+        return [as_object(entry.members.get("line"), at="/line") for entry in entries]
+
+    def did_at(self, location: str) -> Did | None:
+        """Return the DID whose log is published at the URL `location`, or nothing."""
+        for row in self._log.rows_by_lookup(DID_LOG, location, limit=_A_FEW):
+            if row.lookup == location:
+                return Did.parse(row.key)
+        return None
+
+    def status_list(self, issuer: Did, uri: str) -> StatusListRecord | None:
+        """Return what `issuer` last published about the list at `uri`, or nothing."""
+        row = self._row(STATUS_LIST, status_list_key(issuer, uri))
+        return None if row is None else StatusListRecord.from_json(body_of(row))
+
+    def _row(self, kind: str, key: str) -> StateRow | None:
+        self.prefetch(kind, (key,))
+        return self._rows[kind, key]
+
+
+def _state(lines: Sequence[JsonObject]) -> WebvhState:
+    first = WebvhState.first(lines[0])
+    return reduce(check_next, lines[1:], first)

@@ -1,0 +1,52 @@
+"""The log's tree as it grows: what must be stored for each entry, and what proves it."""
+
+from collections.abc import Sequence
+from typing import Self, final
+
+from registry.model.merkle import CompactRange
+from registry.model.proof import EntryProof
+from registry.model.stored_nodes import Span, inclusion_path
+from registry.ports import Head, LogSnapshot
+from ssi_core.errors import LogProofError, NotFoundError
+
+
+@final
+class GrowingTree:
+    """The right edge of the tree above a head."""
+
+    def __init__(self, edge: CompactRange) -> None:
+        self._edge = edge
+
+    @classmethod
+    def above(cls, log: LogSnapshot, head: Head) -> Self:
+        """Read the edge of the tree; raise `LogProofError` if its root is not the head's."""
+        places = Span(0, head.size).peaks()
+        stored = log.nodes([place.entry for place in places])
+        edge = CompactRange(head.size, [place.of(stored) for place in places])
+        if edge.root() != head.root:
+            raise LogProofError("the stored tree does not have the stored root")
+        return cls(edge)
+
+    @property
+    def size(self) -> int:
+        """How many leaves the tree has."""
+        return self._edge.size
+
+    def root(self) -> bytes:
+        """Return the root of the tree."""
+        return self._edge.root()
+
+    def push(self, leaf: bytes) -> bytes:
+        """Add a leaf hash; return the nodes that it completes, one after another."""
+        return b"".join(self._edge.push(leaf))
+
+
+def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tuple[EntryProof, ...]:
+    """Return the entries at `indexes`, each proved in the tree of `size`."""
+    raws = log.entries(indexes)
+    if len(raws) != len(set(indexes)):
+        raise NotFoundError("the log has no such entry")
+    return tuple(
+        EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
+        for index in sorted(set(indexes))
+    )

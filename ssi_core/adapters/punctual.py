@@ -1,0 +1,99 @@
+"""TCP and TLS whose waits all end by one deadline, however slowly the other side talks."""
+
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, Final, final
+
+import httpcore
+
+_SLICE: Final = 65_536
+
+
+@final
+class PunctualBackend(httpcore.NetworkBackend):
+    """A network for `httpcore` that knows when the calling thread's exchange must be over.
+
+    A timeout per read would let a peer that sends one byte at a time hold us for ever.
+    """
+
+    def __init__(self) -> None:
+        self._sockets = httpcore.SyncBackend()
+        self._exchange = _Exchange()
+
+    def begin(self, seconds: float) -> None:
+        """Give this thread `seconds` from now for the exchange that it begins."""
+        self._exchange.ends = time.monotonic() + seconds
+
+    def begin_attempt(self) -> None:
+        """Forget how the last attempt got its connection: see `connected`."""
+        self._exchange.connected = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether this thread's last attempt opened a connection, and did not find one open."""
+        return self._exchange.connected
+
+    def connect_tcp(  # noqa: PLR0917 - the library's signature
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Open a connection within what is left of the exchange."""
+        del timeout
+        self._exchange.connected = True
+        left = self._exchange.left(httpcore.ConnectTimeout)
+        stream = self._sockets.connect_tcp(host, port, left, local_address, socket_options)
+        return _PunctualStream(stream, self._exchange)
+
+
+class _Exchange(threading.local):
+    """What the calling thread is in the middle of."""
+
+    ends: float = 0.0
+    connected: bool = False
+
+    def left(self, late: type[httpcore.TimeoutException]) -> float:
+        """Return the seconds that are left; raise `late` when there are none."""
+        seconds = self.ends - time.monotonic()
+        if seconds <= 0:
+            raise late
+        return seconds
+
+
+@final
+class _PunctualStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, exchange: _Exchange) -> None:
+        self._stream = stream
+        self._exchange = exchange
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        del timeout
+        return self._stream.read(max_bytes, self._exchange.left(httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        del timeout
+        for start in range(0, len(buffer), _SLICE):
+            left = self._exchange.left(httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + _SLICE], left)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        del timeout
+        left = self._exchange.left(httpcore.ConnectTimeout)
+        stream = self._stream.start_tls(ssl_context, server_hostname, left)
+        return _PunctualStream(stream, self._exchange)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,183 @@
+"""What every LogStore promises, checked on each backend we ship."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from registry.adapters.memory import MemoryLogStore
+from registry.adapters.sql import SqlLogStore
+from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
+from registry.ports import Batch, Head, LogStore, NewEntry, StateRow
+from ssi_core.adapters.database import open_database
+from ssi_core.errors import ConflictError
+
+EMPTY = Head(origin="log.example", size=0, root=EMPTY_ROOT, note="empty")
+GRANT = StateRow("grant", "z1", None, "{}")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
+    if request.param == "memory":
+        yield MemoryLogStore()
+        return
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    engine = open_database(url)
+    yield SqlLogStore(engine)
+    engine.dispose()
+
+
+def batch(
+    after: Head, *entries: bytes, created: tuple[StateRow, ...] = (), **more: tuple[StateRow, ...]
+) -> Batch:
+    """The batch that appends `entries` to a log which so far has numbers as its entries."""
+    edge = CompactRange()
+    for number in range(after.size):
+        edge.push(leaf_hash(str(number).encode()))
+    new = [NewEntry(leaf_hash(raw), raw, b"".join(edge.push(leaf_hash(raw)))) for raw in entries]
+    head = Head(
+        origin=after.origin, size=edge.size, root=edge.root(), note=f"{edge.size} {entries[-1]!r}"
+    )
+    return Batch(
+        after=after,
+        head=head,
+        entries=new,
+        created=created,
+        replaced=more.get("replaced", ()),
+    )
+
+
+@pytest.fixture
+def grown(store: LogStore) -> Callable[[int], Head]:
+    def grow(size: int) -> Head:
+        store.create(EMPTY)
+        first = batch(EMPTY, *[str(number).encode() for number in range(size)])
+        store.append(first)
+        return first.head
+
+    return grow
+
+
+def test_before_it_is_created_there_is_no_log(store):
+    with store.snapshot() as log:
+        assert log.head() is None
+
+
+def test_a_log_is_created_once(store):
+    store.create(EMPTY)
+
+    with pytest.raises(ConflictError):
+        store.create(EMPTY)
+
+    with store.snapshot() as log:
+        assert log.head() == EMPTY
+
+
+def test_what_is_appended_is_found_in_every_way(store, grown):
+    head = grown(5)
+
+    with store.snapshot() as log:
+        assert log.head() == head
+        assert log.entries([0, 4, 9]) == {0: b"0", 4: b"4"}
+        assert list(log.entries_from(3, limit=10)) == [b"3", b"4"]
+        assert list(log.entries_from(0, limit=2)) == [b"0", b"1"]
+        assert log.indexes([leaf_hash(b"2"), leaf_hash(b"x")]) == {leaf_hash(b"2"): 2}
+        assert log.nodes([0, 99]) == {0: leaf_hash(b"0")}
+        assert log.nodes([3])[3][:32] == leaf_hash(b"3")
+        assert len(log.nodes([3])[3]) == 3 * 32
+
+
+def test_asking_for_nothing_finds_nothing(store, grown):
+    grown(2)
+
+    with store.snapshot() as log:
+        assert log.entries([]) == log.indexes([]) == log.nodes([]) == log.rows("grant", []) == {}
+
+
+def test_text_that_no_database_holds_finds_nothing(store, grown):
+    grown(1)
+
+    with store.snapshot() as log:
+        assert log.rows("grant", ["a\0b"]) == {}
+        assert log.rows_by_lookup("grant", "a\0b", limit=1) == []
+        assert log.rows_by_lookup("grant", "", limit=1) == []
+        assert log.rows_by_lookup("grant", "\u00e9\U0010ffff", limit=1) == []
+
+
+def test_an_append_after_another_head_changes_nothing(store, grown):
+    head = grown(3)
+
+    with pytest.raises(ConflictError):
+        store.append(batch(EMPTY, b"late", created=(GRANT,)))
+
+    with store.snapshot() as log:
+        assert log.head() == head
+        assert log.rows("grant", ["z1"]) == {}
+
+
+def test_a_leaf_stands_in_the_log_once(store, grown):
+    head = grown(3)
+
+    with pytest.raises(ConflictError):
+        store.append(batch(head, b"1"))
+
+    with store.snapshot() as log:
+        assert log.head() == head
+
+
+def test_records_are_written_with_the_entries_and_replaced(store):
+    store.create(EMPTY)
+    first = batch(EMPTY, b"0", created=(GRANT, StateRow("did", "z1", "a", '{"n":1}')))
+    store.append(first)
+    changed = StateRow("did", "z1", "b", '{"n":2}')
+    store.append(batch(first.head, b"1", replaced=(changed,)))
+
+    with store.snapshot() as log:
+        assert log.rows("grant", ["z1", "z2"]) == {"z1": GRANT}
+        assert log.rows("did", ["z1"]) == {"z1": changed}
+        assert set(log.all_rows()) == {GRANT, changed}
+
+
+def test_records_are_found_by_the_beginning_of_their_lookup_letter_for_letter(store):
+    store.create(EMPTY)
+    lookups = ["did:a issue r1", "did:a issue r2", "did:A issue r1", "did:a_issue", "did:b"]
+    rows = tuple(StateRow("acc", str(n), text, "{}") for n, text in enumerate(lookups))
+    store.append(batch(EMPTY, b"0", created=(*rows, StateRow("did", "0", "did:a issue r1", "{}"))))
+
+    with store.snapshot() as log:
+        assert log.rows_by_lookup("acc", "did:a issue ", limit=9) == [rows[0], rows[1]]
+        assert log.rows_by_lookup("acc", "did:a issue ", limit=1) == [rows[0]]
+        assert log.rows_by_lookup("acc", "did:c", limit=9) == []
+
+
+def test_a_snapshot_does_not_see_what_is_appended_later(store, grown):
+    head = grown(2)
+
+    with store.snapshot() as log:
+        log.head()
+        store.append(batch(head, b"2"))
+
+        assert log.head() == head
+        assert log.entries([2]) == {}
+
+
+def test_of_many_writers_exactly_one_wins(store, grown):
+    head = grown(1)
+
+    def attempt(number: int) -> bool:
+        try:
+            store.append(batch(head, f"writer {number}".encode()))
+        except ConflictError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(attempt, range(8)))
+
+    with store.snapshot() as log:
+        assert outcomes.count(True) == 1
+        assert log.head().size == 2
+        assert len(log.entries([0, 1, 2])) == 2

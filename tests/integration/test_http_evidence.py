@@ -1,0 +1,201 @@
+"""Evidence over real HTTP on this machine: facts, failures, and how long a list is kept."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from ssi_core import strict_json
+from ssi_core.adapters.clock import FixedClock
+from ssi_core.adapters.evidence import HttpEvidence
+from ssi_core.adapters.http import HttpClient
+from ssi_core.credential import issuer_metadata
+from ssi_core.did.resolver import CollectedDocuments
+from ssi_core.errors import (
+    MalformedError,
+    RejectedError,
+    RevokedError,
+    SsiError,
+    StatusUndeterminedError,
+    TrustError,
+    UnavailableError,
+)
+from ssi_core.keys import P256Signer
+from ssi_core.status.token import StatusReference
+from ssi_core.verification import DidNeed, IssuerMetadataNeed, StatusNeed, needs, verify
+from tests.simulator.credentials import EXPECTED, NOON, POLICY, STATUS_INDEX, Issuer, present
+
+
+@dataclass
+class _Site:
+    """What is served under which path, and how often it was asked for."""
+
+    url: str = ""
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def site() -> Iterator[_Site]:
+    served = _Site()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            served.requests.append(self.path)
+            body = served.bodies.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    served.url = f"http://127.0.0.1:{server.server_address[1]}"
+    yield served
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+def evidence(clock: FixedClock) -> Iterator[HttpEvidence]:
+    http = HttpClient(timeout=2)
+    yield HttpEvidence(http, CollectedDocuments([CLINIC.document()]), clock)
+    http.close()
+
+
+CLINIC = Issuer()
+HOLDER = P256Signer.generate()
+
+
+def test_what_a_presentation_needs_is_gathered_and_verifies(site, evidence):
+    uri = f"{site.url}/status-lists/1"
+    credential = CLINIC.issue(HOLDER, status=StatusReference(uri, STATUS_INDEX))
+    presented = str(present(credential, HOLDER))
+
+    def verify_now() -> None:
+        facts = evidence.gather(needs(presented))
+        verify(presented, evidence=facts, policy=POLICY, expected=EXPECTED, at=NOON)
+
+    with pytest.raises(StatusUndeterminedError):
+        verify_now()
+    site.bodies["/status-lists/1"] = CLINIC.status_token(uri=uri, ttl=None).encode()
+    verify_now()
+    site.bodies["/status-lists/1"] = CLINIC.status_token({STATUS_INDEX: 1}, uri=uri).encode()
+    with pytest.raises(RevokedError):
+        verify_now()
+
+
+def test_a_status_list_is_kept_for_its_ttl_and_no_longer(site, evidence, clock):
+    need = StatusNeed(f"{site.url}/list")
+    token = CLINIC.status_token(uri=need.uri, ttl=timedelta(minutes=5))
+    site.bodies["/list"] = token.encode()
+
+    for minutes, asked in ((0, 1), (4, 1), (1, 2), (4, 2), (60, 3)):
+        clock.advance(timedelta(minutes=minutes))
+        assert evidence.gather([need]).status_lists == {need.uri: token}
+        assert len(site.requests) == asked
+
+
+def test_a_status_list_that_expires_before_its_ttl_is_fetched_again(site, evidence, clock):
+    need = StatusNeed(f"{site.url}/list")
+    token = CLINIC.status_token(
+        uri=need.uri, ttl=timedelta(days=1), expires_at=NOON + timedelta(minutes=1)
+    )
+    site.bodies["/list"] = token.encode()
+    evidence.gather([need])
+    clock.advance(timedelta(minutes=1))
+
+    evidence.gather([need])
+
+    assert len(site.requests) == 2
+
+
+@pytest.mark.parametrize("body", [b"no token", b"\xff\xfe", b""])
+def test_what_is_no_status_list_is_not_kept(site, evidence, body):
+    need = StatusNeed(f"{site.url}/list")
+    site.bodies["/list"] = body
+
+    evidence.gather([need])
+    evidence.gather([need])
+
+    assert len(site.requests) == 2
+
+
+def test_a_status_list_that_stays_away_is_not_replaced_by_an_old_one(site, evidence, clock):
+    need = StatusNeed(f"{site.url}/list")
+    site.bodies["/list"] = CLINIC.status_token(uri=need.uri, ttl=timedelta(minutes=5)).encode()
+    evidence.gather([need])
+    del site.bodies["/list"]
+    clock.advance(timedelta(minutes=5))
+
+    fact = evidence.gather([need]).status_lists[need.uri]
+
+    assert isinstance(fact, UnavailableError)
+
+
+def test_the_keys_that_an_issuer_publishes_are_gathered(site, evidence):
+    need = IssuerMetadataNeed(f"{site.url}/tenant")
+    metadata = issuer_metadata.render(need.issuer, {"k1": CLINIC.signer.public_key})
+    site.bodies["/.well-known/jwt-vc-issuer/tenant"] = strict_json.render(metadata).encode()
+
+    facts = evidence.gather([need])
+
+    assert facts.issuer_keys[need.issuer] == metadata["jwks"]
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (None, UnavailableError),
+        (b"", MalformedError),
+        (b"[]", MalformedError),
+        (b'{"issuer":"https://evil.example","jwks":{"keys":[]}}', TrustError),
+    ],
+)
+def test_why_an_issuers_keys_could_not_be_had_is_a_fact(site, evidence, body, error):
+    need = IssuerMetadataNeed(site.url)
+    if body is not None:
+        site.bodies["/.well-known/jwt-vc-issuer"] = body
+
+    fact = evidence.gather([need]).issuer_keys[need.issuer]
+
+    assert isinstance(fact, SsiError)
+    assert type(fact) is error
+
+
+@pytest.mark.parametrize(
+    ("uri", "error"),
+    [
+        ("http://127.0.0.1:1/list", UnavailableError),
+        ("http://clinic.example/list", RejectedError),
+        ("file:///etc/passwd", MalformedError),
+        ("no uri", MalformedError),
+    ],
+)
+def test_what_cannot_or_must_not_be_fetched_is_a_fact_too(evidence, uri, error):
+    fact = evidence.gather([StatusNeed(uri)]).status_lists[uri]
+
+    assert type(fact) is error
+
+
+def test_an_issuers_document_is_gathered_or_the_reason_why_not(evidence):
+    other = Issuer(did=type(CLINIC.did).parse("did:web:other.example"))
+
+    facts = evidence.gather([DidNeed(CLINIC.did), DidNeed(other.did)])
+
+    assert facts.document(CLINIC.did) == CLINIC.document()
+    with pytest.raises(UnavailableError):
+        facts.document(other.did)

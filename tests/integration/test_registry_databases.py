@@ -1,0 +1,56 @@
+"""The whole registry on each database: two writers at once, then an audit."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from registry.app import open_log, open_registry
+from registry.service import Receipt
+from registry.service.fsck import fsck
+from ssi_core.adapters.clock import FixedClock
+from tests.support.registry import AT, ORIGIN, grant, organisation
+
+URL = "http://localhost:8100"
+WRITERS, EACH = 4, 25
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'log.db'}"
+
+
+def test_two_registries_on_one_log_lose_and_repeat_nothing(tmp_path, database):
+    batches = [[grant(f"{w} {n}").raw for n in range(EACH)] for w in range(WRITERS)]
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(
+                open_registry(
+                    data_dir=tmp_path,
+                    database=database,
+                    public_url=URL,
+                    origin=ORIGIN,
+                    workers=0,
+                    clock=FixedClock(AT),
+                )
+            )
+            for _ in range(2)
+        )
+        with ThreadPoolExecutor(WRITERS) as pool:
+            turns = [(first, second)[number % 2] for number in range(WRITERS)]
+            answers = pool.map(lambda turn, raws: turn.submit_all(raws), turns, batches)
+            outcomes = [outcome for answer in answers for outcome in answer]
+        given = grant("0 0")
+        first.submit_all([given.revoked(), organisation("clinic").op])
+        evidence = second.reader.grant(given.id)
+
+    with open_log(data_dir=tmp_path, database=database) as store:
+        sound = fsck(store)
+
+    assert all(isinstance(outcome, Receipt) for outcome in outcomes)
+    assert sorted(outcome.index for outcome in outcomes) == list(range(WRITERS * EACH))
+    assert sound.size == WRITERS * EACH + 2
+    assert len(evidence.entries) == 2

@@ -1,0 +1,238 @@
+"""Entries, organisations and a log small enough to hold in the hand, for the registry's tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from registry.model import checkpoint, entry
+from registry.model.checkpoint import Checkpoint
+from registry.model.evidence import EntryProof, LogEvidence, LogPolicy
+from registry.model.merkle import CompactRange, leaf_hash
+from registry.model.signed_note import SignatureType
+from registry.model.stored_nodes import inclusion_path
+from ssi_core.did import webvh
+from ssi_core.did.syntax import Did
+from ssi_core.encoding import base64url_encode
+from ssi_core.json_types import JsonObject
+from ssi_core.keys import Ed25519Signer
+from ssi_core.period import Period
+
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+YEAR = timedelta(days=365)
+ORIGIN = "registry.example/2026"
+DIAGNOSIS = "urn:consentry:diagnosis:1"
+LAB = "urn:consentry:laboratory-result:1"
+
+
+def signer(name: str) -> Ed25519Signer:
+    """A key that is the same every time, and nobody else's."""
+    return Ed25519Signer(sha256(name.encode()).digest())
+
+
+LOG_SIGNER, WITNESS_SIGNER = signer("log"), signer("witness")
+POLICY = LogPolicy(
+    origin=ORIGIN,
+    log_vkey=str(checkpoint.verifier_key(ORIGIN, LOG_SIGNER, SignatureType.ED25519)),
+    witness_vkeys=(
+        str(checkpoint.verifier_key("w.example", WITNESS_SIGNER, SignatureType.COSIGNATURE_V1)),
+    ),
+    max_checkpoint_age=timedelta(minutes=5),
+)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A grant's entry with every key that may end it."""
+
+    raw: bytes
+    id: str
+    key: Ed25519Signer
+    next_key: Ed25519Signer
+    revocation_key: Ed25519Signer
+
+    def revoked(self, key: Ed25519Signer | None = None, *, log: str = ORIGIN) -> bytes:
+        """The entry that ends it, signed with `key` or the grant's own."""
+        return entry.consent_revoke(log=log, grant_id=self.id, signer=key or self.key, at=AT)
+
+
+def commitments(name: str = "") -> dict[str, str]:
+    """Five digests that commit to nothing."""
+    fields = ("sub", "rcp", "pur", "scp", "trm")
+    return {f: base64url_encode(sha256(f"{name} {f}".encode()).digest()) for f in fields}
+
+
+def grant(name: str = "grant", *, log: str = ORIGIN, start: datetime = AT) -> Grant:
+    """A grant of thirty days; another name is another grant."""
+    keys = [signer(f"{name} {use}") for use in ("key", "next", "revocation")]
+    raw = entry.consent_grant(
+        log=log,
+        signer=keys[0],
+        next_key_hash=entry.key_hash(keys[1].public_key),
+        revocation_key_hash=entry.key_hash(keys[2].public_key),
+        commitments=commitments(name),
+        not_before=start,
+        expires=start + timedelta(days=30),
+        max_staleness=timedelta(hours=1),
+        at=AT,
+        nonce=sha256(name.encode()).digest(),
+    )
+    return Grant(raw, entry.entry_id(raw) or "", *keys)
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A did:webvh with the first line of its log, and the key that it signs entries with."""
+
+    name: str
+    did: Did
+    line: JsonObject
+    key: Ed25519Signer
+    log: str
+
+    @property
+    def key_id(self) -> str:
+        """The verification method of `key`."""
+        return f"{self.did}#log"
+
+    @property
+    def op(self) -> bytes:
+        """The entry that brings the DID into the log."""
+        return entry.did_op(log=self.log, line=self.line)
+
+    def accredits(
+        self,
+        subject: Did,
+        *,
+        role: str = "issue",
+        types: Sequence[str] = (DIAGNOSIS,),
+        parent: bytes | None = None,
+        period: Period | None = None,
+        key_id: str | None = None,
+    ) -> bytes:
+        """An accreditation, below the one in the entry `parent`."""
+        return entry.accredit_grant(
+            log=self.log,
+            issuer=self.did,
+            key_id=key_id or self.key_id,
+            signer=self.key,
+            subject=subject,
+            role=role,
+            types=types,
+            period=period or Period(AT, AT + YEAR),
+            parent=None if parent is None else entry.entry_id(parent),
+            at=AT,
+        )
+
+    def ends(self, accreditation: bytes) -> bytes:
+        """The entry that ends an accreditation."""
+        return entry.accredit_revoke(
+            log=self.log,
+            accreditation_id=entry.entry_id(accreditation) or "",
+            issuer=self.did,
+            key_id=self.key_id,
+            signer=self.key,
+            at=AT,
+        )
+
+    def publishes(
+        self,
+        uri: str = "https://clinic.example/status/1",
+        digest: str | None = None,
+        *,
+        previous: bytes | None = None,
+    ) -> bytes:
+        """A publication of a status list."""
+        return entry.status_publish(
+            log=self.log,
+            issuer=self.did,
+            key_id=self.key_id,
+            signer=self.key,
+            uri=uri,
+            digest=digest or base64url_encode(bytes(32)),
+            ttl=timedelta(minutes=5),
+            previous=previous,
+            at=AT,
+        )
+
+    def updates(self, *, deactivate: bool = False, document: JsonObject | None = None) -> bytes:
+        """The second line of its DID's log."""
+        line = webvh.update(
+            [self.line],
+            document=document,
+            update_key=signer(f"{self.name} update 1"),
+            next_key_hashes=None
+            if deactivate
+            else [webvh.key_hash(signer(f"{self.name} update 2").public_key.multikey)],
+            at=AT + timedelta(seconds=1),
+            deactivate=deactivate,
+        )
+        return entry.did_op(log=self.log, line=line)
+
+
+def organisation(
+    name: str,
+    *,
+    host: str = "localhost%3A8100",
+    log: str = ORIGIN,
+    path: str | None = None,
+    at: datetime = AT,
+) -> Organisation:
+    """An organisation with a DID of its own."""
+    key = signer(f"{name} log")
+    line = webvh.create(
+        location=f"{host}:dids:{path or name}",
+        document=lambda did: {
+            "@context": ["https://www.w3.org/ns/did/v1"],
+            "id": str(did),
+            "verificationMethod": [
+                {
+                    "id": f"{did}#log",
+                    "type": "Multikey",
+                    "controller": str(did),
+                    "publicKeyMultibase": key.public_key.multikey,
+                }
+            ],
+            "assertionMethod": [f"{did}#log"],
+        },
+        update_key=signer(f"{name} update 0"),
+        next_key_hashes=[webvh.key_hash(signer(f"{name} update 1").public_key.multikey)],
+        at=at,
+    )
+    return Organisation(name, webvh.replay([line]).did, line, key, log)
+
+
+class SmallLog:
+    """A log that takes everything, honest or not, and proves what it has."""
+
+    def __init__(self, entries: Sequence[bytes] = (), *, origin: str = ORIGIN) -> None:
+        self.entries = list(entries)
+        self._origin = origin
+
+    def checkpoint(self, *, at: datetime = AT) -> str:
+        """The cosigned checkpoint."""
+        edge = CompactRange()
+        for raw in self.entries:
+            edge.push(leaf_hash(raw))
+        head = Checkpoint(self._origin, edge.size, edge.root())
+        note = checkpoint.sign(head, signer=LOG_SIGNER)
+        return checkpoint.cosign(note, name="w.example", signer=WITNESS_SIGNER, at=at)
+
+    def evidence(self, *indexes: int, at: datetime = AT) -> LogEvidence:
+        """Evidence of the entries at `indexes`, all if none is named."""
+        edge = CompactRange()
+        nodes = [b"".join(edge.push(leaf_hash(raw))) for raw in self.entries]
+        wanted = indexes or tuple(range(len(self.entries)))
+        proofs = tuple(
+            EntryProof(
+                self.entries[index],
+                index,
+                inclusion_path(
+                    index,
+                    len(self.entries),
+                    load=lambda places: {place: nodes[place] for place in places},
+                ),
+            )
+            for index in wanted
+        )
+        return LogEvidence(proofs, self.checkpoint(at=at))

@@ -1,0 +1,144 @@
+import socket
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ssi_core.adapters.http import HttpClient
+from ssi_core.errors import (
+    UnavailableError,
+)
+
+
+def test_a_server_that_is_silent_is_unavailable_within_the_time(scripted) -> None:
+    server = scripted(lambda _connection, _number: time.sleep(10))
+    client = HttpClient(timeout=0.3)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.get(server.url)
+
+    assert time.monotonic() - start < 3
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"],
+    ids=["status line", "headers", "body"],
+)
+def test_a_server_that_drips_is_unavailable_within_the_time(scripted, beginning: bytes) -> None:
+    def drip(connection: socket.socket, _number: int) -> None:
+        connection.recv(65_536)
+        connection.sendall(beginning)
+        for _ in range(100):
+            connection.sendall(b"H")
+            time.sleep(0.1)
+
+    server = scripted(drip)
+    client = HttpClient(timeout=0.6)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.get(server.url)
+
+    assert time.monotonic() - start < 3
+
+
+def test_endless_interim_answers_are_unavailable_within_the_time(scripted) -> None:
+    def postpone(connection: socket.socket, _number: int) -> None:
+        connection.recv(65_536)
+        while True:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            time.sleep(0.05)
+
+    server = scripted(postpone)
+    client = HttpClient(timeout=0.5)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.get(server.url)
+
+    assert time.monotonic() - start < 3
+
+
+def test_a_server_that_reads_nothing_is_unavailable_within_the_time(scripted) -> None:
+    server = scripted(lambda _connection, _number: time.sleep(10))
+    client = HttpClient(timeout=0.5)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.post(server.url, body=b"x" * 50_000_000, content_type="text/plain")
+
+    assert time.monotonic() - start < 5
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    addresses = [x509.IPAddress(ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=36_500))
+        .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
+    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate_path, key_path
+
+
+def test_https_is_spoken_with_those_whose_certificate_holds_and_nobody_else(
+    scripted, read_request, tmp_path: Path
+) -> None:
+    certificate, key = _certificate(tmp_path)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+
+    def speak_tls(connection: socket.socket, _number: int) -> None:
+        with served.wrap_socket(connection, server_side=True) as secure:
+            read_request(secure)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            read_request(secure)
+
+    server = scripted(speak_tls)
+    url = server.url.replace("http:", "https:")
+    trusting = HttpClient(tls=ssl.create_default_context(cafile=str(certificate)))
+    strict = HttpClient()
+
+    answer = trusting.get(url)
+
+    assert answer.body == b"ok"
+    with pytest.raises(UnavailableError):
+        strict.get(url)
+    trusting.close()
+
+
+def test_a_server_silent_during_the_tls_handshake_is_unavailable_within_the_time(scripted) -> None:
+    server = scripted(lambda _connection, _number: time.sleep(10))
+    client = HttpClient(timeout=0.4)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.get(server.url.replace("http:", "https:"))
+
+    assert time.monotonic() - start < 3

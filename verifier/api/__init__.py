@@ -1,0 +1,1 @@
+"""The verifier over HTTP: each route parses, calls a service and renders."""

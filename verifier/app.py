@@ -1,0 +1,170 @@
+"""The verifier's composition root."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+
+from registry.client import Organisation, RegistryClient
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.did_resolver import HttpDidResolver
+from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import KeyStore, replace_file
+from ssi_core.adapters.server import require_bearer
+from ssi_core.did.syntax import Did
+from verifier.adapters.current_evidence import CurrentEvidence
+from verifier.adapters.policy_files import BUNDLED, load_policies
+from verifier.adapters.settings import VerifierSettings
+from verifier.adapters.sql import SqlStore
+from verifier.adapters.trusted_log import configured_log, pinned_log
+from verifier.api.desk import desk_routes
+from verifier.api.requests import request_routes
+from verifier.api.responses import response_routes
+from verifier.api.withdrawals import withdrawal_routes
+from verifier.office import Office, TrustedLog
+from verifier.policy import Policy
+from verifier.ports import Clock, ConsentLog, EvidenceSource, Store
+from verifier.service.decisions import Decisions
+from verifier.service.evidence import Collector
+from verifier.service.requests import Requests
+from verifier.service.responses import Responses
+from verifier.service.results import Results
+from verifier.service.uses import Uses
+from verifier.service.withdrawals import Withdrawals
+
+_DATABASE: Final = "verifier.db"
+_KEYS: Final = "verifier.keys"
+_TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
+_CLAIMS_KEY: Final = "claims"
+_HTTP_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """Every use case of one organisation, ready to be called."""
+
+    office: Office
+    requests: Requests
+    responses: Responses
+    uses: Uses
+    results: Results
+    withdrawals: Withdrawals
+
+
+def assemble(
+    office: Office, *, store: Store, source: EvidenceSource, log: ConsentLog, clock: Clock
+) -> Verifier:
+    """Return the use cases over these adapters."""
+    collector = Collector(source, log)
+    decisions = Decisions(office, uses=store, withdrawals=store, collector=collector)
+    uses = Uses(office, requests=store, uses=store, decisions=decisions, clock=clock)
+    return Verifier(
+        office=office,
+        requests=Requests(office, store, clock),
+        responses=Responses(office, store, collector, clock),
+        uses=uses,
+        results=Results(store, uses, clock),
+        withdrawals=Withdrawals(
+            office, requests=store, withdrawals=store, collector=collector, clock=clock
+        ),
+    )
+
+
+def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_097_152) -> FastAPI:
+    """Return the verifier as an ASGI application."""
+
+    def authenticate(request: Request) -> None:
+        require_bearer(request, admin_token)
+
+    app = FastAPI(title="Verifier", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    app.include_router(request_routes(verifier.requests))
+    app.include_router(response_routes(verifier.responses))
+    app.include_router(withdrawal_routes(verifier.withdrawals))
+    app.include_router(
+        desk_routes(
+            verifier.office,
+            requests=verifier.requests,
+            results=verifier.results,
+            uses=verifier.uses,
+            authenticate=authenticate,
+        )
+    )
+
+    @app.get("/healthz", tags=["health"])
+    def health() -> Mapping[str, str]:
+        """Say that the process answers."""
+        return {"status": "ok"}
+
+    return app
+
+
+@contextmanager
+def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Verifier]:
+    """Open the organisation's keys, database and identity; make them on first use."""
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    database = settings.database.get_secret_value() if settings.database else None
+    engine = open_database(database or f"sqlite:///{settings.data_dir / _DATABASE}")
+    try:
+        registry = RegistryClient(http, settings.registry_url)
+        resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
+        yield assemble(
+            _office(settings, public_url, registry, clock),
+            store=SqlStore(engine),
+            source=CurrentEvidence(http, resolver, clock),
+            log=registry,
+            clock=clock,
+        )
+    finally:
+        engine.dispose()
+        http.close()
+
+
+def admin_token(settings: VerifierSettings) -> str:
+    """Return the token of the desk: the configured one, else one made and kept in a file, 0600."""
+    if settings.admin_token is not None:
+        return settings.admin_token.get_secret_value()
+    path = settings.data_dir / _TOKEN
+    if not path.exists():
+        replace_file(path, secrets.token_urlsafe(32).encode())
+    return path.read_text(encoding="ascii").strip()
+
+
+def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:
+    """Return the policies of `folder`, or those that come with the verifier."""
+    dids = [Did.parse(text, at="/roots") for text in roots]
+    return load_policies(folder or BUNDLED, roots=dids)
+
+
+def _office(
+    settings: VerifierSettings, public_url: str, registry: RegistryClient, clock: SystemClock
+) -> Office:
+    policies = policies_of(settings.policies, settings.roots)
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
+    return Office(
+        identity=Organisation.open(
+            settings.name, keystore=keystore, registry=registry, clock=clock
+        ),
+        name=settings.display_name or settings.name,
+        public_url=public_url,
+        policies=policies,
+        log=_trusted_log(settings, keystore, registry),
+        key=keystore.secret(_CLAIMS_KEY),
+        lifetime=timedelta(seconds=settings.request_lifetime),
+    )
+
+
+def _trusted_log(
+    settings: VerifierSettings, keystore: KeyStore, registry: RegistryClient
+) -> TrustedLog:
+    if settings.log_vkey is not None:
+        return configured_log(settings.log_vkey, settings.witness_vkeys)
+    return pinned_log(keystore, registry)

@@ -1,0 +1,1 @@
+"""What the verifier does, one file for each use case: load, decide, store."""

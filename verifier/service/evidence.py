@@ -1,0 +1,105 @@
+"""Collect what the judgement of an answer will rest on; a failure is a fact too."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import final
+
+from consent_contracts.request import GRANT_QUERY
+from registry.model.accreditations import Role
+from registry.model.evidence import AccreditationEvidence, GrantEvidence
+from ssi_core.credential.sd_jwt_vc import SdJwtVc
+from ssi_core.did.syntax import Did
+from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.verification import Need, needs
+from verifier.policy import AccreditedIssuers, Policy
+from verifier.ports import ConsentLog, EvidenceSource
+from verifier.presentations import Accreditations, AnswerEvidence
+
+
+@final
+class Collector:
+    """Asks issuers, DIDs and the log for what an answer needs."""
+
+    def __init__(self, source: EvidenceSource, log: ConsentLog) -> None:
+        self._source = source
+        self._log = log
+
+    def collect(self, answer: Mapping[str, Sequence[str]], policy: Policy) -> AnswerEvidence:
+        """Return the facts; a presentation that cannot be read needs none, and will fail."""
+        credentials = [
+            (name, parsed)
+            for name, items in answer.items()
+            for item in items
+            if (parsed := _parsed(item)) is not None
+        ]
+        wanted: set[Need] = set()
+        for _, credential in credentials:
+            wanted |= _needs(credential)
+        return AnswerEvidence(
+            credentials=self._source.gather(wanted),
+            accreditations=self._accreditations(credentials, policy),
+            grant=self._grant_of(credentials) if policy.grant is not None else None,
+        )
+
+    def grant(self, grant_id: str) -> GrantEvidence | SsiError:
+        """Return the log's word on a grant, or why it could not be had."""
+        try:
+            return self._log.grant(grant_id)
+        except SsiError:
+            return _unheard()
+
+    def _accreditations(
+        self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy
+    ) -> Accreditations:
+        if not isinstance(policy.issuers, AccreditedIssuers):
+            return {}
+        found: dict[tuple[Did, str], AccreditationEvidence | SsiError] = {}
+        for name, credential in credentials:
+            issuer = _issuer(credential)
+            if name != GRANT_QUERY and issuer is not None and (issuer, credential.vct) not in found:
+                found[issuer, credential.vct] = self._accreditation(
+                    issuer, credential.vct, policy.issuers.roots
+                )
+        return found
+
+    def _accreditation(
+        self, issuer: Did, vct: str, roots: Collection[Did]
+    ) -> AccreditationEvidence | SsiError:
+        try:
+            return self._log.accreditation(issuer, Role.ISSUE, vct, roots=roots)
+        except SsiError:
+            return _unheard()
+
+    def _grant_of(
+        self, credentials: Sequence[tuple[str, SdJwtVc]]
+    ) -> GrantEvidence | SsiError | None:
+        for name, credential in credentials:
+            grant_id = credential.payload.get("grant_id")
+            if name == GRANT_QUERY and isinstance(grant_id, str):
+                return self.grant(grant_id)
+        return None
+
+
+def _unheard() -> UnavailableError:
+    # Whatever the registry said instead of evidence, it did not tell us what is in the log.
+    return UnavailableError("the log could not be asked")
+
+
+def _parsed(presented: str) -> SdJwtVc | None:
+    try:
+        return SdJwtVc.parse(presented)
+    except SsiError:
+        return None
+
+
+def _needs(credential: SdJwtVc) -> frozenset[Need]:
+    try:
+        return needs(credential)
+    except SsiError:
+        return frozenset()
+
+
+def _issuer(credential: SdJwtVc) -> Did | None:
+    try:
+        return Did.parse(credential.issuer or "")
+    except SsiError:
+        return None

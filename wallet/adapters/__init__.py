@@ -1,0 +1,1 @@
+"""Where the wallet's vault can be kept."""

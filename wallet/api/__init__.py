@@ -1,0 +1,1 @@
+"""The wallet over HTTP, for programs on the same machine."""

@@ -1,0 +1,208 @@
+"""The wallet's composition root."""
+
+import secrets
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from fastapi import FastAPI, Request
+from sqlalchemy import Engine
+
+from registry.client import RegistryClient
+from ssi_core.adapters import logging, problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.did_resolver import HttpDidResolver
+from ssi_core.adapters.evidence import HttpEvidence
+from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import replace_file
+from ssi_core.adapters.server import require_bearer
+from ssi_core.did.syntax import Did
+from ssi_core.errors import AuthenticationError, MalformedError, NotFoundError, SsiError
+from wallet.adapters.device_key import key_path, load_device_key, make_device_key
+from wallet.adapters.settings import WalletSettings
+from wallet.adapters.sql import SqlVaultStore
+from wallet.api.credentials import credential_routes
+from wallet.api.grants import grant_routes
+from wallet.api.history import history_routes
+from wallet.api.questions import question_routes
+from wallet.envelope import Passphrase, Unlock, UnlockedBy, unlocked_by
+from wallet.ports import Outside
+from wallet.service import Wallet
+from wallet.trust import Trust, load_trust
+from wallet.vault import Vault
+
+_HTTP_SECONDS: Final = 5.0
+_TOKEN_BYTES: Final = 32
+
+Ask = Callable[[], str | None]
+"""Asks a person for a passphrase; returns nothing where there is nobody to ask."""
+
+
+@contextmanager
+def open_wallet(
+    settings: WalletSettings, *, ask: Ask, create: bool = False, must_be_new: bool = False
+) -> Iterator[Wallet]:
+    """Open the wallet that the settings name; with `create`, lay one out where there is none.
+
+    Raises `NotFoundError` where there is none, `AuthenticationError` for a wrong passphrase,
+    `ConflictError` if it `must_be_new` and is not.
+    """
+    path = settings.path
+    if path is not None and not path.exists() and not create:
+        raise NotFoundError("there is no wallet here yet; `wallet init` makes one", at=str(path))
+    engine, http = open_database(settings.database), HttpClient(timeout=_HTTP_SECONDS)
+    try:
+        yield _wallet(engine, http, settings, ask=ask, create=create, must_be_new=must_be_new)
+    finally:
+        engine.dispose()
+        http.close()
+
+
+def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -> FastAPI:
+    """Return the wallet's API as an ASGI application; whoever calls it needs `token`."""
+
+    def authenticate(request: Request) -> None:
+        require_bearer(request, token)
+
+    app = FastAPI(title="Wallet", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    app.include_router(credential_routes(wallet, authenticate))
+    app.include_router(question_routes(wallet, authenticate))
+    app.include_router(grant_routes(wallet, authenticate))
+    app.include_router(history_routes(wallet, authenticate))
+
+    @app.get("/healthz", tags=["health"])
+    def health() -> dict[str, str]:
+        """Say that the process answers."""
+        return {"status": "ok"}
+
+    return app
+
+
+@contextmanager
+def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
+    """Finish what was interrupted, now and every so many seconds, in a thread beside."""
+    stop = Event()
+
+    def work() -> None:
+        while True:
+            try:
+                wallet.resume()
+            except SsiError as error:
+                logging.event("resume_failed", code=error.code)
+            if stop.wait(every):
+                return
+
+    thread = Thread(target=work, name="resume", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_HTTP_SECONDS)
+
+
+def api_token(settings: WalletSettings) -> tuple[str, Path | None]:
+    """Return the API's token: the configured one, else one made and kept in a file, 0600."""
+    if settings.admin_token is not None:
+        return settings.admin_token.get_secret_value(), None
+    if (store := settings.path) is None:
+        raise MalformedError("a wallet on a database server needs its token from outside")
+    path = store.with_name(store.name + ".token")
+    if not path.exists():
+        replace_file(path, secrets.token_urlsafe(_TOKEN_BYTES).encode())
+    return path.read_text(encoding="ascii").strip(), path
+
+
+def change_passphrase(wallet: Wallet, settings: WalletSettings, passphrase: str) -> None:
+    """Open with `passphrase` from now on; a device key that opened the wallet is removed."""
+    wallet.change_unlock(Passphrase(passphrase))
+    if settings.path is not None:
+        key_path(settings.path).unlink(missing_ok=True)
+
+
+def _wallet(
+    engine: Engine,
+    http: HttpClient,
+    settings: WalletSettings,
+    *,
+    ask: Ask,
+    create: bool,
+    must_be_new: bool,
+) -> Wallet:
+    store, clock = SqlVaultStore(engine), SystemClock()
+    header = store.load_header()
+    if header is None or must_be_new:
+        if not create:
+            raise NotFoundError("there is no wallet here yet; `wallet init` makes one")
+        unlock = _new_unlock(settings, ask)
+        Wallet.create(store, unlock, _outside(http, clock, None))
+    else:
+        unlock = _unlock(header, settings, ask)
+    vault = Vault.open(store, unlock)
+    trust = _believed(load_trust(vault), settings)
+    wallet = Wallet(vault, _outside(http, clock, trust.registry_url))
+    if trust != wallet.trust():
+        wallet.change_trust(trust)
+    return wallet
+
+
+def _outside(http: HttpClient, clock: SystemClock, registry_url: str | None) -> Outside:
+    resolver = HttpDidResolver(http, clock, registry_url=registry_url)
+    return Outside(
+        http=http,
+        clock=clock,
+        resolver=resolver,
+        evidence=HttpEvidence(http, resolver, clock),
+        registry=None if registry_url is None else RegistryClient(http, registry_url),
+    )
+
+
+def _believed(kept: Trust, settings: WalletSettings) -> Trust:
+    """Return what the wallet is to believe: what it is told now, else what it was told before."""
+    roots = tuple(Did.parse(text, at="/roots") for text in settings.roots)
+    url = settings.registry_url or kept.registry_url
+    return replace(
+        kept,
+        registry_url=url,
+        # Another registry has another log; its key is pinned when it is first met.
+        log=kept.log if url == kept.registry_url else None,
+        roots=roots or kept.roots,
+        certificates=_certificates(settings.certificates) or kept.certificates,
+    )
+
+
+def _certificates(paths: Collection[Path]) -> tuple[bytes, ...]:
+    try:
+        found = [x509.load_pem_x509_certificates(path.read_bytes()) for path in paths]
+    except (OSError, ValueError):
+        raise MalformedError("a certificate file cannot be read", at="/certificates") from None
+    return tuple(item.public_bytes(Encoding.DER) for items in found for item in items)
+
+
+def _new_unlock(settings: WalletSettings, ask: Ask) -> Unlock:
+    given = _given_passphrase(settings) or ask()
+    if given:
+        return Passphrase(given)
+    if settings.path is None:
+        raise AuthenticationError("a wallet on a database server needs a passphrase")
+    return make_device_key(settings.path)
+
+
+def _unlock(header: bytes, settings: WalletSettings, ask: Ask) -> Unlock:
+    if unlocked_by(header) is UnlockedBy.DEVICE_KEY and settings.path is not None:
+        return load_device_key(settings.path)
+    given = _given_passphrase(settings) or ask()
+    if not given:
+        raise AuthenticationError("this wallet opens with a passphrase")
+    return Passphrase(given)
+
+
+def _given_passphrase(settings: WalletSettings) -> str | None:
+    return None if settings.passphrase is None else settings.passphrase.get_secret_value()

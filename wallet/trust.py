@@ -1,0 +1,80 @@
+"""What this wallet believes without being told by a stranger: its registry, roots, certificates."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ssi_core.did.syntax import Did
+from ssi_core.encoding import base64url_decode, base64url_encode
+from ssi_core.errors import NotFoundError
+from ssi_core.json_types import JsonObject
+from wallet.body import Body
+from wallet.vault import Keep, Record, Vault
+
+_KIND: Final = "trust"
+_ID: Final = "wallet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedLog:
+    """A registry's log as it was when the wallet first met it: another key later is refused."""
+
+    origin: str
+    vkey: str
+    witnesses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Without a registry there are no grants; without roots nobody is known to be accredited.
+
+    `certificates` are DER, for verifiers that show X.509 certificates.
+    """
+
+    registry_url: str | None = None
+    log: TrustedLog | None = None
+    roots: tuple[Did, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+
+
+def load_trust(vault: Vault) -> Trust:
+    """Return what was kept, or the trust of a wallet that was told nothing."""
+    try:
+        body = Body(vault.load(_KIND, _ID).body)
+    except NotFoundError:
+        return Trust()
+    log = None if body.value("log") is None else Body(body.object("log"))
+    return Trust(
+        registry_url=body.text_or_none("registry_url"),
+        log=None if log is None else _log(log),
+        roots=tuple(Did.parse(text) for text in body.texts("roots")),
+        certificates=tuple(base64url_decode(text) for text in body.texts("certificates")),
+    )
+
+
+def keep_trust(vault: Vault, trust: Trust) -> Keep:
+    """Return the change that keeps `trust` in the place of what was kept before."""
+    try:
+        former = vault.load(_KIND, _ID)
+    except NotFoundError:
+        former = Record(kind=_KIND, id=_ID)
+    return Keep(replace(former, body=_render(trust)))
+
+
+def _render(trust: Trust) -> JsonObject:
+    log = trust.log
+    return {
+        "registry_url": trust.registry_url,
+        "log": None if log is None else _render_log(log),
+        "roots": [str(root) for root in trust.roots],
+        "certificates": [base64url_encode(der) for der in trust.certificates],
+    }
+
+
+def _render_log(log: TrustedLog) -> JsonObject:
+    return {"origin": log.origin, "vkey": log.vkey, "witnesses": list(log.witnesses)}
+
+
+def _log(body: Body) -> TrustedLog:
+    return TrustedLog(
+        origin=body.text("origin"), vkey=body.text("vkey"), witnesses=body.texts("witnesses")
+    )
