@@ -283,9 +283,9 @@ def test_a_derived_proof_is_not_signed():
 
 
 def test_a_proof_that_names_its_context_holds_in_that_context_only():
-    issued = _issue(**{"@context": [URL]})
+    options: dict[str, Any] = {"@context": [URL]}
 
-    derived = _derive(issued)
+    derived = _derive(_issue(**options))
 
     _verify(derived)
     with pytest.raises(ProofError):
