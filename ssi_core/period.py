@@ -3,7 +3,7 @@
 import re
 from calendar import timegm
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ssi_core.errors import ExpiredError, MalformedError, NotYetValidError
@@ -13,6 +13,14 @@ _END_OF_TIME: Final = 253_402_300_800
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+# XSD 1.1 part 2, dateTimeStamp, but that the offset may be missing.
+_DATE_TIME_STAMP: Final = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T"
+    r"(?:(?P<midnight>24:00:00(?:\.0+)?)"
+    r"|(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:(?P<fraction>\.[0-9]{1,6})[0-9]*)?)"
+    r"(?P<offset>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?",
     re.ASCII,
 )
 
@@ -75,6 +83,22 @@ def from_rfc3339(text: str, *, at: str | None = None) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise MalformedError("not an RFC 3339 date-time", at=at) from None
+
+
+def from_date_time_stamp(text: str, *, at: str | None = None) -> datetime:
+    """Return the moment, in UTC, that an XSD dateTimeStamp names; without an offset it is in UTC.
+
+    "Representing Time" of VCDM 2.0 and section 2.1 of VC Data Integrity ask for that leniency.
+    """
+    match = _DATE_TIME_STAMP.fullmatch(text)
+    if match is None:
+        raise MalformedError("not a dateTimeStamp", at=at)
+    time = (match["time"] or "00:00:00") + (match["fraction"] or "")
+    try:
+        moment = datetime.fromisoformat(f"{match['day']}T{time}{match['offset'] or 'Z'}")
+        return moment.astimezone(UTC) + timedelta(days=1 if match["midnight"] else 0)
+    except (ValueError, OverflowError):
+        raise MalformedError("not a dateTimeStamp", at=at) from None
 
 
 def to_rfc3339(moment: datetime, *, fractions: bool = False) -> str:

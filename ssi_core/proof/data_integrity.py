@@ -15,19 +15,22 @@ from ssi_core.errors import (
     NonceError,
     NotYetValidError,
     ProofError,
+    WorkLimitError,
 )
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, Signer
-from ssi_core.period import from_rfc3339, to_rfc3339
+from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.proof_chain import secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
-from ssi_core.strict_json import as_array, as_object, as_text, as_texts
+from ssi_core.strict_json import as_array, as_object, as_text, as_texts, render
 
 # Clocks of two machines differ; a proof from slightly ahead is not from the future.
 CLOCK_SKEW: Final = timedelta(seconds=60)
-# Every proof costs a canonicalization, so a document cannot ask for thousands.
+# Every proof costs a canonicalization, so a document cannot ask for thousands, nor a large one for
+# more than a few: this many bytes of JSON, all proofs together, take a second at worst.
 MAX_PROOFS: Final = 16
+_MAX_PROVEN_BYTES: Final = 300_000
 _EDDSA_JCS_2022: Final = EddsaJcs2022()
 
 
@@ -85,6 +88,8 @@ def verify_proofs(
     them, and each of them is checked for itself.
     """
     unsecured, proofs = without_proofs(secured), proofs_of(secured)
+    if len(proofs) > 1 and len(render(unsecured)) * len(proofs) > _MAX_PROVEN_BYTES:
+        raise WorkLimitError("document is too large for so many proofs", at="/proof")
     for proof in proofs:
         check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
     for proof in proofs:
@@ -154,10 +159,7 @@ def _check_dates(proof: JsonObject, at: datetime | None) -> None:
 
 
 def _moment(value: JsonValue, *, at: str) -> datetime:
-    # Section 2.1: a time without an offset is wrong, may be read, and then is in UTC.
-    text = as_text(value, at=at)
-    zoned = text[-1:] == "Z" or text[-6:-5] in ("+", "-")
-    return from_rfc3339(text if zoned else f"{text}Z", at=at)
+    return from_date_time_stamp(as_text(value, at=at), at=at)
 
 
 def _domains(value: JsonValue) -> frozenset[str]:

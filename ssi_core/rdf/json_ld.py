@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn, final
 
 from pyld.jsonld import JsonLdError, JsonLdProcessor
 
+from ssi_core import strict_json
 from ssi_core.errors import ContextError, DataLossError, MalformedError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf.context_resolver import ContextResolver, PinnedProcessing
@@ -44,12 +45,15 @@ class JsonLd:
         return self._expand(JsonLdInput(document))
 
     def compact(self, expanded: list[Any], *, context: JsonValue) -> JsonObject:
-        """Return an expanded document in the terms of `context`."""
+        """Return an expanded document in the terms of `context`: for documents already trusted.
+
+        Expand first, which bounds and checks a document; compacting does neither.
+        """
         try:
-            compacted: JsonObject = JsonLdProcessor().compact(expanded, context, self._options())
+            compacted: Any = JsonLdProcessor().compact(expanded, context, self._options())
         except Exception as error:  # noqa: BLE001 - PyLD raises whatever it stumbles over
             _refuse(error)
-        return compacted
+        return strict_json.as_object(compacted, at="")
 
     def _expand(self, source: JsonLdInput) -> list[Any]:
         processor = JsonLdProcessor(on_property_dropped=_refuse_property)

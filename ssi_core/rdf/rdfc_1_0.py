@@ -12,8 +12,8 @@ from typing import Final, Protocol, TypeAlias
 from ssi_core.errors import MalformedError, WorkLimitError
 from ssi_core.rdf.n_quads import Quad, is_blank
 
-# What an honest credential needs is a few thousand steps; this many take a fraction of a second.
-MAX_STEPS: Final = 100_000
+# Whole FHIR bundles need some 100,000 steps, single resources hundreds; all take half a second.
+MAX_STEPS: Final = 200_000
 # Labels copied in the time of a step.
 _COPIED_PER_STEP: Final = 64
 # Recursion costs stack, not only time.

@@ -207,11 +207,6 @@ def test_a_method_that_was_not_authorised_is_refused():
         verify(signed(), keys={})
 
 
-def test_a_proof_chain_is_refused_rather_than_ignored():
-    with pytest.raises(ProofError, match="chains"):
-        verify(signed(previousProof="urn:x:0"))
-
-
 def test_a_p256_key_neither_signs_nor_verifies():
     p256 = P256Signer(b"\x03" * 32)
 
@@ -263,12 +258,14 @@ def test_a_proof_without_created_verifies():
     assert verify(signed(created=None)).document == DOCUMENT
 
 
+@pytest.mark.spec("vc-data-integrity", "4.5")
 def test_domain_and_challenge_must_be_the_expected_ones():
     secured = signed(domain=["https://v.example", "https://w.example"], challenge="c1")
 
-    verify(secured, domain="https://w.example", challenge="c1")
+    verify(secured, domain=["https://w.example", "https://v.example"], challenge="c1")
+    verify(signed(domain="https://v.example"), domain="https://v.example")
     with pytest.raises(AudienceError):
-        verify(secured, domain="https://x.example")
+        verify(secured, domain="https://v.example")
     with pytest.raises(NonceError):
         verify(secured, challenge="c2")
     with pytest.raises(AudienceError):
