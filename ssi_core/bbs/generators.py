@@ -12,8 +12,8 @@ from ssi_core.bbs.points import EXPAND_BYTES, G1Point, Scalar, decode_g1
 from ssi_core.errors import MalformedError
 
 # A credential has some hundred statements. Anyone can send a proof that claims more, and making
-# this many generators takes half a second, once.
-MAX_MESSAGES: Final = 2047
+# this many generators takes a quarter of a second, once.
+MAX_MESSAGES: Final = 1023
 _SMALLEST: Final = 16
 
 
@@ -58,7 +58,7 @@ class _Run:
     state: bytes = b""
 
 
-# Lengths are powers of two up to 2048, and each is made from the one before.
+# Lengths are powers of two up to 1024, and each is made from the one before.
 @lru_cache(maxsize=16)
 def _run(suite: Ciphersuite, length: int) -> _Run:
     before = _run(suite, length // 2) if length > _SMALLEST else _Run(state=_first_state(suite))

@@ -14,7 +14,7 @@ from ssi_core.errors import MalformedError, ProofError
 
 _AT: Final = "/proof/proofValue"
 _HEADER_BYTES: Final = 3
-# A proof of the most statements that a BBS signature may have here takes less than a third.
+# Room for some four thousand signatures of ecdsa-sd-2023; a proof of bbs-2023 needs far less.
 _MAX_CHARACTERS: Final = 400_000
 
 

@@ -16,7 +16,8 @@ _Tree: TypeAlias = dict[str | int, "_Tree"] | None
 MAX_POINTERS: Final = 1_000
 _MAX_LENGTH: Final = 4_096
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
-_BAD_ESCAPE: Final = re.compile(r"~(?![01])")
+# A bad escape, or half a surrogate pair, which has no place in text.
+_NO_POINTER: Final = re.compile(r"~(?![01])|[\ud800-\udfff]")
 # What a chosen part is always shown with: who and of what type each object on the way to it is.
 _ALWAYS: Final = ("@context", "id", "@id", "type", "@type")
 _CONTEXT: Final = "@context"
@@ -78,7 +79,7 @@ def _resolve(document: JsonObject, pointer: JsonValue, *, at: str) -> Path:
     if not isinstance(pointer, str) or len(pointer) > _MAX_LENGTH:
         raise MalformedError("not a JSON pointer", at=at)
     first, *tokens = pointer.split("/")
-    if first or _BAD_ESCAPE.search(pointer):
+    if first or _NO_POINTER.search(pointer):
         raise MalformedError("not a JSON pointer", at=at)
     path: list[str | int] = []
     value: JsonValue = document

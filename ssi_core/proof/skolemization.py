@@ -52,8 +52,9 @@ class Skolemized:
 
 def skolemize(document: JsonObject, selection: Selection, *, to_quads: ToQuads) -> Skolemized:
     """Name every object of `document` that `selection` touches."""
-    paths = [path for path, item in selection.objects_in(document) if _is_unnamed(item)]
+    # First of all, since it refuses what is too deep or too large.
     naming = _Naming(document, to_quads)
+    paths = [path for path, item in selection.objects_in(document) if _is_unnamed(item)]
     found = naming.attempt(paths)
     if found is None:
         # A language map, a JSON literal and the like look just like nodes.

@@ -83,7 +83,9 @@ def test_a_pointer_that_leads_to_nothing_is_refused(pointer):
     assert caught.value.at == "/pointers/1"
 
 
-@pytest.mark.parametrize("pointer", ["name", "/a~2b", "/a~", "/" + "a" * 5_000, 7, None, ["/name"]])
+@pytest.mark.parametrize(
+    "pointer", ["name", "/a~2b", "/a~", "/\ud800", "/" + "a" * 5_000, 7, None, ["/name"]]
+)
 def test_what_is_no_pointer_is_refused(pointer):
     with pytest.raises(MalformedError, match="not a JSON pointer"):
         _part(pointer)

@@ -1,5 +1,7 @@
 """Naming blank nodes: nothing but names may change, and parts state what the whole states."""
 
+from typing import Any
+
 import pytest
 
 from ssi_core.errors import MalformedError, WorkLimitError
@@ -108,6 +110,24 @@ def test_trying_which_objects_are_nodes_is_bounded():
 
     with pytest.raises(WorkLimitError):
         _skolemize(document, "")
+
+
+def test_one_language_of_a_language_map_can_be_chosen():
+    document = credential(labels={"en": "one", "de": "eins"})
+
+    part = _part(document, "/credentialSubject/labels/de")
+
+    assert [quad.object for quad in part if "labels" in quad.predicate] == ['"eins"@de']
+
+
+def test_a_document_that_is_too_deep_is_refused():
+    deep: Any = []
+    for _ in range(5_000):
+        deep = [deep]
+
+    for claims in ({"raw": deep}, {"results": deep}):
+        with pytest.raises(WorkLimitError):
+            _skolemize(credential(**claims), "")
 
 
 def test_a_document_that_is_not_json_ld_is_refused():
