@@ -64,6 +64,7 @@ def _with_subject(**claims: Any) -> Any:
 
 
 @pytest.mark.spec("vc-di-bbs", "3.4.6")
+@pytest.mark.spec("vc-di-bbs", "3.4.7")
 def test_a_holder_discloses_what_is_mandatory_and_what_it_chose():
     verified = _verify(DERIVED)
 

@@ -55,6 +55,7 @@ def test_other_header_bytes_are_refused(last):
             kind.decode(text)
 
 
+@pytest.mark.spec("vc-di-bbs", "3.3.7")
 @pytest.mark.parametrize(
     "components",
     [
@@ -76,6 +77,7 @@ def test_other_components_of_a_derived_proof_are_refused(components: list[Any]):
         DerivedProofValue.decode(encode_proof_value(DERIVED_HEADER, components))
 
 
+@pytest.mark.spec("vc-di-bbs", "3.3.2")
 @pytest.mark.parametrize(
     "components",
     [

@@ -47,6 +47,7 @@ def test_other_header_bytes_are_refused(last):
             kind.decode(text)
 
 
+@pytest.mark.spec("vc-di-ecdsa", "3.5.8")
 @pytest.mark.parametrize(
     "components",
     [
@@ -69,6 +70,7 @@ def test_other_components_of_a_derived_proof_are_refused(components: list[Any]):
         DerivedProofValue.decode(encode_proof_value(DERIVED_HEADER, components))
 
 
+@pytest.mark.spec("vc-di-ecdsa", "3.5.3")
 @pytest.mark.parametrize(
     "components",
     [
