@@ -23,6 +23,7 @@ from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.proof_chain import secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
+from ssi_core.rdf.n_quads import iri
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts, render
 
 # Clocks of two machines differ; a proof from slightly ahead is not from the future.
@@ -92,14 +93,15 @@ def verify_proofs(
         raise WorkLimitError("document is too large for so many proofs", at="/proof")
     for proof in proofs:
         check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
-    for proof in proofs:
+    documents = [secured_by(proof, unsecured, proofs) for proof in proofs]
+    for proof, document in zip(proofs, documents, strict=True):
         key = keys.get(as_text(proof.get("verificationMethod"), at="/proof/verificationMethod"))
         if key is None:
             raise ProofError(
                 "verification method is not authorised", at="/proof/verificationMethod"
             )
         suite = suites.named(as_text(proof.get("cryptosuite"), at="/proof/cryptosuite"))
-        suite.verify_proof(secured_by(proof, unsecured, proofs), proof, key=key)
+        suite.verify_proof(document, proof, key=key)
     return VerifiedDocument(unsecured, proofs)
 
 
@@ -140,6 +142,8 @@ def check_options(
         raise ProofError("proof is not a DataIntegrityProof", at="/proof/type")
     if proof.get("proofPurpose") != purpose:
         raise ProofError("proof was made for another purpose", at="/proof/proofPurpose")
+    if "id" in proof:
+        iri(as_text(proof["id"], at="/proof/id"))
     _check_dates(proof, at)
     if domain is not None and _domains(proof.get("domain")) != _domains(domain):
         raise AudienceError("proof was made for another domain", at="/proof/domain")

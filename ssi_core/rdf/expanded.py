@@ -39,8 +39,9 @@ class Statements:
         self._quads: dict[Quad, None] = {}
         self._blank: dict[str, str] = {}
         self._blanks = 0
-        # The nulls that JSON literals hold: all others have been dropped.
+        # What is stated of nulls and empty arrays: all others have been dropped.
         self.nulls = 0
+        self.empty_arrays = 0
         for node in expanded:
             self._free_node(node, "")
         if not self._quads:
@@ -77,20 +78,16 @@ class Statements:
         return subject
 
     def _free_nodes(self, nodes: Sequence[_Expanded], graph: str) -> None:
-        if not nodes:
-            raise DataLossError("an empty array would be lost")
         for node in nodes:
             self._free_node(node, graph)
 
     def _types(self, subject: str, types: Sequence[str], graph: str) -> None:
-        if not types or len(set(types)) != len(types):
-            raise DataLossError("types that are none or repeated would be lost")
+        if len(set(types)) != len(types):
+            raise DataLossError("a repeated type would be lost")
         for name in types:
             self._state(subject, _TYPE, self._resource(name), graph)
 
     def _property(self, subject: str, name: str, values: Sequence[Any], graph: str) -> None:
-        if not values:
-            raise DataLossError("an empty array would be lost")
         predicate = _predicate(name)
         said: set[str] = set()
         for value in values:
@@ -117,6 +114,7 @@ class Statements:
         return self._node(value, graph)
 
     def _list(self, items: Sequence[_Expanded], graph: str) -> str:
+        self.empty_arrays += not items
         cells = [*(self._new_blank() for _ in items), _NIL]
         for item, (cell, rest) in zip(items, pairwise(cells), strict=True):
             self._state(cell, _FIRST, self._value(item, graph), graph)
@@ -128,7 +126,7 @@ class Statements:
             raise DataLossError("RDF has nothing for this keyword")
         content, datatype = value["@value"], value.get("@type")
         if datatype == "@json":
-            self.nulls += _count_nulls(content)
+            self._count(content)
             return literal(jcs.canonicalize(content).decode(), datatype=_JSON)
         if isinstance(content, str):
             return _text(content, value)
@@ -139,6 +137,17 @@ class Statements:
         if isinstance(content, int | float):
             return _number(content, datatype)
         raise MalformedError("a value is text, a number or a boolean")
+
+    def _count(self, content: JsonValue) -> None:
+        if content is None:
+            self.nulls += 1
+        elif isinstance(content, Mapping):
+            for member in content.values():
+                self._count(member)
+        elif isinstance(content, Sequence) and not isinstance(content, str):
+            self.empty_arrays += not content
+            for item in content:
+                self._count(item)
 
     def _state(self, subject: str, predicate: str, target: str, graph: str) -> None:
         self._quads[Quad(subject, predicate, target, graph)] = None
@@ -217,11 +226,3 @@ def _require_canonical_double(text: str) -> None:
         return
     if canonical != text:
         raise DataLossError("the text of a double would be changed")
-
-
-def _count_nulls(value: JsonValue) -> int:
-    if isinstance(value, Mapping):
-        return sum(map(_count_nulls, value.values()))
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return sum(map(_count_nulls, value))
-    return int(value is None)

@@ -38,6 +38,8 @@ class JsonLd:
         statements = Statements(self._expand(source))
         if statements.nulls != source.nulls:
             raise DataLossError("a null would be lost")
+        if statements.empty_arrays != source.empty_arrays:
+            raise DataLossError("an empty array would be lost")
         return statements.quads
 
     def expand(self, document: JsonObject) -> list[Any]:

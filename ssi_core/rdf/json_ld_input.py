@@ -28,7 +28,9 @@ class JsonLdInput:
     """A copy of one document, in the types that the processor knows, checked on the way."""
 
     def __init__(self, document: JsonObject) -> None:
+        # RDF knows nulls in JSON literals only, and empty arrays there and as empty lists.
         self.nulls = 0
+        self.empty_arrays = 0
         self._values_left = _MAX_VALUES
         self._definitions_left = _MAX_INLINE_DEFINITIONS
         self.document: dict[str, Any] = self._object(document, 0)
@@ -47,6 +49,7 @@ class JsonLdInput:
         if isinstance(value, Mapping):
             return self._object(value, depth)
         if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+            self.empty_arrays += not value
             return [self._copy(item, depth + 1) for item in value]
         raise MalformedError("the document is not JSON")
 
