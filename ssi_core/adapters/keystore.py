@@ -17,7 +17,13 @@ from ssi_core.errors import (
     ProofError,
     UnavailableError,
 )
-from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer, PrivateKey
+from ssi_core.keys import (
+    Bls12381G2Signer,
+    Ed25519Signer,
+    P256Signer,
+    P384Signer,
+    PrivateKey,
+)
 from ssi_core.sealing import PassphraseHardness
 
 __all__ = ["KeyStore", "replace_file"]
@@ -85,6 +91,11 @@ class KeyStore:
         """Return the P-384 key called `name`, or nothing."""
         secret = self.load_secret(f"p384:{name}")
         return None if secret is None else P384Signer(secret)
+
+    def load_bls12381_g2(self, name: str) -> Bls12381G2Signer | None:
+        """Return the BLS12-381 key called `name`, or nothing."""
+        secret = self.load_secret(f"bls12381g2:{name}")
+        return None if secret is None else Bls12381G2Signer(secret)
 
     def keep(self, name: str, signer: PrivateKey) -> None:
         """Keep `signer`, durably, before it is used; a name is given once (`ConflictError`)."""
@@ -168,6 +179,8 @@ def _kind(signer: PrivateKey) -> str:
             return "p256"
         case P384Signer():
             return "p384"
+        case Bls12381G2Signer():
+            return "bls12381g2"
 
 
 def _lock_of(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Public keys that we verify with, and the one thing that we ask of private ones."""
 
+from ssi_core.keys.bls12381_g2 import Bls12381G2PublicKey, Bls12381G2Signer
 from ssi_core.keys.ed25519 import Ed25519PublicKey, Ed25519Signer
 from ssi_core.keys.p256 import P256PublicKey, P256Signer
 from ssi_core.keys.p384 import P384PublicKey, P384Signer
@@ -13,6 +14,8 @@ from ssi_core.keys.public_key import (
 )
 
 __all__ = [
+    "Bls12381G2PublicKey",
+    "Bls12381G2Signer",
     "Ed25519PublicKey",
     "Ed25519Signer",
     "P256PublicKey",

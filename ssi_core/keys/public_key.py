@@ -9,14 +9,19 @@ from ssi_core import jcs
 from ssi_core.encoding import base64url_decode, base64url_encode, multibase_decode
 from ssi_core.errors import AlgorithmError, MalformedError
 from ssi_core.json_types import JsonObject
+from ssi_core.keys.bls12381_g2 import (
+    BLS12381_G2_MULTICODEC,
+    Bls12381G2PublicKey,
+    Bls12381G2Signer,
+)
 from ssi_core.keys.ecdsa import P256, P384
 from ssi_core.keys.ed25519 import ED25519_MULTICODEC, Ed25519PublicKey, Ed25519Signer
 from ssi_core.keys.p256 import P256PublicKey, P256Signer
 from ssi_core.keys.p384 import P384PublicKey, P384Signer
 from ssi_core.strict_json import as_text
 
-PublicKey: TypeAlias = Ed25519PublicKey | P256PublicKey | P384PublicKey
-PrivateKey: TypeAlias = Ed25519Signer | P256Signer | P384Signer
+PublicKey: TypeAlias = Ed25519PublicKey | P256PublicKey | P384PublicKey | Bls12381G2PublicKey
+PrivateKey: TypeAlias = Ed25519Signer | P256Signer | P384Signer | Bls12381G2Signer
 
 _ED25519_BYTES: Final = 32
 # RFC 7638 section 3.2, RFC 8037 section 2. RSA keys are named so, though not used here.
@@ -63,6 +68,8 @@ def public_key_from_multikey(text: str, *, at: str = "/publicKeyMultibase") -> P
         return P256PublicKey(data[2:])
     if data[:2] == P384.multicodec:
         return P384PublicKey(data[2:])
+    if data[:2] == BLS12381_G2_MULTICODEC:
+        return Bls12381G2PublicKey(data[2:])
     raise AlgorithmError("key type is not supported", at=at)
 
 

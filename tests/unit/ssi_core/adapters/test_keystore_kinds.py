@@ -6,25 +6,33 @@ import pytest
 
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.errors import ConflictError
-from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer
+from ssi_core.keys import Bls12381G2Signer, Ed25519Signer, P256Signer, P384Signer
 
 
 def test_a_key_of_every_kind_comes_back_from_the_file(tmp_path: Path):
     path = tmp_path / "keys.json"
     ed25519, p256, p384 = Ed25519Signer.generate(), P256Signer.generate(), P384Signer.generate()
+    bls12381 = Bls12381G2Signer.generate()
     store = KeyStore.unlock(path)
-    for signer in (ed25519, p256, p384):
+    for signer in (ed25519, p256, p384, bls12381):
         store.keep("one", signer)
 
     again = KeyStore.unlock(path)
-    found = (again.load_ed25519("one"), again.load_p256("one"), again.load_p384("one"))
+    found = (
+        again.load_ed25519("one"),
+        again.load_p256("one"),
+        again.load_p384("one"),
+        again.load_bls12381_g2("one"),
+    )
 
     assert [signer and signer.public_key for signer in found] == [
         ed25519.public_key,
         p256.public_key,
         p384.public_key,
+        bls12381.public_key,
     ]
     assert again.load_p384("two") is None
+    assert again.load_bls12381_g2("two") is None
 
 
 def test_a_name_is_given_once_to_each_kind(tmp_path: Path):

@@ -86,7 +86,7 @@ def test_what_is_not_a_key_is_malformed(text: str):
         key.resolve(Did.parse(text))
 
 
-@pytest.mark.parametrize("codec", [b"\xe7\x01", b"\xec\x01", b"\xeb\x01", b"\x00\x00", b""])
+@pytest.mark.parametrize("codec", [b"\xe7\x01", b"\xec\x01", b"\xea\x01", b"\x00\x00", b""])
 def test_kinds_of_key_that_we_do_not_support_are_refused(codec: bytes):
     with pytest.raises(AlgorithmError):
         key.resolve(Did("key", multibase_encode(codec + b"\x00" * 32)))
