@@ -10,6 +10,7 @@ from ssi_core.adapters.http import HttpClient
 from ssi_core.json_types import JsonObject, JsonValue
 
 _PAGE: Final = 100
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # Shorter values ("M", "US", "10") are in every text by chance.
 _MIN_CHARACTERS: Final = 6
 _ABOUT_ORGANISATIONS: Final = frozenset({"did.op", "accredit.grant", "accredit.revoke"})
@@ -73,11 +74,12 @@ def _type(line: str) -> JsonValue:
 
 
 def _clinical_values(bundle: bytes) -> Iterable[str]:
-    content = strict_json.parse_object(bundle, max_bytes=len(bundle))
-    for index, item in enumerate(strict_json.as_array(content.get("entry", []), at="/entry")):
-        entry = strict_json.as_object(item, at=f"/entry/{index}")
-        resource = strict_json.as_object(entry.get("resource", {}), at=f"/entry/{index}/resource")
-        if resource.get("resourceType") in _RESOURCES:
+    # Whatever the clinic can read is looked through, and it reads more than the strictest would.
+    body = bundle.removeprefix(_BYTE_ORDER_MARK)
+    content = strict_json.parse_object(body, max_bytes=len(body))
+    for item in strict_json.as_array(content.get("entry") or [], at="/entry"):
+        resource = item.get("resource") if isinstance(item, dict) else None
+        if isinstance(resource, dict) and resource.get("resourceType") in _RESOURCES:
             yield from _texts(resource)
 
 

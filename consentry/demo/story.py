@@ -9,6 +9,7 @@ from consentry.demo.desks import Offer, Wallet, objects, text
 from consentry.demo.narrator import Narrator
 from consentry.demo.stage import Stage
 from ssi_core import strict_json
+from ssi_core.errors import NotFoundError
 from ssi_core.json_types import JsonObject
 
 _WRONG_CODE: Final = "000000"
@@ -71,7 +72,7 @@ class Story:
         record, resources = tale.step(
             "a FHIR bundle becomes a record at the clinic", lambda: clinic.register(patient.bundle)
         )
-        resource = preferred(resources)
+        resource = tale.step("there is something in it to certify", lambda: preferred(resources))
         patient.kind = text(resource, "configuration")
         offer = tale.step(
             f"the clinic offers a {_words(patient.kind)} credential",
@@ -121,7 +122,7 @@ class Story:
         seen = strict_json.as_object(claims.get(patient.kind), at="/claims")
         tale.holds(
             f"of {patient.claims} claims the insurer sees {', '.join(sorted(seen))}",
-            true=0 < len(seen) <= _ASKED < patient.claims,
+            true=0 < len(seen) <= min(_ASKED, patient.claims),
         )
         same = shared.get("receipt") == result.get("receipt") and bool(result.get("receipt"))
         tale.holds("patient and insurer hold the same signed receipt", true=same)
@@ -216,7 +217,9 @@ class Story:
 
 
 def preferred(resources: Sequence[JsonObject]) -> JsonObject:
-    """Return the resource that the story is told with."""
+    """Return the resource that the story is told with; raise `NotFoundError` if there is none."""
+    if not resources:
+        raise NotFoundError("nothing in this bundle can be made a credential")
     ranked = sorted(resources, key=lambda item: _PREFERRED.index(text(item, "configuration")))
     return ranked[0]
 
