@@ -84,7 +84,12 @@ def show_checkpoint(url: str) -> None:
 @click.option("--name", default="authority", show_default=True, help="Who accredits.")
 @click.option("--data-dir", type=click.Path(path_type=Path), required=True, help="Its keys.")
 @click.option("--subject", help="The DID to accredit; the accreditor itself, as root, if absent.")
-@click.option("--role", type=click.Choice(list(Role), case_sensitive=False), default=Role.ISSUE, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(list(Role), case_sensitive=False),
+    default=Role.ISSUE,
+    show_default=True,
+)
 @click.option("--type", "types", multiple=True, required=True, help="A credential type.")
 @click.option("--parent", help="The id of the accreditor's own accreditation.")
 @click.option("--days", type=click.IntRange(1), default=_YEAR, show_default=True)
