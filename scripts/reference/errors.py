@@ -17,6 +17,14 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Correct the input at `pointer`. Sending the same again cannot help. A body that is too "
         "large has status 413."
     ),
+    "context_refused": (
+        "Use a JSON-LD context that the reader has bundled, unchanged; none is ever fetched."
+    ),
+    "data_loss": (
+        "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
+        "rewrite cannot be signed."
+    ),
+    "too_much_work": "Give nested objects identifiers, or send fewer that are alike.",
     "rejected": "Read `title`: it names the rule. Begin anew where the exchange began.",
     "proof_rejected": (
         "The sender makes the proof again over exactly these bytes, with the right key and "

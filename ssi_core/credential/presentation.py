@@ -44,6 +44,7 @@ class Envelope:
 
     @classmethod
     def _parse(cls, source: JsonObject, kind: str, *, at: str) -> Self:
+        source = as_object(source, at=at)
         context = source.get("@context")
         if context != CREDENTIALS_V2 and not _contains(context, CREDENTIALS_V2):
             raise MalformedError("must include the base context", at=f"{at}/@context")

@@ -160,7 +160,9 @@ def test_what_the_packages_import_is_what_they_require(project: Path) -> None:
     imported = {name for room in rooms for name in _imported(room)} - set(rooms)
 
     names = imported - set(sys.stdlib_module_names)
-    distributions = {one.lower() for name in names for one in providers.get(name, [name])}
+    distributions = {
+        one.lower().replace("_", "-") for name in names for one in providers.get(name, [name])
+    }
     required = {re.split(r"[\[>]", one)[0] for one in settings["project"]["dependencies"]}
     assert distributions == required
 

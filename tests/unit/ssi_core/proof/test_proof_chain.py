@@ -76,8 +76,7 @@ def chain(suite: Cryptosuite = RDFC, document: Any = UNSIGNED) -> dict[str, Any]
             suite=suite,
             options=options,
         )
-    made: dict[str, Any] = secured
-    return made
+    return dict(secured)
 
 
 def verify(secured: Any) -> VerifiedDocument:

@@ -1,6 +1,7 @@
 """RDFC-1.0: what does not change a canonical form, and what is too much work."""
 
 import time
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,11 @@ def tree(*widths: int) -> list[Quad]:
     return quads
 
 
+def relabelled(quad: Quad, labels: Mapping[str, str]) -> Quad:
+    subject, predicate, target, graph = (labels.get(term, term) for term in quad)
+    return Quad(subject, predicate, target, graph)
+
+
 def test_without_blank_nodes_the_form_is_the_sorted_statements():
     quads = [Quad("<urn:b>", P, '"x"'), Quad("<urn:a>", P, '"x"'), Quad("<urn:a>", P, '"x"')]
 
@@ -49,8 +55,7 @@ def test_labels_say_what_became_of_each_blank_node():
 
     assert set(canonical.labels) == {"_:x", "_:y"}
     assert set(canonical.labels.values()) == {"_:c14n0", "_:c14n1"}
-    relabelled = Quad(canonical.labels["_:x"], P, canonical.labels["_:y"])
-    assert str(relabelled) in canonical.lines
+    assert str(Quad(canonical.labels["_:x"], P, canonical.labels["_:y"])) in canonical.lines
 
 
 NODES = st.sampled_from([f"_:n{index}" for index in range(5)])
@@ -70,7 +75,7 @@ QUADS = st.lists(
 @given(QUADS, st.permutations(range(5)), st.randoms(use_true_random=False))
 def test_neither_names_of_blank_nodes_nor_order_matter(quads, names, randomness):
     new = {f"_:n{old}": f"_:m{name}" for old, name in enumerate(names)}
-    renamed = [Quad(*(new.get(term, term) for term in quad)) for quad in quads]
+    renamed = [relabelled(quad, new) for quad in quads]
     randomness.shuffle(renamed)
 
     assert canonicalize(renamed).n_quads == canonicalize(quads).n_quads
@@ -79,12 +84,10 @@ def test_neither_names_of_blank_nodes_nor_order_matter(quads, names, randomness)
 @given(QUADS)
 def test_a_canonical_form_is_its_own(quads):
     canonical = canonicalize(quads)
-    relabelled = [
-        Quad(*(canonical.labels.get(term, term) for term in quad)) for quad in dict.fromkeys(quads)
-    ]
+    again = [relabelled(quad, canonical.labels) for quad in quads]
 
-    assert canonicalize(relabelled).n_quads == canonical.n_quads
-    assert len(canonical.lines) == len(set(relabelled))
+    assert canonicalize(again).n_quads == canonical.n_quads
+    assert canonical.lines == tuple(sorted({str(quad) for quad in again}))
 
 
 def test_one_label_more_or_less_is_seen():
@@ -100,12 +103,12 @@ def test_one_label_more_or_less_is_seen():
     ids=["K10", "K16", "K80", "2x9", "3x7", "2x2000", "2x4x4x4"],
 )
 def test_poison_is_refused_within_a_second(poison):
-    start = time.perf_counter()
+    start = time.process_time()
 
     with pytest.raises(WorkLimitError):
         canonicalize(poison)
 
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
