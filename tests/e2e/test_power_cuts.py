@@ -6,6 +6,7 @@ CONSENTRY_KILLS=N kills N times instead of 30; CONSENTRY_SEED=N replays what N p
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from random import Random, SystemRandom
 
 import pytest
@@ -22,6 +23,15 @@ _KILLS = int(os.environ.get("CONSENTRY_KILLS", "30"))
 _SEED = os.environ.get("CONSENTRY_SEED")
 # About how many seconds each takes, so that most are cut off on their way, and some just after.
 _ACTIONS = {"accept": 0.25, "consent": 0.25, "withdraw": 0.2, "revoke": 0.1, "use": 0.03}
+
+
+@pytest.fixture(autouse=True)
+def lights_on(open_stage: Stage) -> Iterator[None]:
+    """Start again whoever a failed test has left dead: others play on the same stage."""
+    yield
+    for name in ("registry", "clinic", "insurer"):
+        if not open_stage.process(name).running:
+            open_stage.process(name).start()
 
 
 @pytest.mark.timeout(60 + 20 * _KILLS)

@@ -17,6 +17,7 @@ from tests.e2e.conftest import Enter
 from tests.support import bundles
 from tests.support.bundles import REFUSED, STORIES
 
+# All of them take some minutes.
 _ALL = os.environ.get("CONSENTRY_ALL_BUNDLES") == "1"
 _HANDFUL = 3
 _MUTATIONS = 300
@@ -35,6 +36,7 @@ def test_the_story_holds_for_a_bundle_that_nobody_published(
     assert tale.held > 15
 
 
+@pytest.mark.timeout(1_200 if _ALL else 300)
 def test_the_story_holds_for_published_bundles(
     data: Path, enter: Enter, story: Story, tale: Narrator
 ):

@@ -12,6 +12,7 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.problem_details import MEDIA_TYPE, render
 from ssi_core.credential import issuer_metadata
 from ssi_core.did.resolver import CollectedDocuments
 from ssi_core.errors import (
@@ -20,6 +21,7 @@ from ssi_core.errors import (
     RevokedError,
     SsiError,
     StatusUndeterminedError,
+    SuspendedError,
     TrustError,
     UnavailableError,
 )
@@ -36,6 +38,7 @@ class _Site:
     url: str = ""
     bodies: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    problems: dict[str, SsiError] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -46,7 +49,12 @@ def site() -> Iterator[_Site]:
         def do_GET(self) -> None:
             served.requests.append(self.path)
             body = served.bodies.get(self.path)
-            self.send_response(200 if body is not None else 404)
+            status = 200 if body is not None else 404
+            if (problem := served.problems.get(self.path)) is not None:
+                answer = render(problem)
+                body, status = bytes(answer.body), answer.status_code
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain" if problem is None else MEDIA_TYPE)
             self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
             self.wfile.write(body or b"")
@@ -174,6 +182,20 @@ def test_why_an_issuers_keys_could_not_be_had_is_a_fact(site, evidence, body, er
 
     assert isinstance(fact, SsiError)
     assert type(fact) is error
+
+
+@pytest.mark.parametrize(
+    "said", [RevokedError("revoked"), SuspendedError("suspended"), TrustError("no")], ids=str
+)
+def test_whatever_a_status_lists_host_says_instead_of_a_list_is_not_known(site, evidence, said):
+    site.problems["/list"] = said
+    reference = StatusReference(f"{site.url}/list", STATUS_INDEX)
+    presented = str(present(CLINIC.issue(HOLDER, status=reference), HOLDER))
+
+    facts = evidence.gather(needs(presented))
+
+    with pytest.raises(StatusUndeterminedError):
+        verify(presented, evidence=facts, policy=POLICY, expected=EXPECTED, at=NOON)
 
 
 @pytest.mark.parametrize(
