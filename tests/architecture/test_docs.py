@@ -124,7 +124,7 @@ def _requirements(project: Path) -> dict[str, str]:
     ]
     requirements = (requirement for one in lists for requirement in one)
     return {
-        re.sub(r"\[.*?\]", "", name): floor.partition(",")[0]
+        re.sub(r"\[.*?\]", "", name): re.split("[,;]", floor)[0]
         for name, _, floor in (requirement.partition(">=") for requirement in requirements)
     }
 
