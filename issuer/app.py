@@ -1,6 +1,6 @@
 """The issuer's composition root."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +17,7 @@ from issuer.api.admin import credential_admin_routes, offer_admin_routes, record
 from issuer.api.credential import credential_routes, nonce_routes, notification_routes
 from issuer.api.metadata import metadata_routes, offer_routes, status_list_routes
 from issuer.api.token import token_routes
+from issuer.configurations import BY_ID, Configuration
 from issuer.model.identity import SigningIdentity
 from issuer.ports import StatusLog
 from issuer.service.credentials import Credentials
@@ -37,6 +38,7 @@ from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.server import require_bearer
+from ssi_core.credential.type_metadata import TypeMetadata
 
 _DATABASE: Final = "issuer.db"
 _KEYS: Final = "issuer.keys"
@@ -71,8 +73,13 @@ def assemble(
     identity: SigningIdentity,
     log: StatusLog | None,
     clock: Clock,
+    configurations: Mapping[str, Configuration] = BY_ID,
+    types: Mapping[str, TypeMetadata] | None = None,
 ) -> Issuer:
-    """Return the use cases over one database and one key store."""
+    """Return the use cases over one database and one key store.
+
+    `configurations` with their `types`, both by id, stand in for the kinds made from FHIR.
+    """
     create_tables(engine, METADATA)
     terms, sealing = settings.terms(), Secrets(keystore.secret(_MASTER))
     records, offers = SqlRecords(engine), SqlOffers(engine)
@@ -95,8 +102,9 @@ def assemble(
             issuer=public_url,
             display_name=settings.display_name or settings.name,
             identity=identity,
-            types=load_types(),
+            types=load_types() if types is None else types,
             terms=terms,
+            configurations=tuple(configurations.values()),
         ),
         records=Records(store=records, secrets=sealing),
         offers=Offers(
@@ -118,6 +126,7 @@ def assemble(
             key_proofs=key_proofs,
             secrets=sealing,
             terms=terms,
+            configurations=configurations,
         ),
         status_lists=status_lists,
         revocation=Revocation(

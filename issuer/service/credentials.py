@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, final
 
-from issuer.configurations import BY_ID, selectively
+from issuer.configurations import BY_ID, Configuration, selectively
 from issuer.model.credential import Copy, Credential, CredentialState
 from issuer.model.identity import SigningIdentity
 from issuer.model.offer import AccessToken, Dataset
@@ -43,6 +43,7 @@ class Credentials:
         key_proofs: KeyProofs,
         secrets: Secrets,
         terms: Terms,
+        configurations: Mapping[str, Configuration] = BY_ID,
     ) -> None:
         self._identity = identity
         self._offers = offers
@@ -52,6 +53,7 @@ class Credentials:
         self._key_proofs = key_proofs
         self._secrets = secrets
         self._terms = terms
+        self._configurations = configurations
 
     def issue(
         self, token: AccessToken, request: CredentialRequest, *, at: datetime
@@ -68,7 +70,7 @@ class Credentials:
         keys, nonces = self._key_proofs.verify(request, client_id=token.client_id, at=at)
         claims = self._claims(dataset)
         issuance = self._store_copies(token, dataset, keys=len(keys), nonces=nonces, at=at)
-        vct = BY_ID[dataset.configuration].vct
+        vct = self._configurations[dataset.configuration].vct
         return CredentialResponse(
             credentials=tuple(
                 self._sign(claims, vct=vct, key=key, copy=copy, at=at)

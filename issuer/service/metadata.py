@@ -24,13 +24,17 @@ from ssi_core.protocol.openid4vci.token import OPENID_CREDENTIAL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """The documents of one issuer; `types` has the type metadata of each configuration by id."""
+    """The documents of one issuer; `types` has the type metadata of each configuration by id.
+
+    `configurations` are those on offer, in the order in which they are listed.
+    """
 
     issuer: str
     display_name: str
     identity: SigningIdentity
     types: Mapping[str, TypeMetadata]
     terms: Terms
+    configurations: tuple[Configuration, ...] = CONFIGURATIONS
 
     def credential_issuer(self) -> JsonObject:
         """Return the Credential Issuer Metadata."""
@@ -41,7 +45,7 @@ class Metadata:
             notification_endpoint=f"{self.issuer}/notification",
             batch_size=self.terms.batch_size if self.terms.batch_size > 1 else None,
             display=(Display(name=self.display_name),),
-            configurations={item.id: self._configuration(item) for item in CONFIGURATIONS},
+            configurations={item.id: self._configuration(item) for item in self.configurations},
         ).render()
 
     def authorization_server(self) -> JsonObject:
