@@ -150,7 +150,8 @@ def _wallet(
         unlock = _unlock(header, settings, ask)
     vault = Vault.open(store, unlock)
     trust = _believed(load_trust(vault), settings)
-    wallet = Wallet(vault, _outside(http, clock, trust.registry_url))
+    outside = _outside(http, clock, trust.registry_url)
+    wallet = Wallet(vault, outside, any_certificate=settings.any_certificate)
     if trust != wallet.trust():
         wallet.change_trust(trust)
     return wallet

@@ -14,7 +14,7 @@ class WalletSettings(ServiceSettings):
 
     `store` is a file, a folder that has one, or a `postgresql+psycopg://` URL. `registry_url`,
     `roots` (DIDs of accrediting authorities) and `certificates` (PEM files) are kept in the wallet
-    once given, so they need not be said again.
+    once given, so they need not be said again. `any_certificate` is never kept.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_WALLET_")
@@ -23,6 +23,7 @@ class WalletSettings(ServiceSettings):
     registry_url: str | None = None
     roots: tuple[str, ...] = ()
     certificates: tuple[Path, ...] = ()
+    any_certificate: bool = False
     resume_seconds: float = 30.0
 
     @property
