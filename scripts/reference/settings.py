@@ -121,6 +121,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."
         ),
+        "any_certificate": (
+            "Hear verifiers whose certificate nobody vouched for, as nobody known; for tests of "
+            "interoperability, and never kept."
+        ),
         "resume_seconds": "Seconds between two attempts of `serve` to finish what was interrupted.",
     },
 }

@@ -118,6 +118,7 @@ def test_what_was_tampered_with_is_refused(
     asked = server.ask(["given_name"])
     request = client.read(asked["uri"])
     jwt, *rest = holder.credential.split("~")
+    form: dict[str, str] = {}
     match how:
         case "signature":
             client.credential = "~".join([jwt[:-4] + "AAAA", *rest])
@@ -131,7 +132,7 @@ def test_what_was_tampered_with_is_refused(
         case _:
             form = {"vp_token": json.dumps({"shot": [f"{jwt}~"]})}
 
-    if how in ("disclosure", "bare"):
+    if form:
         answer = httpx.post(request["response_uri"], data={**form, "state": request["state"]})
     else:
         answer = client.answer(request)
