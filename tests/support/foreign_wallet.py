@@ -32,7 +32,7 @@ def unb64(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     numbers = key.public_numbers()
     x, y = (b64(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
@@ -70,7 +70,7 @@ class ForeignIssuer:
 
     @property
     def did(self) -> str:
-        return "did:jwk:" + b64(json.dumps(_jwk(self.key.public_key())).encode())
+        return "did:jwk:" + b64(json.dumps(jwk_of(self.key.public_key())).encode())
 
     def issue(self, vct: str, claims: dict[str, Any], holder: dict[str, str]) -> str:
         """A credential in which every claim may be withheld."""
@@ -103,7 +103,7 @@ class ForeignWallet:
 
     @property
     def jwk(self) -> dict[str, str]:
-        return _jwk(self.key.public_key())
+        return jwk_of(self.key.public_key())
 
     def read(self, uri: str) -> dict[str, Any]:
         """The request that `uri` stands for, its signature checked against the did:webvh log."""
@@ -187,7 +187,7 @@ def encrypted(content: dict[str, Any], metadata: dict[str, Any], enc: str) -> st
         "alg": "ECDH-ES",
         "enc": enc,
         "kid": theirs["kid"],
-        "epk": _jwk(ephemeral.public_key()),
+        "epk": jwk_of(ephemeral.public_key()),
     }
     head, iv = b64(json.dumps(header).encode()), os.urandom(12)
     sealed = AESGCM(key).encrypt(iv, json.dumps(content).encode(), head.encode())

@@ -72,13 +72,19 @@ class _Asker:
 
 
 @contextmanager
-def open_openid(data_dir: Path, *, public_url: str, clock: Clock | None = None) -> Iterator[OpenId]:
+def open_openid(
+    data_dir: Path,
+    *,
+    public_url: str,
+    clock: Clock | None = None,
+    passphrase: str | None = None,
+) -> Iterator[OpenId]:
     """Open issuer and verifier with what is in the data folder, made on first use.
 
     Every URL that they mint begins with `public_url`. Requests and answers live in memory.
     """
     time, http = clock or SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
-    keystore = KeyStore.unlock(data_dir / _KEYS)
+    keystore = KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)
     engine = open_database(f"sqlite:///{data_dir / _DATABASE}")
     try:
         identity = own_identity(keystore)

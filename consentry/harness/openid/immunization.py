@@ -28,7 +28,7 @@ CLAIMS: Final[JsonObject] = {
 
 def load_types() -> Mapping[str, TypeMetadata]:
     """Return the type metadata of the profile's credential, by the id of its configuration."""
-    folder = files(__package__) / "types"
+    folder = files("consentry.harness.openid") / "types"
     return {
         name: TypeMetadata.parse((folder / f"{name}.json").read_bytes()) for name in CONFIGURATIONS
     }
