@@ -147,10 +147,12 @@ def _look_up(
         raise _undetermined(error, RETRIEVAL_ERROR) from None
     try:
         published = _published(fetched, entry, credential, evidence=evidence, policy=policy, at=at)
+        if policy.max_age is not None:
+            _require_fresh(published.credential, policy.max_age, at=at)
+    except StaleError:
+        raise
     except SsiError as error:
         raise _undetermined(error, VERIFICATION_ERROR) from None
-    if policy.max_age is not None:
-        _require_fresh(published.credential, policy.max_age, at=at)
     status = _status(published, entry)
     return StatusMessage(
         purpose=entry.purpose,
