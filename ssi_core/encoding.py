@@ -1,7 +1,8 @@
 """Base64url, multibase and multihash, each with one spelling for one value."""
 
-import binascii
 import re
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -28,8 +29,21 @@ _MAX_BASE58: Final = 4096
 
 def base64url_encode(data: bytes) -> str:
     """Encode without padding (RFC 7515 section 2)."""
-    encoded = binascii.b2a_base64(data, newline=False)
+    encoded = b2a_base64(data, newline=False)
     return encoded.translate(_TO_BASE64URL).rstrip(b"=").decode("ascii")
+
+
+def base64url_encode_all(values: Sequence[bytes]) -> list[str]:
+    """Encode values of one length, such as digests, faster than one after another."""
+    if not values:
+        return []
+    length = len(values[0])
+    # Filled up to whole groups of three bytes, each value has characters of its own; those that
+    # only the filling made are not taken.
+    filling = bytes(-length % 3)
+    text = base64url_encode(filling.join(values) + filling)
+    characters, stride = -(-length * 4 // 3), (length + len(filling)) * 4 // 3
+    return [text[start : start + characters] for start in range(0, len(text), stride)]
 
 
 def base64url_decode(text: str, *, at: str | None = None) -> bytes:
@@ -37,12 +51,26 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
     remainder = len(text) % 4
     try:
         standard = text.encode("ascii").translate(_TO_BASE64)
-        data = binascii.a2b_base64(standard + _PADDING[remainder], strict_mode=True)
+        data = a2b_base64(standard + _PADDING[remainder], strict_mode=True)
     except ValueError:
         raise MalformedError("not base64url without padding", at=at) from None
     if remainder and text[-1] not in _LAST[remainder]:
         raise MalformedError("base64url has stray bits", at=at)
     return data
+
+
+def base64url_decode_all(texts: Sequence[str], *, at: str | None = None) -> list[bytes]:
+    """Decode several texts, each as strictly as `base64url_decode` does, in less time."""
+    try:
+        parts = "~".join(texts).encode("ascii").translate(_TO_BASE64).split(b"~")
+        if len(parts) != max(len(texts), 1):
+            raise MalformedError("not base64url without padding", at=at)
+        data = [a2b_base64(part + _PADDING[len(part) % 4], strict_mode=True) for part in parts]
+    except ValueError:
+        raise MalformedError("not base64url without padding", at=at) from None
+    if [text for text in texts if (rest := len(text) % 4) and text[-1] not in _LAST[rest]]:
+        raise MalformedError("base64url has stray bits", at=at)
+    return data if texts else []
 
 
 def multibase_encode(data: bytes) -> str:

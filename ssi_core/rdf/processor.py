@@ -17,12 +17,12 @@ _NOT_DEFINED: Final = object()
 class Processor(JsonLdProcessor):  # type: ignore[misc]  # it ships no types
     """Expands one document; a property that it would drop goes to `on_property_dropped`."""
 
-    def _expand_iri(
+    def _expand_iri(  # noqa: PLR0917 - PyLD's own signature
         self,
         active_ctx: Mapping[str, Any],
         value: Any,
         base: Any = None,
-        vocab: Any = False,  # noqa: FBT002 - PyLD's own signature
+        vocab: Any = False,  # noqa: FBT002
         local_ctx: Any = None,
         defined: Any = None,
     ) -> Any:
