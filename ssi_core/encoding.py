@@ -10,12 +10,12 @@ from ssi_core.errors import MalformedError
 
 _BASE58BTC: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+", re.ASCII)
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGIT: Final = {character: value for value, character in enumerate(_ALPHABET)}
 # Two characters for each number below 58 squared: half the steps of one at a time.
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-# Ten characters at a time are split off a large number, and fit into a small one.
-_PAIRS_IN_STEP: Final = 5
-_STEP: Final = 58 ** (2 * _PAIRS_IN_STEP)
+_TO_DIGITS: Final = bytes.maketrans(b"\0" + _ALPHABET.encode(), bytes((0, *range(58))))
+_TWO_DIGITS: Final = 58**2
+_FOUR_DIGITS: Final = 58**4
+_FIVE_DIGITS: Final = 58**5
 # What only base64 has becomes what neither has.
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
@@ -88,23 +88,24 @@ def multibase_decode(text: str, *, at: str | None = None) -> bytes:
 def base58btc_encode(data: bytes) -> str:
     """Encode as bare base58btc."""
     number = int.from_bytes(data, "big")
-    pairs: list[str] = []
+    groups: list[str] = []
     while number:
-        number, step = divmod(number, _STEP)
-        for _ in range(_PAIRS_IN_STEP):
-            step, pair = divmod(step, len(_PAIRS))
-            pairs.append(_PAIRS[pair])
+        number, five = divmod(number, _FIVE_DIGITS)
+        last, middle = _PAIRS[five % _TWO_DIGITS], _PAIRS[five // _TWO_DIGITS % _TWO_DIGITS]
+        groups.append(_ALPHABET[five // _FOUR_DIGITS] + middle + last)
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return _ALPHABET[0] * zeros + "".join(reversed(pairs)).lstrip(_ALPHABET[0])
+    return _ALPHABET[0] * zeros + "".join(reversed(groups)).lstrip(_ALPHABET[0])
 
 
 def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
     """Decode bare base58btc."""
     if len(text) > _MAX_BASE58 or _BASE58BTC.fullmatch(text) is None:
         raise MalformedError("not base58btc", at=at)
+    # Five digits at a time: their value is a small number. Zeros before a number do not change it.
+    digits = iter((bytes(-len(text) % 5) + text.encode("ascii")).translate(_TO_DIGITS))
     number = 0
-    for character in text:
-        number = number * len(_ALPHABET) + _DIGIT[character]
+    for a, b, c, d, e in zip(digits, digits, digits, digits, digits, strict=True):
+        number = number * _FIVE_DIGITS + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
     zeros = len(text) - len(text.lstrip(_ALPHABET[0]))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
