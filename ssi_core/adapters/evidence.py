@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, final
 
+from ssi_core import strict_json
 from ssi_core.adapters.clock import Clock
 from ssi_core.adapters.http import HttpClient
+from ssi_core.anoncreds.identifiers import resource_url
 from ssi_core.credential import issuer_metadata
 from ssi_core.did.document import DidDocument
 from ssi_core.did.resolver import DidResolver
@@ -15,7 +17,14 @@ from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.status.token import MEDIA_TYPE, StatusListToken
-from ssi_core.verification import DidNeed, Evidence, IssuerMetadataNeed, Need, StatusNeed
+from ssi_core.verification import (
+    DidNeed,
+    Evidence,
+    IssuerMetadataNeed,
+    Need,
+    ResourceNeed,
+    StatusNeed,
+)
 
 _MAX_CACHED_LISTS: Final = 256
 
@@ -48,6 +57,7 @@ class HttpEvidence:
         dids: dict[Did, DidDocument | SsiError] = {}
         status_lists: dict[str, str | SsiError] = {}
         issuer_keys: dict[str, JsonObject | SsiError] = {}
+        resources: dict[str, JsonObject | SsiError] = {}
         for need in needs:
             match need:
                 case DidNeed(did):
@@ -56,7 +66,11 @@ class HttpEvidence:
                     status_lists[uri] = self._status_list(uri)
                 case IssuerMetadataNeed(issuer):
                     issuer_keys[issuer] = self._issuer_keys(need)
-        return Evidence(dids=dids, status_lists=status_lists, issuer_keys=issuer_keys)
+                case ResourceNeed(identifier):
+                    resources[identifier] = self._resource(identifier)
+        return Evidence(
+            dids=dids, status_lists=status_lists, issuer_keys=issuer_keys, resources=resources
+        )
 
     def _document(self, did: Did) -> DidDocument | SsiError:
         try:
@@ -68,6 +82,13 @@ class HttpEvidence:
         try:
             body = self._fetch(need.url, accept="application/json")
             return issuer_metadata.parse(body, issuer=need.issuer)
+        except SsiError as error:
+            return error
+
+    def _resource(self, identifier: str) -> JsonObject | SsiError:
+        try:
+            body = self._fetch(resource_url(identifier), accept="application/json")
+            return strict_json.parse_object(body)
         except SsiError as error:
             return error
 

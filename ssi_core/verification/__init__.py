@@ -9,10 +9,11 @@ from ssi_core.verification.evidence import (
     Evidence,
     IssuerMetadataNeed,
     Need,
+    ResourceNeed,
     StatusNeed,
 )
 from ssi_core.verification.policy import Expected, VerificationPolicy
-from ssi_core.verification.sd_jwt_vc import needs, verify
+from ssi_core.verification.presented import needs, verify
 
 __all__ = [
     "DidNeed",
@@ -20,6 +21,7 @@ __all__ = [
     "Expected",
     "IssuerMetadataNeed",
     "Need",
+    "ResourceNeed",
     "StatusNeed",
     "VerificationPolicy",
     "needs",
