@@ -29,8 +29,20 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Wallet": {"*": "the wallet's person (bearer token)"},
+    "Harness": {"*": _DESK},
 }
 TAKES: Final[Mapping[str, str]] = {
+    "POST /{suite}/{key_type}/credentials/issue": (
+        "JSON: `credential`, `options` (`mandatoryPointers`)"
+    ),
+    "POST /{suite}/{key_type}/credentials/derive": (
+        "JSON: `verifiableCredential`, `options` (`selectivePointers`)"
+    ),
+    "POST /credentials/verify": ("JSON: `verifiableCredential`, `options` (`domain`, `challenge`)"),
+    "POST /presentations/verify": (
+        "JSON: `verifiablePresentation`, `options` (`domain`, `challenge`)"
+    ),
+    "POST /proofs/verify": "JSON: `document`",
     "POST /requests/{request_id}": "form: `wallet_nonce`, `wallet_metadata`; may be empty",
     "POST /responses/{response_id}": (
         "form: `vp_token` and `state`, or `response` (a JWE), or `error`, `error_description`, "
@@ -117,5 +129,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "POST /grants/{grant_id}/withdraw": _GRANT,
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
         "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
+    },
+    "Harness": {
+        "GET /keys": "a DID by each type of key",
     },
 }

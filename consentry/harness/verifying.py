@@ -1,0 +1,109 @@
+"""Judging what a harness sends, with the verification that the product itself uses."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, final
+
+from consentry.harness.contexts import known_resources
+from consentry.harness.ports import Clock, EvidenceSource
+from consentry.harness.suites import verifier_suites
+from ssi_core.credential.model import DataModel
+from ssi_core.did.document import VerificationRelationship
+from ssi_core.errors import ProofError
+from ssi_core.json_types import JsonObject
+from ssi_core.proof.data_integrity import check_options, proofs_of
+from ssi_core.rdf.json_ld import JsonLd
+from ssi_core.verification import data_integrity, vcdm
+from ssi_core.verification.data_integrity import DataIntegrityPolicy, ExpectedPresentation
+from ssi_core.verification.vcdm import VcdmPolicy
+
+_PURPOSES: Final = {item.value: item for item in VerificationRelationship}
+
+
+@final
+class Verifying:
+    """Each method returns if the document holds, and raises the first reason if it does not."""
+
+    def __init__(self, *, json_ld: JsonLd, source: EvidenceSource, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._policy = VcdmPolicy(
+            contexts=json_ld.contexts,
+            embedded=DataIntegrityPolicy(
+                suites=verifier_suites(json_ld),
+                versions=frozenset(DataModel),
+                known_resources=known_resources(json_ld.contexts),
+            ),
+        )
+
+    def credential(
+        self,
+        secured: JsonObject,
+        *,
+        domain: str | Sequence[str] | None = None,
+        challenge: str | None = None,
+        proof_only: bool = False,
+    ) -> None:
+        """Judge a credential; `proof_only` does not ask that its issuer controls the key."""
+        at = self._clock.now()
+        vcdm.verify_credential(
+            secured,
+            evidence=self._source.gather(vcdm.credential_needs(secured)),
+            policy=_proof_only(self._policy) if proof_only else self._policy,
+            at=at,
+        )
+        _require_made_for(secured, domain=domain, challenge=challenge, at=at)
+
+    def presentation(
+        self,
+        secured: JsonObject,
+        *,
+        domain: str | Sequence[str] | None = None,
+        challenge: str | None = None,
+    ) -> None:
+        """Judge a presentation; it may be unsecured unless a domain or challenge is expected."""
+        at, expected = self._clock.now(), None
+        if domain and challenge:
+            expected = ExpectedPresentation(domain=domain, challenge=challenge)
+        vcdm.verify_presentation(
+            secured,
+            evidence=self._source.gather(vcdm.presentation_needs(secured, policy=self._policy)),
+            policy=self._policy,
+            expected=expected,
+            at=at,
+        )
+        _require_made_for(secured, domain=domain, challenge=challenge, at=at)
+
+    def proofs(self, secured: JsonObject) -> None:
+        """Judge the proofs on any JSON-LD document, made for whatever purpose, and nothing else."""
+        named = {proof.get("proofPurpose") for proof in proofs_of(secured)}
+        purposes = [_PURPOSES.get(name) if isinstance(name, str) else None for name in named]
+        if len(purposes) != 1 or purposes[0] is None:
+            raise ProofError("proofs have one purpose that is known", at="/proof/proofPurpose")
+        data_integrity.verify_document(
+            secured,
+            purpose=purposes[0],
+            evidence=self._source.gather(data_integrity.needs(secured)),
+            policy=self._policy.embedded,
+            at=self._clock.now(),
+        )
+
+
+def _proof_only(policy: VcdmPolicy) -> VcdmPolicy:
+    return replace(policy, embedded=replace(policy.embedded, require_issuer_proof=False))
+
+
+def _require_made_for(
+    secured: JsonObject,
+    *,
+    domain: str | Sequence[str] | None,
+    challenge: str | None,
+    at: datetime,
+) -> None:
+    """Check what the request says of domain and challenge, be it one of them only."""
+    if domain is None and challenge is None:
+        return
+    for proof in proofs_of(secured):
+        purpose = str(proof.get("proofPurpose"))
+        check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
