@@ -13,6 +13,7 @@ from ssi_core.errors import (
     SsiError,
     TrustError,
 )
+from ssi_core.strict_json import as_object
 from tests.support.harness import DERIVED, SUITES, harness, secured, unsigned
 
 V1 = "https://www.w3.org/2018/credentials/v1"
@@ -168,8 +169,9 @@ def test_a_derived_credential_shows_what_was_selected_and_what_is_mandatory(suit
     )
 
     profile.verifying.credential(derived)
+    subject = as_object(derived["credentialSubject"], at="")
     assert "name" not in derived
-    assert derived["credentialSubject"].keys() == {"id", "alumniOf"}
+    assert subject.keys() == {"id", "alumniOf"}
     assert derived["issuer"] == issued["issuer"]
 
 
