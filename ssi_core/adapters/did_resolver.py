@@ -26,8 +26,8 @@ class HttpDidResolver:
     """Resolves DIDs of the methods it is given. Threads may share one.
 
     Documents are kept for `ttl`, or for less if a did:webvh log says so; failures never are.
-    `registry_url` is asked for a did:webvh log when its own place cannot be reached: a log proves
-    itself, wherever it comes from.
+    `registry_url` is asked, by `registry_http`, for a did:webvh log when its own place cannot be
+    reached: a log proves itself, wherever it comes from.
     """
 
     def __init__(
@@ -38,8 +38,10 @@ class HttpDidResolver:
         methods: Collection[str] = ("key", "jwk", "web", "webvh"),
         ttl: timedelta = timedelta(seconds=60),
         registry_url: str | None = None,
+        registry_http: HttpClient | None = None,
     ) -> None:
         self._http = http
+        self._registry_http = registry_http or http
         self._clock = clock
         self._methods = frozenset(methods)
         self._ttl = ttl
@@ -111,7 +113,7 @@ class HttpDidResolver:
                 raise
         fallback = self._registry_url.rstrip("/") + urlsplit(url).path
         try:
-            return _found(self._http.get(fallback))
+            return _found(self._registry_http.get(fallback))
         except NotFoundError:
             # The registry need not know every DID, so its "no" says nothing about this one.
             raise UnavailableError("the DID's own place could not be reached") from None
