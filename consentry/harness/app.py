@@ -10,13 +10,16 @@ from typing import Final, TypeVar
 from fastapi import FastAPI
 
 from consentry.harness.api.issuing import issuing_routes
+from consentry.harness.api.status_lists import status_list_routes
 from consentry.harness.api.verifying import verifying_routes
 from consentry.harness.context_folder import read_contexts
 from consentry.harness.contexts import harness_contexts
 from consentry.harness.issuing import Issuing
-from consentry.harness.keys import HarnessKeys
+from consentry.harness.keys import HarnessKeys, did_of
+from consentry.harness.own_lists import WithOwnLists
 from consentry.harness.ports import Clock, EvidenceSource
 from consentry.harness.settings import HarnessSettings
+from consentry.harness.status_lists import StatusLists
 from consentry.harness.verifying import Verifying
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -42,6 +45,7 @@ class Harness:
     keys: HarnessKeys
     issuing: Issuing
     verifying: Verifying
+    lists: StatusLists
 
 
 def assemble(
@@ -54,11 +58,20 @@ def assemble(
 ) -> Harness:
     """Return the use cases over these adapters."""
     json_ld = JsonLd(contexts)
+    lists = StatusLists(keys, public_url=public_url, json_ld=json_ld, clock=clock)
+    source = WithOwnLists(source, lists)
     return Harness(
         public_url=public_url,
         keys=keys,
-        issuing=Issuing(keys, json_ld=json_ld, source=source, clock=clock),
-        verifying=Verifying(json_ld=json_ld, source=source, clock=clock),
+        issuing=Issuing(keys, lists=lists, json_ld=json_ld, source=source, clock=clock),
+        verifying=Verifying(
+            json_ld=json_ld,
+            source=source,
+            clock=clock,
+            # Base proofs are not for verifiers, so another key of ours signs those lists.
+            status_issuers=frozenset({str(did_of(keys.ed25519))}),
+        ),
+        lists=lists,
     )
 
 
@@ -68,6 +81,7 @@ def create_app(harness: Harness, *, max_body_bytes: int = 16_777_216) -> FastAPI
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(issuing_routes(harness.issuing, harness.keys))
     app.include_router(verifying_routes(harness.verifying))
+    app.include_router(status_list_routes(harness.lists))
     return app
 
 

@@ -23,7 +23,7 @@ def read_contexts(folder: Path) -> tuple[PinnedContext, ...]:
 
 
 def _plain(name: object) -> str:
-    if not isinstance(name, str) or Path(name).name != name:
+    if not isinstance(name, str) or not name or Path(name).name != name:
         raise MalformedError("a context is a file in the folder itself", at="/contexts")
     return name
 

@@ -8,16 +8,21 @@ from typing import Final, final
 from consentry.harness.contexts import known_resources
 from consentry.harness.ports import Clock, EvidenceSource
 from consentry.harness.suites import verifier_suites
+from ssi_core.credential.enveloped import CREDENTIAL_MEDIA_TYPES, PRESENTATION_MEDIA_TYPES
 from ssi_core.credential.model import DataModel
 from ssi_core.did.document import VerificationRelationship
-from ssi_core.errors import ProofError
+from ssi_core.errors import MalformedError, ProofError
 from ssi_core.json_types import JsonObject
 from ssi_core.proof.data_integrity import check_options, proofs_of
 from ssi_core.rdf.json_ld import JsonLd
 from ssi_core.verification import data_integrity, vcdm
+from ssi_core.verification.bitstring_status import BitstringPolicy
 from ssi_core.verification.data_integrity import DataIntegrityPolicy, ExpectedPresentation
+from ssi_core.verification.enveloped import EnvelopedPolicy
 from ssi_core.verification.vcdm import VcdmPolicy
 
+_ALGORITHMS: Final = frozenset({"EdDSA", "Ed25519", "ES256", "ES384"})
+_MEDIA_TYPES: Final = CREDENTIAL_MEDIA_TYPES | PRESENTATION_MEDIA_TYPES
 _PURPOSES: Final = {item.value: item for item in VerificationRelationship}
 
 
@@ -25,16 +30,27 @@ _PURPOSES: Final = {item.value: item for item in VerificationRelationship}
 class Verifying:
     """Each method returns if the document holds, and raises the first reason if it does not."""
 
-    def __init__(self, *, json_ld: JsonLd, source: EvidenceSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        json_ld: JsonLd,
+        source: EvidenceSource,
+        clock: Clock,
+        status_issuers: frozenset[str] = frozenset(),
+    ) -> None:
         self._source = source
         self._clock = clock
+        known = known_resources(json_ld.contexts)
+        embedded = DataIntegrityPolicy(
+            suites=verifier_suites(json_ld), versions=frozenset(DataModel), known_resources=known
+        )
         self._policy = VcdmPolicy(
             contexts=json_ld.contexts,
-            embedded=DataIntegrityPolicy(
-                suites=verifier_suites(json_ld),
-                versions=frozenset(DataModel),
-                known_resources=known_resources(json_ld.contexts),
+            embedded=embedded,
+            enveloped=EnvelopedPolicy(
+                algorithms=_ALGORITHMS, media_types=_MEDIA_TYPES, known_resources=known
             ),
+            status=BitstringPolicy(data_integrity=embedded, status_issuers=status_issuers),
         )
 
     def credential(
@@ -53,7 +69,8 @@ class Verifying:
             policy=_proof_only(self._policy) if proof_only else self._policy,
             at=at,
         )
-        _require_made_for(secured, domain=domain, challenge=challenge, at=at)
+        if not vcdm.is_enveloped(secured):
+            _require_made_for(secured, domain=domain, challenge=challenge, at=at)
 
     def presentation(
         self,
@@ -64,16 +81,19 @@ class Verifying:
     ) -> None:
         """Judge a presentation; it may be unsecured unless a domain or challenge is expected."""
         at, expected = self._clock.now(), None
-        if domain and challenge:
+        if domain is not None and challenge is not None:
             expected = ExpectedPresentation(domain=domain, challenge=challenge)
+        elif vcdm.is_enveloped(secured) and (domain, challenge) != (None, None):
+            raise MalformedError("an envelope is made for a domain and a challenge", at="/options")
         vcdm.verify_presentation(
             secured,
-            evidence=self._source.gather(vcdm.presentation_needs(secured, policy=self._policy)),
+            evidence=self._source.gather(vcdm.presentation_needs(secured)),
             policy=self._policy,
             expected=expected,
             at=at,
         )
-        _require_made_for(secured, domain=domain, challenge=challenge, at=at)
+        if expected is None:
+            _require_made_for(secured, domain=domain, challenge=challenge, at=at)
 
     def proofs(self, secured: JsonObject) -> None:
         """Judge the proofs on any JSON-LD document, made for whatever purpose, and nothing else."""
@@ -91,7 +111,11 @@ class Verifying:
 
 
 def _proof_only(policy: VcdmPolicy) -> VcdmPolicy:
-    return replace(policy, embedded=replace(policy.embedded, require_issuer_proof=False))
+    return replace(
+        policy,
+        embedded=replace(policy.embedded, require_issuer_proof=False),
+        enveloped=replace(policy.enveloped, require_issuer_key=False),
+    )
 
 
 def _require_made_for(

@@ -34,7 +34,9 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
     )
-    harness = Harness(public_url=_URL, keys=nothing, issuing=nothing, verifying=nothing)
+    harness = Harness(
+        public_url=_URL, keys=nothing, issuing=nothing, verifying=nothing, lists=nothing
+    )
     return {
         "Registry": create_registry(nothing),
         "Issuer": _issuer(),

@@ -43,6 +43,7 @@ TAKES: Final[Mapping[str, str]] = {
         "JSON: `verifiablePresentation`, `options` (`domain`, `challenge`)"
     ),
     "POST /proofs/verify": "JSON: `document`",
+    "POST /credentials/status": "JSON: `credentialStatus`, `status`",
     "POST /requests/{request_id}": "form: `wallet_nonce`, `wallet_metadata`; may be empty",
     "POST /responses/{response_id}": (
         "form: `vp_token` and `state`, or `response` (a JWE), or `error`, `error_description`, "
@@ -132,5 +133,6 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Harness": {
         "GET /keys": "a DID by each type of key",
+        "GET /status-lists/{key_type}/{purpose}": "a signed credential, `application/vc`",
     },
 }

@@ -26,6 +26,7 @@ READ_BY_HAND = {
     "POST /credentials/verify": "strict_json over the bytes, likewise",
     "POST /presentations/verify": "strict_json over the bytes, likewise",
     "POST /proofs/verify": "strict_json over the bytes, likewise",
+    "POST /credentials/status": "strict_json over the bytes, likewise",
 }
 
 

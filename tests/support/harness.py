@@ -14,7 +14,7 @@ from ssi_core.adapters.http import HttpClient
 NOON: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)
 PUBLIC_URL: Final = "http://localhost:1"
 # Every cryptosuite with each type of key that it is offered with.
-SUITES: Final = (
+SUITES: Final[tuple[tuple[str, str], ...]] = (
     ("eddsa-rdfc-2022", "Ed25519"),
     ("eddsa-jcs-2022", "Ed25519"),
     ("ecdsa-rdfc-2019", "P-256"),

@@ -1,6 +1,6 @@
 """Issuing and deriving, in the shape of the VC-API."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
@@ -28,8 +28,13 @@ def issuing_routes(issuing: Issuing, keys: HarnessKeys) -> APIRouter:
         return dict(keys.dids())
 
     @routes.post("/{suite}/{key_type}/credentials/issue", status_code=201)
-    async def issue(suite: str, key_type: str, request: Request) -> CredentialOut:
-        """Sign a credential whose issuer is the DID of the key."""
+    async def issue(
+        suite: str,
+        key_type: str,
+        request: Request,
+        status: Literal["revocation", "suspension"] | None = None,
+    ) -> CredentialOut:
+        """Sign a credential whose issuer is the DID of the key; with `status`, list it."""
         body = await read_body(request)
         issued = await run_in_threadpool(
             issuing.issue,
@@ -37,6 +42,7 @@ def issuing_routes(issuing: Issuing, keys: HarnessKeys) -> APIRouter:
             suite=suite,
             key_type=key_type,
             mandatory_pointers=pointers(options(body), "mandatoryPointers"),
+            status_purpose=status,
         )
         return CredentialOut(verifiableCredential=dict(issued))
 
