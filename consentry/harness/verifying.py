@@ -97,13 +97,13 @@ class Verifying:
 
     def proofs(self, secured: JsonObject) -> None:
         """Judge the proofs on any JSON-LD document, made for whatever purpose, and nothing else."""
-        named = {proof.get("proofPurpose") for proof in proofs_of(secured)}
-        purposes = [_PURPOSES.get(name) if isinstance(name, str) else None for name in named]
-        if len(purposes) != 1 or purposes[0] is None:
+        named = {str(proof.get("proofPurpose")) for proof in proofs_of(secured)}
+        purpose = _PURPOSES.get(named.pop())
+        if named or purpose is None:
             raise ProofError("proofs have one purpose that is known", at="/proof/proofPurpose")
         data_integrity.verify_document(
             secured,
-            purpose=purposes[0],
+            purpose=purpose,
             evidence=self._source.gather(data_integrity.needs(secured)),
             policy=self._policy.embedded,
             at=self._clock.now(),
