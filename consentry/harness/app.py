@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,7 +26,9 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.identifier_routes import identifier_routes
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.did.resolver import OptionsResolver
 from ssi_core.keys import Bls12381G2Signer, Ed25519Signer, P256Signer, P384Signer, PrivateKey
 from ssi_core.rdf.contexts import Contexts
 from ssi_core.rdf.json_ld import JsonLd
@@ -46,6 +48,7 @@ class Harness:
     issuing: Issuing
     verifying: Verifying
     lists: StatusLists
+    resolver: OptionsResolver
 
 
 def assemble(
@@ -54,6 +57,7 @@ def assemble(
     public_url: str,
     contexts: Contexts,
     source: EvidenceSource,
+    resolver: OptionsResolver,
     clock: Clock,
 ) -> Harness:
     """Return the use cases over these adapters."""
@@ -72,6 +76,7 @@ def assemble(
             status_issuers=frozenset({str(did_of(keys.ed25519))}),
         ),
         lists=lists,
+        resolver=resolver,
     )
 
 
@@ -82,28 +87,36 @@ def create_app(harness: Harness, *, max_body_bytes: int = 16_777_216) -> FastAPI
     app.include_router(issuing_routes(harness.issuing, harness.keys))
     app.include_router(verifying_routes(harness.verifying))
     app.include_router(status_list_routes(harness.lists))
+    app.include_router(identifier_routes(harness.resolver))
     return app
 
 
 @contextmanager
-def open_harness(settings: HarnessSettings, *, public_url: str) -> Iterator[Harness]:
-    """Open the profile; without a data folder its keys are fresh, and forgotten at the end."""
-    with ExitStack() as stack:
-        if "data_dir" in settings.model_fields_set:
-            folder = settings.data_dir
-        else:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
-        clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
-        stack.callback(http.close)
-        contexts = harness_contexts()
-        if settings.contexts is not None:
-            contexts = contexts.with_more(read_contexts(settings.contexts))
+def data_folder(settings: HarnessSettings) -> Iterator[Path]:
+    """Return the data folder; one for this time only, removed at the end, if none is set."""
+    if "data_dir" in settings.model_fields_set:
+        yield settings.data_dir
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) -> Iterator[Harness]:
+    """Open the profile with the keys in `folder`, which are made on first use."""
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    contexts = harness_contexts()
+    if settings.contexts is not None:
+        contexts = contexts.with_more(read_contexts(settings.contexts))
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    resolver = HttpDidResolver(http, clock)
+    with closing(http):
         yield assemble(
             _keys(KeyStore.unlock(folder / _KEYS, passphrase=passphrase)),
             public_url=public_url,
             contexts=contexts,
-            source=HttpEvidence(http, HttpDidResolver(http, clock), clock),
+            source=HttpEvidence(http, resolver, clock),
+            resolver=resolver,
             clock=clock,
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from consentry.harness.app import create_app, open_harness
+from consentry.harness.app import create_app, data_folder, open_harness
 from consentry.harness.settings import HarnessSettings
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import failing_plainly
@@ -44,6 +44,10 @@ def serve(profile: str, **options: Any) -> None:
         logging.configure("harness")
         listener = bind(settings.host, settings.port)
         public_url = public_url_of(listener, settings.public_url)
-        with closing(listener), open_harness(settings, public_url=public_url) as harness:
+        with (
+            closing(listener),
+            data_folder(settings) as folder,
+            open_harness(settings, folder=folder, public_url=public_url) as harness,
+        ):
             app = create_app(harness, max_body_bytes=settings.max_body_bytes)
             run(app, listener, role="harness", public_url=public_url)

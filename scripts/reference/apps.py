@@ -35,7 +35,12 @@ def applications() -> Mapping[str, FastAPI]:
         withdrawals=nothing,
     )
     harness = Harness(
-        public_url=_URL, keys=nothing, issuing=nothing, verifying=nothing, lists=nothing
+        public_url=_URL,
+        keys=nothing,
+        issuing=nothing,
+        verifying=nothing,
+        lists=nothing,
+        resolver=nothing,
     )
     return {
         "Registry": create_registry(nothing),

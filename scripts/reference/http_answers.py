@@ -23,6 +23,11 @@ _QUESTION: Final = (
 _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 after a revocation"
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
+_RESOLUTION: Final = (
+    "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
+    "deactivated, 404 if unknown"
+)
+
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
@@ -78,10 +83,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /entries/{index}": "the entry, letter for letter",
         "GET /checkpoint": "a signed note, `text/plain`",
         "GET /healthz": '`{"state": "ok"}`',
-        "GET /1.0/identifiers/{did:path}": (
-            "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
-            "deactivated, 404 if unknown"
-        ),
+        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
     },
@@ -136,6 +138,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Harness": {
         "GET /keys": "a DID by each type of key",
+        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         "GET /status-lists/{key_type}/{purpose}": "a signed credential, `application/vc`",
     },
 }

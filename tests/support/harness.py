@@ -31,11 +31,13 @@ KEYS: Final = HarnessKeys.generate()
 def harness() -> Harness:
     """Return the profile with keys that all tests of a process share, at noon."""
     clock, http = FixedClock(NOON), HttpClient()
+    resolver = HttpDidResolver(http, clock)
     return assemble(
         KEYS,
         public_url=PUBLIC_URL,
         contexts=harness_contexts(),
-        source=HttpEvidence(http, HttpDidResolver(http, clock), clock),
+        source=HttpEvidence(http, resolver, clock),
+        resolver=resolver,
         clock=clock,
     )
 
