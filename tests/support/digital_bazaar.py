@@ -22,6 +22,10 @@ class DigitalBazaar:
         """Return the DID whose key is of that kind."""
         return self._dids[kind]
 
+    def meet(self, did: str) -> None:
+        """Let the peer resolve a did:key."""
+        self._node.know({did: interop.resolve(did)})
+
     def issue(self, document: Any, way: Way) -> Any:
         """Return `document` as a credential, with a proof."""
         return self._node.call(
@@ -69,5 +73,5 @@ class DigitalBazaar:
 
     def _identity(self, kind: str) -> str:
         did: str = self._node.call("data_integrity.identity", kind=kind)
-        self._node.know({did: interop.resolve(did)})
+        self.meet(did)
         return did

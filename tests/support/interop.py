@@ -118,11 +118,14 @@ class Party:
     def did(self) -> str:
         return str(did_key.did_for(self.signer.public_key))
 
-    def issue(self, document: Mapping[str, Any], suite: str) -> Any:
-        """Return `document` as a credential of this party, with a proof."""
-        return self._sign({**document, "issuer": self.did}, suite, purpose="assertionMethod")
+    def issue(
+        self, document: Mapping[str, Any], suite: str, options: dict[str, Any] | None = None
+    ) -> Any:
+        """Return `document` as a credential of this party, with a proof of these options."""
+        issued = {**document, "issuer": self.did}
+        return self._sign(issued, suite, purpose="assertionMethod", options=options)
 
-    def present(self, credential: Any, suite: str, *, domain: str = DOMAIN) -> Any:
+    def present(self, credential: Any, suite: str, *, domain: str | list[str] = DOMAIN) -> Any:
         """Return a presentation by this party, made for a domain and a challenge."""
         presentation = {
             "@context": [CREDENTIALS_V2],
