@@ -1,4 +1,4 @@
-"""Base64url, multibase and multihash, each with one spelling for one value."""
+"""Base64, base64url, multibase and multihash, each with one spelling for one value."""
 
 import binascii
 import re
@@ -21,6 +21,7 @@ _TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4 (1 is never right): what completes a text, and what may end it.
 _PADDING: Final = (b"", b"=", b"==", b"=")
 _LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_STANDARD_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 _SHA2_256: Final = b"\x12\x20"
 # Decoding base58 takes time that grows with the square of its length.
 _MAX_BASE58: Final = 4096
@@ -42,6 +43,25 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
         raise MalformedError("not base64url without padding", at=at) from None
     if remainder and text[-1] not in _LAST[remainder]:
         raise MalformedError("base64url has stray bits", at=at)
+    return data
+
+
+def base64_encode(data: bytes) -> str:
+    """Encode with padding (RFC 4648 section 4)."""
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def base64_decode(text: str, *, at: str | None = None) -> bytes:
+    """Decode with padding or, all of it left out, without; other slack is refused."""
+    if _STANDARD_BASE64.fullmatch(text) is None:
+        raise MalformedError("not base64", at=at)
+    padded = text if text.endswith("=") else text + "=" * (-len(text) % 4)
+    try:
+        data = binascii.a2b_base64(padded, strict_mode=True)
+    except ValueError:
+        raise MalformedError("not base64", at=at) from None
+    if base64_encode(data) != padded:
+        raise MalformedError("base64 has stray bits", at=at)
     return data
 
 

@@ -12,17 +12,20 @@ from ssi_core.credential import issuer_metadata
 from ssi_core.did.document import DidDocument
 from ssi_core.did.resolver import DidResolver
 from ssi_core.did.syntax import Did
-from ssi_core.errors import MalformedError, SsiError, UnavailableError
+from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
+from ssi_core.status import cwt
 from ssi_core.status.token import MEDIA_TYPE, StatusListToken
 from ssi_core.verification import DidNeed, Evidence, IssuerMetadataNeed, Need, StatusNeed
 
 _MAX_CACHED_LISTS: Final = 256
+# Either form will do (draft-ietf-oauth-status-list section 8.1).
+_STATUS_LIST: Final = f"{MEDIA_TYPE}, {cwt.MEDIA_TYPE};q=0.9"
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedList:
-    text: str
+    token: str | bytes
     fetched_at: datetime
     ttl: timedelta
     expires_at: datetime | None
@@ -46,7 +49,7 @@ class HttpEvidence:
     def gather(self, needs: Collection[Need]) -> Evidence:
         """Fetch all of `needs`; nothing is raised, for a failure is a fact too."""
         dids: dict[Did, DidDocument | SsiError] = {}
-        status_lists: dict[str, str | SsiError] = {}
+        status_lists: dict[str, str | bytes | SsiError] = {}
         issuer_keys: dict[str, JsonObject | SsiError] = {}
         for need in needs:
             match need:
@@ -71,20 +74,18 @@ class HttpEvidence:
         except SsiError as error:
             return error
 
-    def _status_list(self, uri: str) -> str | SsiError:
+    def _status_list(self, uri: str) -> str | bytes | SsiError:
         now = self._clock.now()
         with self._lock:
             cached = self._lists.get(uri)
         if cached is not None and cached.is_fresh(now):
-            return cached.text
+            return cached.token
         try:
-            text = self._fetch(uri, accept=MEDIA_TYPE).decode("ascii").strip()
-        except UnicodeDecodeError:
-            return MalformedError("a status list token is ASCII")
+            token = _token(self._fetch(uri, accept=_STATUS_LIST))
         except SsiError as error:
             return error
-        self._keep(uri, text, now)
-        return text
+        self._keep(uri, token, now)
+        return token
 
     def _fetch(self, url: str, *, accept: str) -> bytes:
         answer = self._http.get(url, accept=accept)
@@ -93,14 +94,19 @@ class HttpEvidence:
             raise UnavailableError("what the decision rests on was not served")
         return answer.body
 
-    def _keep(self, uri: str, text: str, now: datetime) -> None:
+    def _keep(self, uri: str, token: str | bytes, now: datetime) -> None:
         try:
-            token = StatusListToken.parse(text)
+            parsed = StatusListToken.parse(token)
         except SsiError:
             return
-        if token.ttl is None:
+        if parsed.ttl is None:
             return
         with self._lock:
             if len(self._lists) >= _MAX_CACHED_LISTS:
                 self._lists.clear()
-            self._lists[uri] = _CachedList(text, now, token.ttl, token.expires_at)
+            self._lists[uri] = _CachedList(token, now, parsed.ttl, parsed.expires_at)
+
+
+def _token(body: bytes) -> str | bytes:
+    """Return a JWT, which is ASCII, as text, and anything else, as a CWT is, as bytes."""
+    return body.decode("ascii").strip() if body.isascii() else body
