@@ -98,10 +98,10 @@ class DidDocument:
     def _every_method(self) -> frozenset[str]:
         """Return the ids of all methods, also of those that stand under one relationship only."""
         relationships = [self.source.get(name.value) for name in VerificationRelationship]
+        at = "/verificationMethod"
         lists = [self.source.get("verificationMethod"), *relationships]
-        entries = [entry for each in lists for entry in as_array(each or [], at="/verificationMethod")]
-        methods = [entry for entry in entries if isinstance(entry, Mapping)]
-        ids = [method.get("id") for method in methods]
+        entries = [entry for each in lists for entry in as_array(each or [], at=at)]
+        ids = [entry.get("id") for entry in entries if isinstance(entry, Mapping)]
         return frozenset(self._absolute(name) for name in ids if isinstance(name, str))
 
     def _absolute(self, method_id: str) -> str:

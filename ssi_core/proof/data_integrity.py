@@ -162,7 +162,7 @@ def check_options(
     if proof.get("proofPurpose") != purpose:
         raise ProofError("proof was made for another purpose", at="/proof/proofPurpose")
     if "id" in proof:
-        iri(as_text(proof["id"], at="/proof/id"))
+        iri(as_text(proof["id"], at="/proof/id"), at="/proof/id")
     previous_ids(proof)
     _check_dates(proof, at)
     if domain is not None:

@@ -192,9 +192,9 @@ def _keys(
     keys: dict[str, PublicKey] = {}
     for place, method in zip(proof_places(secured), verification_methods(secured), strict=True):
         name = f"{place}/verificationMethod"
-        document = evidence.document(_did_of(method, at=name))
+        did = _did_of(method, at=name)
         try:
-            keys[method] = document.key_for(method, purpose, at=at)
+            keys[method] = evidence.document(did).key_for(method, purpose, at=at)
         except SsiError as error:
             # What its DID document says of a method is, here, what is wrong with a proof.
             raise type(error)(error.reason, at=name) from None
