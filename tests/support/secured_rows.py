@@ -185,6 +185,13 @@ def refusal(verify: Callable[[], object]) -> Refusal | None:
     return None
 
 
+def refused_value(row: Row, change: Callable[[str], str]) -> Refusal | None:
+    """Return why a good proof of `row` is refused whose proof value was changed."""
+    secured = row.secure()
+    value = change(secured["proof"]["proofValue"])
+    return refusal(lambda: row.verify(with_proof(secured, proofValue=value)))
+
+
 def with_proof(secured: Any, **members: Any) -> Any:
     """Return `secured` with other members in its one proof; `...` takes a member out."""
     proof = {**secured["proof"], **members}

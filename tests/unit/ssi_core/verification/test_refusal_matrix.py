@@ -1,6 +1,6 @@
 """Every way a proof can be wrong, for every cryptosuite: each is refused with its own reason.
 
-Wrongs in how a proof value is written are in `test_refused_proof_values.py`.
+How a proof value is written is in `test_refused_signatures.py`, `test_refused_proof_values.py`.
 """
 
 from collections.abc import Callable

@@ -170,7 +170,7 @@ def test_one_bad_proof_in_a_set_is_pointed_at(row: Row, place: int) -> None:
 
     found = refusal(lambda: row.verify({**good, "proof": proofs}))
 
-    assert row.verify({**good, "proof": [beside, good["proof"]]})
+    row.verify({**good, "proof": [beside, good["proof"]]})
     assert found is not None
     assert found.error is ProofError
     assert str(found.at).startswith(f"/proof/{place}")
@@ -198,7 +198,7 @@ def test_a_broken_chain_is_refused(row: Row) -> None:
 
     found = refusal(lambda: row.verify({**chain, "proof": [another, chain["proof"][1]]}))
 
-    assert row.verify(chain)
+    row.verify(chain)
     assert found == Refusal(ProofError, "/proof/1/proofValue", "signature does not hold")
 
 
@@ -230,7 +230,7 @@ def test_a_key_that_was_rotated_out_of_a_did_webvh_is_refused(row: Row) -> None:
 
     found = refusal(lambda: row.verify(secured, evidence=Evidence(dids={did: now.document})))
 
-    assert row.verify(secured, evidence=Evidence(dids={did: then.document}))
+    row.verify(secured, evidence=Evidence(dids={did: then.document}))
     assert found == Refusal(ProofError, METHOD, "verification method is not in the DID document")
 
 
