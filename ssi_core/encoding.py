@@ -1,4 +1,4 @@
-"""Base64, base64url, multibase and multihash, each with one spelling for one value."""
+"""Base64, base64url, multibase, multihash and varint, each with one spelling for one value."""
 
 import binascii
 import re
@@ -25,6 +25,9 @@ _STANDARD_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 _SHA2_256: Final = b"\x12\x20"
 # Decoding base58 takes time that grows with the square of its length.
 _MAX_BASE58: Final = 4096
+# https://github.com/multiformats/unsigned-varint: seven bits a byte, the high bit says more.
+_MAX_VARINT: Final = 9
+_MORE: Final = 0x80
 
 
 def base64url_encode(data: bytes) -> str:
@@ -105,3 +108,18 @@ def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
 def sha256_multihash(data: bytes) -> bytes:
     """Return the multihash (code, length, digest) of `data` under SHA2-256: 34 bytes."""
     return _SHA2_256 + sha256(data).digest()
+
+
+def varint_split(data: bytes, *, at: str | None = None) -> tuple[int, bytes]:
+    """Return the unsigned varint that `data` begins with, such as a multicodec, and the rest.
+
+    Refuses one that is cut short, longer than nine bytes, or longer than it need be.
+    """
+    value = 0
+    for index, byte in enumerate(data[:_MAX_VARINT]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < _MORE:
+            if byte == 0 and index > 0:
+                break
+            return value, data[index + 1 :]
+    raise MalformedError("not a varint in its shortest form", at=at)

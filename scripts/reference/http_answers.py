@@ -84,6 +84,9 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "POST /credential": "`credentials`, `notification_id`",
         "POST /notification": "nothing",
         "GET /status-lists/{number}": "a Status List Token, `application/statuslist+jwt`",
+        "GET /status-lists/{number}/{purpose}": (
+            "a Bitstring status list credential, `application/vc`"
+        ),
         "POST /admin/bundles": (
             "`record`, `resources` (`id`, `configuration`, `at`, `date`), `skipped` (`type`, "
             "`at`, `reason`)"

@@ -95,6 +95,11 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "first is kept."
         ),
         "witness_vkeys": "The keys of witnesses that must all have cosigned; with `log_vkey` only.",
+        "reach": (
+            "Where a URL that a presentation or a DID names may lead: `public` addresses only; "
+            "`local`, this machine too if the URL says `localhost`; `any`. By default `local` if "
+            "the public URL is on this machine, else `public`."
+        ),
         "request_lifetime": "Seconds in which a request can be fetched and answered.",
     },
     "Wallet": {
@@ -120,6 +125,11 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "certificates": (
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."
+        ),
+        "reach": (
+            "Where a URL that an offer, a request or a credential names may lead: `public` "
+            "addresses only; `local`, this machine too if the URL says `localhost`; `any`. By "
+            "default `local`, but `public` with a public URL that is not on this machine."
         ),
         "resume_seconds": "Seconds between two attempts of `serve` to finish what was interrupted.",
     },

@@ -7,8 +7,10 @@ caller to decide on what comes out.
 from ssi_core.verification.evidence import (
     DidNeed,
     Evidence,
+    FetchedCredential,
     IssuerMetadataNeed,
     Need,
+    StatusCredentialNeed,
     StatusNeed,
 )
 from ssi_core.verification.policy import Expected, VerificationPolicy
@@ -18,8 +20,10 @@ __all__ = [
     "DidNeed",
     "Evidence",
     "Expected",
+    "FetchedCredential",
     "IssuerMetadataNeed",
     "Need",
+    "StatusCredentialNeed",
     "StatusNeed",
     "VerificationPolicy",
     "needs",
