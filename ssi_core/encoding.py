@@ -57,7 +57,8 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
         standard = text.encode("ascii").translate(_TO_BASE64)
         data = a2b_base64(standard + _PADDING[remainder], strict_mode=True)
     except ValueError:
-        raise MalformedError("not base64url without padding", at=at) from None
+        reason = "base64url has no padding" if text.endswith("=") else "not base64url"
+        raise MalformedError(reason, at=at) from None
     if remainder and text[-1] not in _LAST[remainder]:
         raise MalformedError("base64url has stray bits", at=at)
     return data
