@@ -1,14 +1,18 @@
-"""The four services as applications whose routes can be read. Nobody calls these."""
+"""The services and the harness profile as applications to read routes from; nobody calls them."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from consentry.harness.app import Harness
+from consentry.harness.app import create_app as create_harness
+from consentry.harness.openid import open_openid
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -24,6 +28,7 @@ _BYTES: Final = 1024
 def applications() -> Mapping[str, FastAPI]:
     """Return each role's application. Routes ask for their service only when they are called."""
     nothing: Any = None
+    registry: Any = SimpleNamespace(dids=None)
     verifier = Verifier(
         office=nothing,
         requests=nothing,
@@ -32,11 +37,20 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
     )
+    harness = Harness(
+        public_url=_URL,
+        keys=nothing,
+        issuing=nothing,
+        verifying=nothing,
+        lists=nothing,
+        resolver=nothing,
+    )
     return {
-        "Registry": create_registry(nothing),
+        "Registry": create_registry(registry),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Wallet": create_wallet(nothing, token=""),
+        "Harness": _harness(harness),
     }
 
 
@@ -59,3 +73,11 @@ def _issuer() -> FastAPI:
         settings = IssuerSettings(data_dir=Path(folder), registry_url=None)
         with open_issuer(settings, public_url=_URL) as issuer:
             return create_issuer(issuer, admin_token="", max_body_bytes=_BYTES)
+
+
+def _harness(harness: Harness) -> FastAPI:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_openid(Path(folder), public_url=_URL) as openid,
+    ):
+        return create_harness(harness, openid=openid)

@@ -1,4 +1,4 @@
-"""The OpenID part of the harness profile as a process, and wallets as commands against it."""
+"""The harness profile as a process that speaks OpenID, and wallets as commands against it."""
 
 import os
 import subprocess
@@ -14,24 +14,9 @@ from click.testing import CliRunner
 
 from wallet.cli import commands
 
-PROGRAM: Final = """
-import sys
-from pathlib import Path
-from fastapi import FastAPI
-from consentry.harness.openid import open_openid, openid_routes
-from ssi_core.adapters import problem_details
-from ssi_core.adapters.server import bind, public_url_of, serve
-
-listener = bind("127.0.0.1", 0)
-public_url = public_url_of(listener, None)
-with open_openid(Path(sys.argv[1]), public_url=public_url) as openid:
-    app = FastAPI()
-    problem_details.install(app)
-    for routes in openid_routes(openid):
-        app.include_router(routes)
-    serve(app, listener, role="harness", public_url=public_url)
-"""
 VCT: Final = "urn:example:immunization:1"
+_CONSENTRY: Final = (sys.executable, "-m", "consentry")
+_SERVE: Final = (*_CONSENTRY, "serve", "--profile", "harness", "--port", "0")
 
 
 class OpenIdServer:
@@ -45,7 +30,7 @@ class OpenIdServer:
     def __enter__(self) -> Self:
         with (self.folder.parent / "harness.log").open("a") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", PROGRAM, str(self.folder)],
+                [*_SERVE, "--data-dir", str(self.folder)],
                 env=_environment(),
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -113,7 +98,7 @@ class WalletCommand:
 
     def spawn(self, *arguments: str) -> Done:
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "consentry", "wallet", *self._line(arguments)],
+            [*_CONSENTRY, "wallet", *self._line(arguments)],
             env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,

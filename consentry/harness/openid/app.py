@@ -20,7 +20,8 @@ from consentry.harness.openid.refusals import InvalidRoute
 from issuer.adapters.identity import own_identity
 from issuer.adapters.settings import IssuerSettings
 from issuer.api.credential import credential_routes, nonce_routes, notification_routes
-from issuer.api.metadata import metadata_routes, status_list_routes
+from issuer.api.metadata import metadata_routes
+from issuer.api.status import status_list_routes
 from issuer.api.token import token_routes
 from issuer.app import Issuer
 from issuer.app import assemble as assemble_issuer

@@ -1,0 +1,22 @@
+"""What the harness profile is told."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from ssi_core.adapters.settings import ServiceSettings
+
+
+class HarnessSettings(ServiceSettings):
+    """Its own is a folder of further JSON-LD contexts."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSENTRY_HARNESS_")
+
+    max_body_bytes: int = Field(default=16_777_216, ge=1024)
+    contexts: Path | None = None
+
+    @property
+    def given_passphrase(self) -> str | None:
+        """The passphrase of the key stores, if one is set."""
+        return None if self.passphrase is None else self.passphrase.get_secret_value()
