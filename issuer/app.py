@@ -41,6 +41,7 @@ from ssi_core.adapters.clock import Clock, SystemClock
 from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
 from ssi_core.credential.contexts import bundled
 from ssi_core.credential.type_metadata import TypeMetadata
@@ -162,7 +163,7 @@ def open_issuer(
     settings: IssuerSettings, *, public_url: str, clock: Clock | None = None
 ) -> Iterator[Issuer]:
     """Open keys, database and identity in the data folder; make them on first use."""
-    time, http = clock or SystemClock(), HttpClient()
+    time, http = clock or SystemClock(), HttpClient(reach=Reach.ANY)
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
     database = settings.database.get_secret_value() if settings.database else None

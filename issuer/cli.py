@@ -15,6 +15,7 @@ from ssi_core import strict_json
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 
@@ -162,7 +163,7 @@ def _desk(token_file: Path | None) -> Iterator[tuple[HttpClient, Mapping[str, st
     if not token:
         message = f"the administrator's token is expected in {_TOKEN}, or in a --token-file"
         raise click.ClickException(message)
-    http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576)
+    http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576, reach=Reach.ANY)
     try:
         with failing_plainly():
             yield http, {"Authorization": f"Bearer {token}"}
