@@ -27,6 +27,15 @@ PublicKey: TypeAlias = (
 PrivateKey: TypeAlias = Ed25519Signer | P256Signer | P384Signer | Bls12381G2Signer
 
 _ED25519_BYTES: Final = 32
+MULTIKEY_BYTES: Final[Mapping[bytes, int]] = MappingProxyType(
+    {
+        ED25519_MULTICODEC: _ED25519_BYTES,
+        P256.multicodec: P256.coordinate_bytes + 1,
+        P384.multicodec: P384.coordinate_bytes + 1,
+        BLS12381_G2_MULTICODEC: 96,
+    }
+)
+"""How many bytes follow the multicodec in a Multikey, for the kinds that we support."""
 # RFC 7638 section 3.2, RFC 8037 section 2. RSA keys are named so, though not used here.
 _THUMBPRINT_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}

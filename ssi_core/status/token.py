@@ -3,7 +3,6 @@
 Status List Tokens in JWT form, which is text, and in CWT form, which is bytes.
 """
 
-import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,11 +25,11 @@ from ssi_core.jws import Jws
 from ssi_core.keys import PublicKey, Signer
 from ssi_core.period import Period, from_timestamp, to_timestamp
 from ssi_core.status import cwt
+from ssi_core.status.inflate import MAX_LIST_BYTES, ZLIB, deflate, inflate
 from ssi_core.strict_json import as_integer, as_object, as_text
 
 TYPE: Final = "statuslist+jwt"
 MEDIA_TYPE: Final = f"application/{TYPE}"
-MAX_LIST_BYTES: Final = 2_097_152
 _BITS: Final = (1, 2, 4, 8)
 
 
@@ -109,7 +108,7 @@ class StatusList:
 
     def encode(self) -> JsonObject:
         """Return `bits` and `lst`, compressed as hard as possible (section 4.2)."""
-        return {"bits": self.bits, "lst": base64url_encode(zlib.compress(self.data, 9))}
+        return {"bits": self.bits, "lst": base64url_encode(deflate(self.data, frame=ZLIB))}
 
     @classmethod
     def decode(cls, value: JsonValue, *, max_bytes: int = MAX_LIST_BYTES) -> Self:
@@ -118,7 +117,8 @@ class StatusList:
         bits = as_integer(members.get("bits"), at="/status_list/bits")
         text = as_text(members.get("lst"), at="/status_list/lst")
         compressed = base64url_decode(text, at="/status_list/lst")
-        return cls(bits, _inflate(compressed, max_bytes))
+        at = "/status_list/lst"
+        return cls(bits, inflate(compressed, frame=ZLIB, max_bytes=max_bytes, at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,19 +264,6 @@ def _require_valid(
         raise ProofError("it is another list's", at="/sub")
     Period(token.issued_at, None).require(at + clock_skew, at="/iat")
     Period(None, token.expires_at).require(at - clock_skew, at="/exp")
-
-
-def _inflate(compressed: bytes, max_bytes: int) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        data = inflater.decompress(compressed, max_bytes + 1)
-    except zlib.error:
-        raise MalformedError("a status list is not zlib data", at="/status_list/lst") from None
-    if len(data) > max_bytes:
-        raise MalformedError("a status list is larger than allowed", at="/status_list/lst")
-    if not inflater.eof or inflater.unused_data or not data:
-        raise MalformedError("a status list is one whole zlib stream", at="/status_list/lst")
-    return data
 
 
 def _moment(value: JsonValue) -> datetime | None:

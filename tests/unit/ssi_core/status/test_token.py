@@ -12,8 +12,8 @@ from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, SsiError, StaleError, StatusUndeterminedError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer
+from ssi_core.status.inflate import MAX_LIST_BYTES
 from ssi_core.status.token import (
-    MAX_LIST_BYTES,
     Status,
     StatusList,
     StatusListToken,
