@@ -111,6 +111,21 @@ def verify_enveloped_presentation(
     All of them are in envelopes. Their status is not looked at. `expected` is None where a
     presentation was made for nobody; one that names an audience is then refused.
     """
+    presentation, _ = open_enveloped_presentation(
+        envelope, evidence=evidence, policy=policy, expected=expected, at=at
+    )
+    return presentation
+
+
+def open_enveloped_presentation(
+    envelope: Envelope,
+    *,
+    evidence: Evidence,
+    policy: EnvelopedPolicy,
+    expected: ExpectedPresentation | None,
+    at: datetime,
+) -> tuple[Presentation, tuple[Credential, ...]]:
+    """Do as `verify_enveloped_presentation`, and return the verified credentials too."""
     # 1. The form is accepted, and the algorithm, before any key is looked for.
     opened = _accepted(envelope, PRESENTATION_MEDIA_TYPES, policy)
 
@@ -142,16 +157,16 @@ def verify_enveloped_presentation(
 
     # 5. Each credential holds, and is bound, if it is bound, to the key that presents it.
     inside = [
-        _verified_credential(item, evidence=evidence, policy=policy, at=at)[0] for item in envelopes
+        _verified_credential(item, evidence=evidence, policy=policy, at=at) for item in envelopes
     ]
     if key is None:
-        key = confirmed_key(inside)
+        key = confirmed_key([item for item, _ in inside])
         opened.verify(key)
-    for item in inside:
+    for item, _ in inside:
         require_possession(item, opened, key)
         if item.is_key_bound:
             _require_key_binding(item, expected, policy=policy, at=at)
-    return presentation
+    return presentation, tuple(credential for _, credential in inside)
 
 
 def _verified_credential(
