@@ -66,8 +66,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /checkpoint": "a signed note, `text/plain`",
         "GET /healthz": '`{"state": "ok"}`',
         "GET /1.0/identifiers/{did:path}": (
-            "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
-            "deactivated, 404 if unknown"
+            "a [DID resolution result](did-resolution.md), or what else `Accept` asks for; 303 to "
+            "where a DID URL leads; 410 if deactivated; 400, 404, 406, 501, 502 or 503"
         ),
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
