@@ -10,6 +10,7 @@ import click
 
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app, open_issuer
+from issuer.configurations import Format
 from ssi_core import strict_json
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import admin_token, failing_plainly
@@ -81,12 +82,21 @@ def import_bundle(file: Any, url: str, token_file: Path | None) -> None:
 @click.argument("record")
 @click.argument("resources", nargs=-1, required=True)
 @click.option("--without-tx-code", is_flag=True, help="Let the link alone be enough.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(list(Format)),
+    multiple=True,
+    default=[Format.SD_JWT_VC],
+    help="Format of the credentials; give it twice to leave the choice to the wallet.",
+)
 @_URL
 @_TOKEN_FILE
 def offer(
     record: str,
     resources: tuple[str, ...],
     *,
+    formats: tuple[Format, ...],
     without_tx_code: bool,
     url: str,
     token_file: Path | None,
@@ -95,6 +105,7 @@ def offer(
     body: dict[str, JsonValue] = {
         "record": record,
         "resources": list(resources),
+        "formats": list(formats),
         "tx_code": not without_tx_code,
     }
     with _desk(token_file) as (http, headers):

@@ -261,6 +261,13 @@ class UnavailableError(SsiError):
 
 
 class StatusUndeterminedError(UnavailableError):
-    """A status list could not be fetched or read: neither valid nor revoked is known."""
+    """A status list could not be fetched or read: neither valid nor revoked is known.
+
+    `error` is the name that Bitstring Status List section 3.5 has for it, if it is of that kind.
+    """
 
     code = "status_undetermined"
+
+    def __init__(self, reason: str, *, at: str | None = None, error: str | None = None) -> None:
+        super().__init__(reason, at=at)
+        self.error = error

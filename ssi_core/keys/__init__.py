@@ -4,6 +4,7 @@ from ssi_core.keys.bls12381_g2 import Bls12381G2PublicKey, Bls12381G2Signer
 from ssi_core.keys.ed25519 import Ed25519PublicKey, Ed25519Signer
 from ssi_core.keys.p256 import P256PublicKey, P256Signer
 from ssi_core.keys.p384 import P384PublicKey, P384Signer
+from ssi_core.keys.p521 import P521PublicKey, P521Signer
 from ssi_core.keys.public_key import (
     MULTIKEY_BYTES,
     PrivateKey,
@@ -26,6 +27,8 @@ __all__ = [
     "P256Signer",
     "P384PublicKey",
     "P384Signer",
+    "P521PublicKey",
+    "P521Signer",
     "PrivateKey",
     "PublicKey",
     "Signer",
