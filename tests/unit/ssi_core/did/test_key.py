@@ -226,6 +226,8 @@ def test_a_format_that_is_not_made_is_refused_by_name(text: str, options: Any, e
         (b"\x80\x24" + b"\x02" + b"\xff" * 32, "invalidPublicKey"),
         (b"\x80\x24" + b"\x05" + bytes(32), "invalidPublicKey"),
         (b"\x81\x24" + b"\x02" + b"\xff" * 48, "invalidPublicKey"),
+        (b"\x82\x24" + b"\x02" + b"\xff" * 66, "invalidPublicKey"),
+        (b"\x82\x24" + b"\x02" + bytes(65), "invalidPublicKeyLength"),
         (b"\xeb\x01" + bytes(96), "invalidPublicKey"),
         (b"\xeb\x01" + bytes(95), "invalidPublicKeyLength"),
     ],
