@@ -17,6 +17,7 @@ from ssi_core.encoding import (
     multibase_decode,
     multibase_encode,
     sha256_multihash,
+    varint_split,
 )
 from ssi_core.errors import MalformedError, SsiError
 
@@ -159,3 +160,26 @@ def test_a_multihash_names_its_algorithm_and_length():
     assert sha256_multihash(b"abc").hex() == (
         "1220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "rest"),
+    [
+        (b"\x00", 0, b""),
+        (b"\x7f\x01", 127, b"\x01"),
+        (b"\x80\x01", 128, b""),
+        (b"\xed\x01abc", 0xED, b"abc"),
+        (b"\x80\x04{}", 0x0200, b"{}"),
+        (b"\xff" * 8 + b"\x7f", 2**63 - 1, b""),
+    ],
+)
+def test_a_varint_is_taken_off_the_front(data: bytes, value: int, rest: bytes):
+    assert varint_split(data) == (value, rest)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x80", b"\x80\x00", b"\xed\x81\x00", b"\xff" * 9 + b"\x01"]
+)
+def test_a_varint_has_one_spelling(data: bytes):
+    with pytest.raises(MalformedError):
+        varint_split(data)
