@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "verifier": ("verifier.cli", "commands"),
     "wallet": ("wallet.cli", "commands"),
     "serve": ("consentry.harness.serve", "serve"),
+    "harness": ("consentry.harness.command", "harness"),
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
     "doctor": ("consentry.doctor", "doctor"),

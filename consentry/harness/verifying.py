@@ -44,13 +44,16 @@ class Verifying:
         embedded = DataIntegrityPolicy(
             suites=verifier_suites(json_ld), versions=frozenset(DataModel), known_resources=known
         )
+        enveloped = EnvelopedPolicy(
+            algorithms=_ALGORITHMS, media_types=_MEDIA_TYPES, known_resources=known
+        )
         self._policy = VcdmPolicy(
             contexts=json_ld.contexts,
             embedded=embedded,
-            enveloped=EnvelopedPolicy(
-                algorithms=_ALGORITHMS, media_types=_MEDIA_TYPES, known_resources=known
+            enveloped=enveloped,
+            status=BitstringPolicy(
+                data_integrity=embedded, enveloped=enveloped, status_issuers=status_issuers
             ),
-            status=BitstringPolicy(data_integrity=embedded, status_issuers=status_issuers),
         )
 
     def credential(

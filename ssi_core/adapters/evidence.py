@@ -11,8 +11,9 @@ from ssi_core.credential import issuer_metadata
 from ssi_core.did.document import DidDocument
 from ssi_core.did.resolver import DidResolver
 from ssi_core.did.syntax import Did
-from ssi_core.errors import MalformedError, SsiError, UnavailableError
+from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
+from ssi_core.status import cwt
 from ssi_core.status.token import MEDIA_TYPE, StatusListToken
 from ssi_core.verification import (
     DidNeed,
@@ -25,6 +26,8 @@ from ssi_core.verification import (
 )
 from ssi_core.verification.fetched_credential import ACCEPT, fetched_needs, lifetime_of
 
+# Either form will do (draft-ietf-oauth-status-list section 8.1).
+_STATUS_LIST: Final = f"{MEDIA_TYPE}, {cwt.MEDIA_TYPE};q=0.9"
 _MAX_SECOND_ROUND: Final = 32
 
 
@@ -36,7 +39,7 @@ class HttpEvidence:
         self._http = http
         self._resolver = resolver
         self._clock = clock
-        self._tokens: FreshCache[str] = FreshCache()
+        self._tokens: FreshCache[str | bytes] = FreshCache()
         self._credentials: FreshCache[FetchedCredential] = FreshCache()
 
     def gather(self, needs: Collection[Need]) -> Evidence:
@@ -45,7 +48,7 @@ class HttpEvidence:
         Nothing is raised, for a failure is a fact too.
         """
         dids: dict[Did, DidDocument | SsiError] = {}
-        status_lists: dict[str, str | SsiError] = {}
+        status_lists: dict[str, str | bytes | SsiError] = {}
         issuer_keys: dict[str, JsonObject | SsiError] = {}
         status_credentials: dict[str, FetchedCredential | SsiError] = {}
         for need in needs:
@@ -59,8 +62,11 @@ class HttpEvidence:
                 case StatusCredentialNeed(url):
                     status_credentials[url] = self._status_credential(url)
         for need in _second_round(status_credentials.values()):
-            if need.did not in dids:
-                dids[need.did] = self._document(need.did)
+            match need:
+                case DidNeed(did) if did not in dids:
+                    dids[did] = self._document(did)
+                case IssuerMetadataNeed(issuer) if issuer not in issuer_keys:
+                    issuer_keys[issuer] = self._issuer_keys(need)
         return Evidence(
             dids=dids,
             status_lists=status_lists,
@@ -81,21 +87,19 @@ class HttpEvidence:
         except SsiError as error:
             return error
 
-    def _status_list(self, uri: str) -> str | SsiError:
+    def _status_list(self, uri: str) -> str | bytes | SsiError:
         now = self._clock.now()
         if (kept := self._tokens.find(uri, at=now)) is not None:
             return kept
         try:
-            text = self._fetch(uri, accept=MEDIA_TYPE).body.decode("ascii").strip()
-        except UnicodeDecodeError:
-            return MalformedError("a status list token is ASCII")
+            token = _token(self._fetch(uri, accept=_STATUS_LIST).body)
         except SsiError as error:
             return error
         # What cannot be read is for the verification to refuse, and not for us to keep.
         with suppress(SsiError):
-            token = StatusListToken.parse(text)
-            self._tokens.keep(uri, text, at=now, ttl=token.ttl, expires_at=token.expires_at)
-        return text
+            parsed = StatusListToken.parse(token)
+            self._tokens.keep(uri, token, at=now, ttl=parsed.ttl, expires_at=parsed.expires_at)
+        return token
 
     def _status_credential(self, url: str) -> FetchedCredential | SsiError:
         now = self._clock.now()
@@ -120,8 +124,15 @@ class HttpEvidence:
         return answer
 
 
-def _second_round(fetched: Collection[FetchedCredential | SsiError]) -> Sequence[DidNeed]:
+def _second_round(
+    fetched: Collection[FetchedCredential | SsiError],
+) -> Sequence[DidNeed | IssuerMetadataNeed]:
     lists = (fetched_needs(item) for item in fetched if isinstance(item, FetchedCredential))
     found = {need for needs in lists for need in needs}
-    # One honest list has one issuer: whoever names hundreds of DIDs wants us to knock on doors.
-    return sorted(found, key=lambda need: str(need.did))[:_MAX_SECOND_ROUND]
+    # One honest list has one issuer: whoever names hundreds of them wants us to knock on doors.
+    return sorted(found, key=str)[:_MAX_SECOND_ROUND]
+
+
+def _token(body: bytes) -> str | bytes:
+    """Return a JWT, which is ASCII, as text, and anything else, as a CWT is, as bytes."""
+    return body.decode("ascii").strip() if body.isascii() else body

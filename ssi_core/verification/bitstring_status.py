@@ -31,9 +31,10 @@ from ssi_core.errors import (
     SuspendedError,
 )
 from ssi_core.json_types import JsonValue
-from ssi_core.period import from_date_time_stamp
-from ssi_core.strict_json import as_text
+from ssi_core.period import from_date_time_stamp, from_timestamp
+from ssi_core.strict_json import as_integer, as_text
 from ssi_core.verification.data_integrity import DataIntegrityPolicy
+from ssi_core.verification.enveloped import EnvelopedPolicy
 from ssi_core.verification.evidence import Evidence, FetchedCredential, StatusCredentialNeed
 from ssi_core.verification.fetched_credential import verify_fetched
 
@@ -51,11 +52,13 @@ _AT: Final = "/credentialStatus"
 class BitstringPolicy:
     """What a caller asks of the status of credentials, and how status lists must be secured.
 
+    Lists in envelopes (JOSE, SD-JWT, COSE) are accepted where there is a policy for them.
     `status_issuers` may publish lists for credentials that others issue. Beside revocation and
     suspension, a status that is not 0 refuses where `refusing_purposes` names its purpose.
     """
 
     data_integrity: DataIntegrityPolicy
+    enveloped: EnvelopedPolicy | None = None
     require_status: bool = False
     status_issuers: frozenset[str] = frozenset()
     refusing_purposes: frozenset[str] = frozenset()
@@ -144,10 +147,12 @@ def _look_up(
         raise _undetermined(error, RETRIEVAL_ERROR) from None
     try:
         published = _published(fetched, entry, credential, evidence=evidence, policy=policy, at=at)
+        if policy.max_age is not None:
+            _require_fresh(published.credential, policy.max_age, at=at)
+    except StaleError:
+        raise
     except SsiError as error:
         raise _undetermined(error, VERIFICATION_ERROR) from None
-    if policy.max_age is not None:
-        _require_fresh(published.credential, policy.max_age, at=at)
     status = _status(published, entry)
     return StatusMessage(
         purpose=entry.purpose,
@@ -166,7 +171,13 @@ def _published(
     policy: BitstringPolicy,
     at: datetime,
 ) -> BitstringStatusListCredential:
-    verified = verify_fetched(fetched, evidence=evidence, policy=policy.data_integrity, at=at)
+    verified = verify_fetched(
+        fetched,
+        evidence=evidence,
+        data_integrity_policy=policy.data_integrity,
+        enveloped_policy=policy.enveloped,
+        at=at,
+    )
     if verified.issuer != credential.issuer and verified.issuer not in policy.status_issuers:
         raise ProofError("it is not the credential issuer's", at="/issuer")
     if verified.id != entry.list_url:
@@ -206,6 +217,8 @@ def _moments(published: Credential) -> Iterator[datetime]:
     """Yield when a list was made, by its validity and by the proofs that held."""
     if published.valid_from is not None:
         yield published.valid_from
+    if "iat" in published.source:
+        yield from_timestamp(as_integer(published.source["iat"], at="/iat"), at="/iat")
     value: JsonValue = published.source.get("proof", ())
     for proof, at in members.located(value, at="/proof") if value else ():
         if "created" in proof:

@@ -1,10 +1,12 @@
 """An issuer with a key of its own: credentials, and the Bitstring status lists they refer to."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ssi_core import strict_json
+from ssi_core.credential import vc_jose_cose
 from ssi_core.credential.contexts import CREDENTIALS_V2, bundled
 from ssi_core.credential.model import Credential
 from ssi_core.credential.status_list_credential import status_list_credential
@@ -53,7 +55,7 @@ def credential(*entries: JsonObject) -> Credential:
         "credentialSubject": {"id": "did:example:subject"},
     }
     if entries:
-        source["credentialStatus"] = list(entries) if len(entries) > 1 else entries[0]
+        source["credentialStatus"] = entries[0] if len(entries) == 1 else list(entries)
     return Credential.parse(source)
 
 
@@ -89,6 +91,19 @@ def signed(document: JsonObject, signer: Ed25519Signer = SIGNER, **options: Any)
 
 def fetched(document: JsonObject, media_type: str = "application/vc") -> FetchedCredential:
     return FetchedCredential(media_type=media_type, body=strict_json.render(document).encode())
+
+
+def enveloped(
+    document: JsonObject, media_type: str, signer: Ed25519Signer = SIGNER, **options: Any
+) -> FetchedCredential:
+    """A credential in an envelope, as a server sends it."""
+    key_id = did_key.method_id(did_key.did_for(signer.public_key))
+    envelope = vc_jose_cose.issue(
+        document, media_type=media_type, key_id=key_id, signer=signer, **options
+    )
+    is_binary = media_type.endswith("cose")
+    content = b64decode(envelope.content) if is_binary else envelope.content.encode()
+    return FetchedCredential(media_type=media_type, body=content)
 
 
 def documents(*signers: Ed25519Signer) -> dict[Did, DidDocument]:

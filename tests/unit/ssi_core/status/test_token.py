@@ -206,7 +206,7 @@ def _verify(token: str, **changes: Any) -> StatusList:
 def test_a_token_says_whose_list_it_is_and_until_when():
     token = StatusListToken.parse(_token(issuer="did:web:clinic.example"))
 
-    assert token.jws.header == {"alg": "ES256", "kid": "12", "typ": "statuslist+jwt"}
+    assert token.header == {"alg": "ES256", "kid": "12", "typ": "statuslist+jwt"}
     assert token.uri == _URI
     assert token.issuer == "did:web:clinic.example"
     assert token.issued_at == _NOON
