@@ -68,6 +68,8 @@ def test_a_credential_keeps_what_is_not_known_here() -> None:
         ([CREDENTIALS_V2, "not a url"], "/@context/1"),
         ([CREDENTIALS_V2, "https://"], "/@context/1"),
         ([CREDENTIALS_V1], "/@context/0"),
+        ([CREDENTIALS_V2, CREDENTIALS_V2], "/@context/1"),
+        ([CREDENTIALS_V2, {"a": "urn:a"}, {"a": "urn:a"}], "/@context/2"),
     ],
 )
 def test_contexts_are_an_ordered_set_that_begins_with_the_base(context: Any, at: str) -> None:
