@@ -7,11 +7,12 @@ envelopes. Status included.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from ssi_core.credential.enveloped import Enveloped
 from ssi_core.credential.model import Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
-from ssi_core.errors import ContextError
+from ssi_core.errors import ContextError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf.contexts import Contexts
 from ssi_core.verification import data_integrity
@@ -31,7 +32,10 @@ from ssi_core.verification.enveloped import (
     verify_enveloped_credential,
     verify_enveloped_presentation,
 )
-from ssi_core.verification.evidence import Evidence, Need
+from ssi_core.verification.evidence import Evidence, Need, StatusCredentialNeed
+
+# Every list is a server that a stranger has us ask.
+MAX_STATUS_LISTS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,10 @@ def credential_needs(secured: JsonObject) -> frozenset[Need]:
 
 
 def presentation_needs(secured: JsonObject) -> frozenset[Need]:
-    """Return what has to be fetched before `verify_presentation` can decide."""
+    """Return what has to be fetched before `verify_presentation` can decide.
+
+    Raises `WorkLimitError` when that would be more status lists than an honest holder's.
+    """
     own: frozenset[Need] = frozenset()
     if is_enveloped(secured):
         envelope = Envelope.parse_presentation(secured)
@@ -65,7 +72,10 @@ def presentation_needs(secured: JsonObject) -> frozenset[Need]:
     elif "proof" in secured:
         own = frozenset(data_integrity.needs(secured))
     presentation = Presentation.parse(secured, versions=tuple(DataModel))
-    return own.union(*(_presented_needs(item) for item in presentation.credentials))
+    found = own.union(*(_presented_needs(item) for item in presentation.credentials))
+    if sum(isinstance(need, StatusCredentialNeed) for need in found) > MAX_STATUS_LISTS:
+        raise WorkLimitError("more status lists than allowed", at="/verifiableCredential")
+    return found
 
 
 def verify_credential(

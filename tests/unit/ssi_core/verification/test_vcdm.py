@@ -32,6 +32,7 @@ from ssi_core.errors import (
     StatusUndeterminedError,
     TrustError,
     UnavailableError,
+    WorkLimitError,
 )
 from ssi_core.proof.data_integrity import add_proof
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
@@ -239,6 +240,19 @@ def test_one_bad_envelope_spoils_a_presentation_of_every_form(form: str) -> None
 
     with pytest.raises((ProofError, MalformedError)):
         show(presented(form, good, bad), expected=None if form == "unsigned" else EXPECTED)
+
+
+def test_a_presentation_cannot_have_us_ask_at_any_number_of_doors() -> None:
+    def listed(start: int) -> Any:
+        entries = [{**STATUS, "statusListCredential": f"{LIST}/{start + n}"} for n in range(11)]
+        return secured("embedded", credentialStatus=entries)
+
+    few = presented("unsigned", listed(0), listed(11))
+    many = presented("unsigned", listed(0), listed(11), listed(22))
+
+    assert len(vcdm.presentation_needs(few)) == 23
+    with pytest.raises(WorkLimitError):
+        vcdm.presentation_needs(many)
 
 
 @pytest.mark.parametrize(
