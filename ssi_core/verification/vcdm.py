@@ -15,6 +15,7 @@ from ssi_core.credential.presentation import Envelope, Presentation
 from ssi_core.errors import ContextError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf.contexts import Contexts
+from ssi_core.strict_json import render
 from ssi_core.verification import data_integrity
 from ssi_core.verification.bitstring_status import (
     BitstringPolicy,
@@ -36,6 +37,8 @@ from ssi_core.verification.evidence import Evidence, Need, StatusCredentialNeed
 
 # Every list is a server that a stranger has us ask.
 MAX_STATUS_LISTS: Final = 32
+# JSON of all credentials with proofs of their own in one presentation: a second of work at worst.
+MAX_PROVEN_BYTES: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,14 +144,22 @@ def _embedded(
     expected: ExpectedPresentation | None,
     at: datetime,
 ) -> VerifiedPresentation:
+    presentation = Presentation.parse(secured, versions=policy.embedded.versions)
+    _require_bounded(presentation)
     if expected is None and "proof" not in secured:
-        presentation = Presentation.parse(secured, versions=policy.embedded.versions)
         return data_integrity.verify_contents(
             presentation, evidence=evidence, policy=policy.embedded, at=at
         )
     return data_integrity.verify_presentation(
         secured, evidence=evidence, policy=policy.embedded, expected=expected, at=at
     )
+
+
+def _require_bounded(presentation: Presentation) -> None:
+    """Return unless several credentials take more work together than one may."""
+    proven = [item for item in presentation.credentials if isinstance(item, Credential)]
+    if len(proven) > 1 and sum(len(render(item.source)) for item in proven) > MAX_PROVEN_BYTES:
+        raise WorkLimitError("credentials are too large to be so many", at="/verifiableCredential")
 
 
 def _accept(

@@ -242,6 +242,15 @@ def test_one_bad_envelope_spoils_a_presentation_of_every_form(form: str) -> None
         show(presented(form, good, bad), expected=None if form == "unsigned" else EXPECTED)
 
 
+def test_credentials_that_are_many_and_large_are_refused_before_any_is_verified() -> None:
+    large = {**secured("embedded"), "filler": "x" * (vcdm.MAX_PROVEN_BYTES // 2)}
+
+    with pytest.raises(WorkLimitError):
+        show(presented("unsigned", large, large), expected=None)
+    with pytest.raises(ProofError):
+        show(presented("unsigned", large), expected=None)
+
+
 def test_a_presentation_cannot_have_us_ask_at_any_number_of_doors() -> None:
     def listed(start: int) -> Any:
         entries = [{**STATUS, "statusListCredential": f"{LIST}/{start + n}"} for n in range(11)]
