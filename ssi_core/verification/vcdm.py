@@ -7,13 +7,15 @@ envelopes. Status included.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from ssi_core.credential.enveloped import Enveloped
 from ssi_core.credential.model import Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
-from ssi_core.errors import ContextError
+from ssi_core.errors import ContextError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf.contexts import Contexts
+from ssi_core.strict_json import render
 from ssi_core.verification import data_integrity
 from ssi_core.verification.bitstring_status import (
     BitstringPolicy,
@@ -31,7 +33,12 @@ from ssi_core.verification.enveloped import (
     open_enveloped_presentation,
     verify_enveloped_credential,
 )
-from ssi_core.verification.evidence import Evidence, Need
+from ssi_core.verification.evidence import Evidence, Need, StatusCredentialNeed
+
+# Every list is a server that a stranger has us ask.
+MAX_STATUS_LISTS: Final = 32
+# JSON of all credentials with proofs of their own in one presentation: a second of work at worst.
+MAX_PROVEN_BYTES: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,10 @@ def credential_needs(secured: JsonObject) -> frozenset[Need]:
 
 
 def presentation_needs(secured: JsonObject) -> frozenset[Need]:
-    """Return what has to be fetched before `verify_presentation` can decide."""
+    """Return what has to be fetched before `verify_presentation` can decide.
+
+    Raises `WorkLimitError` when that would be more status lists than an honest holder's.
+    """
     own: frozenset[Need] = frozenset()
     if is_enveloped(secured):
         envelope = Envelope.parse_presentation(secured)
@@ -65,7 +75,10 @@ def presentation_needs(secured: JsonObject) -> frozenset[Need]:
     elif "proof" in secured:
         own = frozenset(data_integrity.needs(secured))
     presentation = Presentation.parse(secured, versions=tuple(DataModel))
-    return own.union(*(_presented_needs(item) for item in presentation.credentials))
+    found = own.union(*(_presented_needs(item) for item in presentation.credentials))
+    if sum(isinstance(need, StatusCredentialNeed) for need in found) > MAX_STATUS_LISTS:
+        raise WorkLimitError("more status lists than allowed", at="/verifiableCredential")
+    return found
 
 
 def verify_credential(
@@ -130,14 +143,22 @@ def _embedded(
     expected: ExpectedPresentation | None,
     at: datetime,
 ) -> VerifiedPresentation:
+    presentation = Presentation.parse(secured, versions=policy.embedded.versions)
+    _require_bounded(presentation)
     if expected is None and "proof" not in secured:
-        presentation = Presentation.parse(secured, versions=policy.embedded.versions)
         return data_integrity.verify_contents(
             presentation, evidence=evidence, policy=policy.embedded, at=at
         )
     return data_integrity.verify_presentation(
         secured, evidence=evidence, policy=policy.embedded, expected=expected, at=at
     )
+
+
+def _require_bounded(presentation: Presentation) -> None:
+    """Return unless several credentials take more work together than one may."""
+    proven = [item for item in presentation.credentials if isinstance(item, Credential)]
+    if len(proven) > 1 and sum(len(render(item.source)) for item in proven) > MAX_PROVEN_BYTES:
+        raise WorkLimitError("credentials are too large to be so many", at="/verifiableCredential")
 
 
 def _accept(
