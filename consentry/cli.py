@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "verifier": ("verifier.cli", "commands"),
     "wallet": ("wallet.cli", "commands"),
     "harness": ("consentry.harness.command", "harness"),
+    "serve": ("consentry.harness.serve", "serve"),
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
     "doctor": ("consentry.doctor", "doctor"),

@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Final, final
 
+from ssi_core import strict_json
 from ssi_core.adapters.clock import Clock
 from ssi_core.adapters.fresh_cache import FreshCache
 from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.anoncreds.identifiers import resource_url
 from ssi_core.credential import issuer_metadata
 from ssi_core.did.document import DidDocument
 from ssi_core.did.resolver import DidResolver
@@ -21,6 +23,7 @@ from ssi_core.verification import (
     FetchedCredential,
     IssuerMetadataNeed,
     Need,
+    ResourceNeed,
     StatusCredentialNeed,
     StatusNeed,
 )
@@ -51,6 +54,7 @@ class HttpEvidence:
         status_lists: dict[str, str | bytes | SsiError] = {}
         issuer_keys: dict[str, JsonObject | SsiError] = {}
         status_credentials: dict[str, FetchedCredential | SsiError] = {}
+        resources: dict[str, JsonObject | SsiError] = {}
         for need in needs:
             match need:
                 case DidNeed(did):
@@ -61,6 +65,8 @@ class HttpEvidence:
                     issuer_keys[issuer] = self._issuer_keys(need)
                 case StatusCredentialNeed(url):
                     status_credentials[url] = self._status_credential(url)
+                case ResourceNeed(identifier):
+                    resources[identifier] = self._resource(identifier)
         for need in _second_round(status_credentials.values()):
             match need:
                 case DidNeed(did) if did not in dids:
@@ -72,6 +78,7 @@ class HttpEvidence:
             status_lists=status_lists,
             issuer_keys=issuer_keys,
             status_credentials=status_credentials,
+            resources=resources,
         )
 
     def _document(self, did: Did) -> DidDocument | SsiError:
@@ -84,6 +91,13 @@ class HttpEvidence:
         try:
             body = self._fetch(need.url, accept="application/json").body
             return issuer_metadata.parse(body, issuer=need.issuer)
+        except SsiError as error:
+            return error
+
+    def _resource(self, identifier: str) -> JsonObject | SsiError:
+        try:
+            body = self._fetch(resource_url(identifier), accept="application/json").body
+            return strict_json.parse_object(body)
         except SsiError as error:
             return error
 

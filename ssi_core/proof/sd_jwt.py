@@ -65,7 +65,7 @@ class SdJwt:
         jws_text, *parts = text.split("~")
         if not parts:
             raise MalformedError("an SD-JWT has a tilde after each part")
-        return cls(jws_text, tuple(map(Disclosure.parse, parts[:-1])), parts[-1] or None)
+        return cls(jws_text, Disclosure.parse_all(parts[:-1]), parts[-1] or None)
 
     def __str__(self) -> str:
         return self.without_key_binding + (self.key_binding or "")

@@ -31,6 +31,7 @@ from ssi_core.strict_json import as_array, as_object
 MAX_DEPTH: Final = 64
 # Asked of every value, and answered without the abstract classes' slower way.
 _SCALARS: Final = (str, int, float, NoneType)
+_OBJECTS: Final = (dict, Mapping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,40 +212,46 @@ class _Revealer:
         if ELEMENT_DIGEST in node or HASH_ALGORITHM in node:
             raise MalformedError("a reserved claim name is misused", at=pointer(path))
         claims = {
-            name: self._value(value, (*path, name))
+            name: value if isinstance(value, _SCALARS) else self._value(value, (*path, name))
             for name, value in node.items()
             if name != DIGESTS
         }
-        if DIGESTS not in node:
-            return claims
-        digests = node[DIGESTS]
-        if not isinstance(digests, Sequence) or isinstance(digests, str):
-            raise MalformedError("digests are an array of strings", at=pointer((*path, DIGESTS)))
-        for item in digests:
-            if (disclosure := self._find(item, path)) is not None:
-                self._insert(disclosure, claims, path)
+        if DIGESTS in node:
+            self._insert(self._found(node[DIGESTS], path), claims, path)
         return claims
 
+    def _found(self, digests: JsonValue, path: ClaimPath) -> list[Disclosure]:
+        """Return the disclosures that an object's digests name."""
+        if not isinstance(digests, list | tuple):
+            raise MalformedError("digests are an array of strings", at=pointer((*path, DIGESTS)))
+        found = map(self._named.get, self._unseen(digests, path))
+        return [disclosure for disclosure in found if disclosure is not None]
+
     def _insert(
-        self, disclosure: Disclosure, claims: dict[str, JsonValue], path: ClaimPath
+        self, disclosures: Sequence[Disclosure], claims: dict[str, JsonValue], path: ClaimPath
     ) -> None:
-        if (name := disclosure.name) is None:
-            raise DisclosureError("an object names an element's disclosure", at=pointer(path))
-        if name in claims:
-            raise DisclosureError("a disclosed claim is already there", at=pointer(path))
-        below = (*path, name)
-        self.revealed[below] = disclosure
-        claims[name] = self._value(disclosure.value, below)
+        for disclosure in disclosures:
+            _, _, name, value = disclosure
+            if name is None:
+                raise DisclosureError("an object names an element's disclosure", at=pointer(path))
+            if name in claims:
+                raise DisclosureError("a disclosed claim is already there", at=pointer(path))
+            below = (*path, name)
+            self.revealed[below] = disclosure
+            claims[name] = value if isinstance(value, _SCALARS) else self._value(value, below)
 
     def _array(self, node: Sequence[JsonValue], path: ClaimPath) -> list[JsonValue]:
         return [self._element(item, (*path, index)) for index, item in enumerate(node)]
 
     def _element(self, item: JsonValue, path: ClaimPath) -> JsonValue:
+        if isinstance(item, _SCALARS):
+            return item
         if not isinstance(item, Mapping) or ELEMENT_DIGEST not in item:
             return self._value(item, path)
         if len(item) != 1:
             raise MalformedError("an element's digest stands alone", at=pointer(path))
-        disclosure = self._find(item[ELEMENT_DIGEST], path)
+        (digest_text,) = self._unseen((item[ELEMENT_DIGEST],), path)
+        disclosure = self._named.get(digest_text)
         if disclosure is None:
             self.has_withheld = True
             return WITHHELD
@@ -258,17 +265,20 @@ class _Revealer:
             return node
         if len(path) > MAX_DEPTH:
             raise MalformedError("claims are nested deeper than allowed", at=pointer(path[:1]))
-        if isinstance(node, Mapping):
+        if isinstance(node, _OBJECTS):
             return self.object(node, path)
         return self._array(node, path)
 
-    def _find(self, value: JsonValue, path: ClaimPath) -> Disclosure | None:
-        if not isinstance(value, str):
+    def _unseen(self, digests: Sequence[JsonValue], path: ClaimPath) -> list[str]:
+        """Return `digests` if they are strings, none of which has stood anywhere before."""
+        texts = [item for item in digests if isinstance(item, str)]
+        if len(texts) != len(digests):
             raise MalformedError("a digest is a string", at=pointer(path))
-        if value in self._seen:
+        before = len(self._seen)
+        self._seen.update(texts)
+        if len(self._seen) != before + len(texts):
             raise DisclosureError("a digest stands twice", at=pointer(path))
-        self._seen.add(value)
-        return self._named.get(value)
+        return texts
 
 
 def _name(name: str, path: ClaimPath) -> str:

@@ -39,13 +39,19 @@ class Quad(NamedTuple):
     graph: str = ""
 
     def __str__(self) -> str:
-        graph = f" {self.graph}" if self.graph else ""
-        return f"{self.subject} {self.predicate} {self.object}{graph} .\n"
+        return statement(*self)
+
+
+def statement(subject: str, predicate: str, target: str, graph: str) -> str:
+    """Return the line that states a quad of these terms."""
+    if graph:
+        return f"{subject} {predicate} {target} {graph} .\n"
+    return f"{subject} {predicate} {target} .\n"
 
 
 def is_blank(term: str) -> bool:
     """Say whether `term` is a blank node."""
-    return term.startswith("_:")
+    return term[:2] == "_:"
 
 
 def iri(text: str, *, at: str | None = None) -> str:

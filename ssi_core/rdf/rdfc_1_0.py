@@ -3,14 +3,14 @@
 https://www.w3.org/TR/rdf-canon/. Section numbers below are those of the Recommendation.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import permutations
 from typing import Final, Protocol, TypeAlias
 
 from ssi_core.errors import MalformedError, WorkLimitError
-from ssi_core.rdf.n_quads import Quad, is_blank
+from ssi_core.rdf.n_quads import Quad, is_blank, statement
 
 # Whole FHIR bundles need some 100,000 steps, single resources hundreds; all take half a second.
 MAX_STEPS: Final = 200_000
@@ -67,22 +67,20 @@ def canonicalize(
     dataset = tuple(dict.fromkeys(quads))
     try:
         labels = _Canonicalization(dataset, hash_function, max_steps).issue_all()
-        lines = {str(_relabel(quad, labels)) for quad in dataset}
-        for line in lines:
-            line.encode()
+        # No two blank nodes get one label, so no two quads become one line.
+        lines = tuple(sorted(_relabelled(dataset, labels)))
+        "".join(lines).encode()
     except UnicodeEncodeError:
         raise MalformedError("text has a lone surrogate") from None
-    return CanonicalDataset(lines=tuple(sorted(lines)), labels=labels)
+    return CanonicalDataset(lines=lines, labels=labels)
 
 
-def _relabel(quad: Quad, labels: Mapping[str, str]) -> Quad:
-    subject, predicate, target, graph = quad
-    return Quad(
-        labels.get(subject, subject),
-        predicate,
-        labels.get(target, target),
-        labels.get(graph, graph),
-    )
+def _relabelled(dataset: Iterable[Quad], labels: Mapping[str, str]) -> Iterator[str]:
+    label = labels.get
+    for subject, predicate, target, graph in dataset:
+        yield statement(
+            label(subject, subject), predicate, label(target, target), label(graph, graph)
+        )
 
 
 class _Canonicalization:
@@ -95,9 +93,13 @@ class _Canonicalization:
         self._steps_left = max_steps
         self._quads_of: dict[str, list[Quad]] = {}
         for quad in dataset:
-            for term in dict.fromkeys((quad.subject, quad.object, quad.graph)):
-                if is_blank(term):
-                    self._quads_of.setdefault(term, []).append(quad)
+            subject, _, target, graph = quad
+            if is_blank(subject):
+                self._quads_of.setdefault(subject, []).append(quad)
+            if is_blank(target) and target != subject:
+                self._quads_of.setdefault(target, []).append(quad)
+            if is_blank(graph) and graph not in (subject, target):
+                self._quads_of.setdefault(graph, []).append(quad)
         self._first_degree: dict[str, str] = {}
         self._canonical: dict[str, str] = {}
 
@@ -131,7 +133,7 @@ class _Canonicalization:
     def _hash_first_degree_quads(self, node: str) -> str:
         """Hash what is said of `node` with every blank node unnamed (section 4.6.3)."""
         lines = [
-            str(Quad(_mask(s, node), p, _mask(o, node), _mask(g, node)))
+            statement(_mask(s, node), p, _mask(o, node), _mask(g, node))
             for s, p, o, g in self._quads_of[node]
         ]
         return self._hash("".join(sorted(lines)))
@@ -207,9 +209,9 @@ class _Canonicalization:
 
 
 def _mask(term: str, node: str) -> str:
-    if not is_blank(term):
-        return term
-    return "_:a" if term == node else "_:z"
+    if term == node:
+        return "_:a"
+    return "_:z" if is_blank(term) else term
 
 
 def _loses(path: str, chosen: str) -> bool:

@@ -10,11 +10,12 @@ from ssi_core.verification.evidence import (
     FetchedCredential,
     IssuerMetadataNeed,
     Need,
+    ResourceNeed,
     StatusCredentialNeed,
     StatusNeed,
 )
 from ssi_core.verification.policy import Expected, VerificationPolicy
-from ssi_core.verification.sd_jwt_vc import needs, verify
+from ssi_core.verification.presented import needs, verify
 
 __all__ = [
     "DidNeed",
@@ -23,6 +24,7 @@ __all__ = [
     "FetchedCredential",
     "IssuerMetadataNeed",
     "Need",
+    "ResourceNeed",
     "StatusCredentialNeed",
     "StatusNeed",
     "VerificationPolicy",

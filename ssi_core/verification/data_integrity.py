@@ -69,8 +69,12 @@ def needs(secured: JsonObject) -> frozenset[DidNeed]:
 
 def presentation_needs(presentation: Presentation) -> frozenset[DidNeed]:
     """Return what the proofs of a presentation and of the credentials in it need."""
-    documents = [presentation.source, *(item.source for item in _proven(presentation))]
-    return frozenset(need for document in documents for need in needs(document))
+    return needs(presentation.source) | contents_needs(presentation)
+
+
+def contents_needs(presentation: Presentation) -> frozenset[DidNeed]:
+    """Return what the proofs of the credentials in a presentation need."""
+    return frozenset(need for item in _proven(presentation) for need in needs(item.source))
 
 
 def verify_document(
@@ -128,10 +132,13 @@ def verify_presentation(
     *,
     evidence: Evidence,
     policy: DataIntegrityPolicy,
-    expected: ExpectedPresentation,
+    expected: ExpectedPresentation | None,
     at: datetime,
 ) -> VerifiedPresentation:
-    """Return the presentation if its proofs, and those of every credential in it, hold."""
+    """Return the presentation if its proofs, and those of every credential in it, hold.
+
+    `expected` may be None only where it does not matter what the presentation was made for.
+    """
     presentation = Presentation.parse(secured, versions=policy.versions)
     verified = verify_document(
         secured,

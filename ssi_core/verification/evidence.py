@@ -52,9 +52,6 @@ class StatusCredentialNeed:
     url: str
 
 
-Need: TypeAlias = DidNeed | IssuerMetadataNeed | StatusNeed | StatusCredentialNeed
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedCredential:
     """A secured credential as it was served: of what media type, and its bytes."""
@@ -63,18 +60,30 @@ class FetchedCredential:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceNeed:
+    """The attested resource with this identifier: a DID URL of whoever publishes it."""
+
+    id: str
+
+
+Need: TypeAlias = DidNeed | IssuerMetadataNeed | StatusNeed | StatusCredentialNeed | ResourceNeed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Facts that were collected, each of them or the reason why it could not be had.
 
     `status_lists` has tokens by URI (JWT: text, CWT: bytes), `issuer_keys` has JWK Sets by issuer,
-    and `status_credentials` has Bitstring status list credentials by URL.
+    `status_credentials` has Bitstring status list credentials by URL, and `resources` has attested
+    resources by identifier, their proofs unverified.
     """
 
     dids: Mapping[Did, DidDocument | SsiError] = field(default_factory=dict)
     status_lists: Mapping[str, str | bytes | SsiError] = field(default_factory=dict)
     issuer_keys: Mapping[str, JsonObject | SsiError] = field(default_factory=dict)
     status_credentials: Mapping[str, FetchedCredential | SsiError] = field(default_factory=dict)
+    resources: Mapping[str, JsonObject | SsiError] = field(default_factory=dict)
 
     def document(self, did: Did) -> DidDocument:
         """Return the document of `did`, or raise why it is not here."""
@@ -94,6 +103,10 @@ class Evidence:
     def status_credential(self, url: str) -> FetchedCredential:
         """Return the status list credential from `url`, or raise why it is not here."""
         return _fact(self.status_credentials, url)
+
+    def resource(self, identifier: str) -> JsonObject:
+        """Return the resource with this identifier, or raise why it is not here."""
+        return _fact(self.resources, identifier)
 
 
 def issuer_need(issuer: str | None) -> DidNeed | IssuerMetadataNeed:

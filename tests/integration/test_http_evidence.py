@@ -9,8 +9,11 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
+from ssi_core.anoncreds.attested import attest
+from ssi_core.anoncreds.objects import Schema
 from ssi_core.credential import issuer_metadata
 from ssi_core.did.resolver import CollectedDocuments
+from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     MalformedError,
     RejectedError,
@@ -21,9 +24,16 @@ from ssi_core.errors import (
     TrustError,
     UnavailableError,
 )
-from ssi_core.keys import P256Signer
+from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.status.token import StatusReference
-from ssi_core.verification import DidNeed, IssuerMetadataNeed, StatusNeed, needs, verify
+from ssi_core.verification import (
+    DidNeed,
+    IssuerMetadataNeed,
+    ResourceNeed,
+    StatusNeed,
+    needs,
+    verify,
+)
 from tests.simulator.credentials import EXPECTED, NOON, POLICY, STATUS_INDEX, Issuer, present
 from tests.support.site import Site, serving
 
@@ -183,3 +193,27 @@ def test_an_issuers_document_is_gathered_or_the_reason_why_not(evidence):
     assert facts.document(CLINIC.did) == CLINIC.document()
     with pytest.raises(UnavailableError):
         facts.document(other.did)
+
+
+def test_a_resource_is_fetched_from_its_issuers_own_place(site, evidence):
+    did = Did.parse(f"did:web:localhost%3A{site.url.rpartition(':')[2]}:wards")
+    schema = Schema.new(issuer=did, name="n", version="1.0", attributes=["vaccine"])
+    resource = attest(
+        schema.source,
+        identifier=schema.id,
+        signer=Ed25519Signer.generate(),
+        verification_method=f"{did}#key",
+        at=NOON,
+    )
+    served = f"/wards{schema.id.removeprefix(str(did))}"
+    site.bodies[served] = strict_json.render(resource).encode()
+    missing = f"{schema.id}/status-lists/1"
+
+    found = evidence.gather([ResourceNeed(schema.id), ResourceNeed(missing)])
+
+    assert found.resource(schema.id) == resource
+    with pytest.raises(UnavailableError):
+        found.resource(missing)
+    site.bodies[served] = b"[]"
+    with pytest.raises(MalformedError):
+        evidence.gather([ResourceNeed(schema.id)]).resource(schema.id)
