@@ -45,8 +45,8 @@ lock: .venv/.lock ## pin the dependencies; UPGRADE=--upgrade takes the newest
 	UV=.venv/lock/bin/uv scripts/lock $(UPGRADE)
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	rm -rf consentry/bench/peers_js/node_modules
+	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		tests/interop/peers/node_modules consentry/bench/peers_js/node_modules
 	find $(PACKAGES) scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -1,4 +1,4 @@
-"""Base64url, multibase and multihash, each with one spelling for one value."""
+"""Base64, base64url, multibase, multihash and varint, each with one spelling for one value."""
 
 import re
 from binascii import a2b_base64, b2a_base64
@@ -22,9 +22,13 @@ _TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4 (1 is never right): what completes a text, and what may end it.
 _PADDING: Final = (b"", b"=", b"==", b"=")
 _LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_STANDARD_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 _SHA2_256: Final = b"\x12\x20"
 # Decoding base58 takes time that grows with the square of its length.
 _MAX_BASE58: Final = 4096
+# https://github.com/multiformats/unsigned-varint: seven bits a byte, the high bit says more.
+_MAX_VARINT: Final = 9
+_MORE: Final = 0x80
 
 
 def base64url_encode(data: bytes) -> str:
@@ -53,9 +57,29 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
         standard = text.encode("ascii").translate(_TO_BASE64)
         data = a2b_base64(standard + _PADDING[remainder], strict_mode=True)
     except ValueError:
-        raise MalformedError("not base64url without padding", at=at) from None
+        reason = "base64url has no padding" if text.endswith("=") else "not base64url"
+        raise MalformedError(reason, at=at) from None
     if remainder and text[-1] not in _LAST[remainder]:
         raise MalformedError("base64url has stray bits", at=at)
+    return data
+
+
+def base64_encode(data: bytes) -> str:
+    """Encode with padding (RFC 4648 section 4)."""
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
+def base64_decode(text: str, *, at: str | None = None) -> bytes:
+    """Decode with padding or, all of it left out, without; other slack is refused."""
+    if _STANDARD_BASE64.fullmatch(text) is None:
+        raise MalformedError("not base64", at=at)
+    padded = text if text.endswith("=") else text + "=" * (-len(text) % 4)
+    try:
+        data = a2b_base64(padded, strict_mode=True)
+    except ValueError:
+        raise MalformedError("not base64", at=at) from None
+    if base64_encode(data) != padded:
+        raise MalformedError("base64 has stray bits", at=at)
     return data
 
 
@@ -113,3 +137,18 @@ def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
 def sha256_multihash(data: bytes) -> bytes:
     """Return the multihash (code, length, digest) of `data` under SHA2-256: 34 bytes."""
     return _SHA2_256 + sha256(data).digest()
+
+
+def varint_split(data: bytes, *, at: str | None = None) -> tuple[int, bytes]:
+    """Return the unsigned varint that `data` begins with, such as a multicodec, and the rest.
+
+    Refuses one that is cut short, longer than nine bytes, or longer than it need be.
+    """
+    value = 0
+    for index, byte in enumerate(data[:_MAX_VARINT]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < _MORE:
+            if byte == 0 and index > 0:
+                break
+            return value, data[index + 1 :]
+    raise MalformedError("not a varint in its shortest form", at=at)

@@ -1,4 +1,4 @@
-"""The four services as applications whose routes can be read. Nobody calls these."""
+"""The services and the harness profile as applications to read routes from; nobody calls them."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from consentry.harness.app import Harness
+from consentry.harness.app import create_app as create_harness
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -32,11 +34,20 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
     )
+    harness = Harness(
+        public_url=_URL,
+        keys=nothing,
+        issuing=nothing,
+        verifying=nothing,
+        lists=nothing,
+        resolver=nothing,
+    )
     return {
         "Registry": create_registry(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Wallet": create_wallet(nothing, token=""),
+        "Harness": create_harness(harness),
     }
 
 

@@ -29,7 +29,7 @@ from ssi_core.strict_json import as_array, as_object
 
 # Disclosures nest inside disclosures, so each text being shallow does not bound the whole.
 MAX_DEPTH: Final = 64
-# Asked of every value, and answered without the abstract classes' slower way.
+# Asked of every value: abstract classes take longer to answer.
 _SCALARS: Final = (str, int, float, NoneType)
 _OBJECTS: Final = (dict, Mapping)
 
@@ -120,8 +120,7 @@ def reveal(
     Raises `DisclosureError` for one that no digest names, or that collides with another claim, and
     for a digest that stands twice; `MalformedError` where the payload misuses a reserved name.
     """
-    algorithm = hash_algorithm(payload, accepted=hash_algorithms)
-    named = by_digest(disclosures, algorithm)
+    named = by_digest(disclosures, hash_algorithm(payload, accepted=hash_algorithms))
     if len(named) != len(disclosures):
         raise DisclosureError("a disclosure was sent twice", at="/disclosures")
     revealer = _Revealer(named)

@@ -54,10 +54,10 @@ def is_blank(term: str) -> bool:
     return term[:2] == "_:"
 
 
-def iri(text: str) -> str:
+def iri(text: str, *, at: str | None = None) -> str:
     """Return the term of an absolute IRI; raise `MalformedError` for anything else."""
     if _ABSOLUTE_IRI.fullmatch(text) is None:
-        raise MalformedError("an identifier is not an absolute IRI")
+        raise MalformedError("an identifier is not an absolute IRI", at=at)
     return f"<{text}>"
 
 

@@ -7,19 +7,25 @@ caller to decide on what comes out.
 from ssi_core.verification.evidence import (
     DidNeed,
     Evidence,
+    FetchedCredential,
     IssuerMetadataNeed,
     Need,
+    ResourceNeed,
+    StatusCredentialNeed,
     StatusNeed,
 )
 from ssi_core.verification.policy import Expected, VerificationPolicy
-from ssi_core.verification.sd_jwt_vc import needs, verify
+from ssi_core.verification.presented import needs, verify
 
 __all__ = [
     "DidNeed",
     "Evidence",
     "Expected",
+    "FetchedCredential",
     "IssuerMetadataNeed",
     "Need",
+    "ResourceNeed",
+    "StatusCredentialNeed",
     "StatusNeed",
     "VerificationPolicy",
     "needs",

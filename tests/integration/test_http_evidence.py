@@ -1,10 +1,7 @@
 """Evidence over real HTTP on this machine: facts, failures, and how long a list is kept."""
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -12,9 +9,11 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.problem_details import MEDIA_TYPE, render
+from ssi_core.anoncreds.attested import attest
+from ssi_core.anoncreds.objects import Schema
 from ssi_core.credential import issuer_metadata
 from ssi_core.did.resolver import CollectedDocuments
+from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     MalformedError,
     RejectedError,
@@ -25,51 +24,24 @@ from ssi_core.errors import (
     TrustError,
     UnavailableError,
 )
-from ssi_core.keys import P256Signer
+from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.status.token import StatusReference
-from ssi_core.verification import DidNeed, IssuerMetadataNeed, StatusNeed, needs, verify
+from ssi_core.verification import (
+    DidNeed,
+    IssuerMetadataNeed,
+    ResourceNeed,
+    StatusNeed,
+    needs,
+    verify,
+)
 from tests.simulator.credentials import EXPECTED, NOON, POLICY, STATUS_INDEX, Issuer, present
-
-
-@dataclass
-class _Site:
-    """What is served under which path, and how often it was asked for."""
-
-    url: str = ""
-    bodies: dict[str, bytes] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
-    problems: dict[str, SsiError] = field(default_factory=dict)
+from tests.support.site import Site, serving
 
 
 @pytest.fixture
-def site() -> Iterator[_Site]:
-    served = _Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.requests.append(self.path)
-            body = served.bodies.get(self.path)
-            status = 200 if body is not None else 404
-            if (problem := served.problems.get(self.path)) is not None:
-                answer = render(problem)
-                body, status = bytes(answer.body), answer.status_code
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain" if problem is None else MEDIA_TYPE)
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    served.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield served
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def site() -> Iterator[Site]:
+    with serving() as served:
+        yield served
 
 
 @pytest.fixture
@@ -221,3 +193,27 @@ def test_an_issuers_document_is_gathered_or_the_reason_why_not(evidence):
     assert facts.document(CLINIC.did) == CLINIC.document()
     with pytest.raises(UnavailableError):
         facts.document(other.did)
+
+
+def test_a_resource_is_fetched_from_its_issuers_own_place(site, evidence):
+    did = Did.parse(f"did:web:localhost%3A{site.url.rpartition(':')[2]}:wards")
+    schema = Schema.new(issuer=did, name="n", version="1.0", attributes=["vaccine"])
+    resource = attest(
+        schema.source,
+        identifier=schema.id,
+        signer=Ed25519Signer.generate(),
+        verification_method=f"{did}#key",
+        at=NOON,
+    )
+    served = f"/wards{schema.id.removeprefix(str(did))}"
+    site.bodies[served] = strict_json.render(resource).encode()
+    missing = f"{schema.id}/status-lists/1"
+
+    found = evidence.gather([ResourceNeed(schema.id), ResourceNeed(missing)])
+
+    assert found.resource(schema.id) == resource
+    with pytest.raises(UnavailableError):
+        found.resource(missing)
+    site.bodies[served] = b"[]"
+    with pytest.raises(MalformedError):
+        evidence.gather([ResourceNeed(schema.id)]).resource(schema.id)

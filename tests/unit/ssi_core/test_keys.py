@@ -219,7 +219,7 @@ def test_a_jwk_with_a_private_member_is_refused(member: str):
         {"kty": "oct"},
         {"kty": "RSA", "n": "AQ", "e": "AQAB"},
         {"kty": "OKP", "crv": "X25519", "x": ED25519_JWK["x"]},
-        {**P256_JWK, "crv": "P-521"},
+        {**P256_JWK, "crv": "secp256k1"},
         {"kty": "EC", "crv": "secp256k1", "x": P256_JWK["x"], "y": P256_JWK["y"]},
         {**P256_JWK, "kty": "OKP"},
         {**ED25519_JWK, "kty": ["OKP"]},
