@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from consentry.harness.app import Harness
 from consentry.harness.app import create_app as create_harness
-from consentry.harness.openid import open_openid
+from consentry.harness.openid import open_openid, openid_routes
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -28,7 +28,8 @@ _BYTES: Final = 1024
 def applications() -> Mapping[str, FastAPI]:
     """Return each role's application. Routes ask for their service only when they are called."""
     nothing: Any = None
-    registry: Any = SimpleNamespace(dids=None)
+    # Its routes for DIDs are made of a resolver, which is asked for at once.
+    registry: Any = SimpleNamespace(dids=nothing)
     verifier = Verifier(
         office=nothing,
         requests=nothing,
@@ -80,4 +81,4 @@ def _harness(harness: Harness) -> FastAPI:
         tempfile.TemporaryDirectory() as folder,
         open_openid(Path(folder), public_url=_URL) as openid,
     ):
-        return create_harness(harness, openid=openid)
+        return create_harness(harness, others=openid_routes(openid))
