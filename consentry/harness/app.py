@@ -112,7 +112,7 @@ def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) ->
     contexts = harness_contexts()
     if settings.contexts is not None:
         contexts = contexts.with_more(read_contexts(settings.contexts))
-    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS, reach=settings.reach)
     resolver = HttpDidResolver(http, clock)
     with closing(http):
         yield assemble(

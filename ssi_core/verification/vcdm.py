@@ -30,8 +30,8 @@ from ssi_core.verification.data_integrity import (
 from ssi_core.verification.enveloped import (
     EnvelopedPolicy,
     enveloped_needs,
+    open_enveloped_presentation,
     verify_enveloped_credential,
-    verify_enveloped_presentation,
 )
 from ssi_core.verification.evidence import Evidence, Need, StatusCredentialNeed
 
@@ -113,11 +113,10 @@ def verify_presentation(
     """
     if is_enveloped(secured):
         envelope = Envelope.parse_presentation(secured)
-        presentation = verify_enveloped_presentation(
+        presentation, inside = open_enveloped_presentation(
             envelope, evidence=evidence, policy=policy.enveloped, expected=expected, at=at
         )
-        inside = _envelopes(presentation)
-        verified = VerifiedPresentation(presentation=presentation, credentials=(), envelopes=inside)
+        verified = VerifiedPresentation(presentation=presentation, credentials=inside, envelopes=())
     else:
         verified = _embedded(secured, evidence=evidence, policy=policy, expected=expected, at=at)
     _require_known_contexts(verified.presentation.source, policy.contexts)
@@ -184,10 +183,6 @@ def _envelope_needs(envelope: Envelope) -> frozenset[Need]:
     document = Enveloped.open(envelope).document
     credential = Credential.parse(document, versions=tuple(DataModel))
     return enveloped_needs(envelope) | status_needs(credential)
-
-
-def _envelopes(presentation: Presentation) -> tuple[Envelope, ...]:
-    return tuple(item for item in presentation.credentials if isinstance(item, Envelope))
 
 
 def _require_known_contexts(document: JsonObject, contexts: Contexts) -> None:
