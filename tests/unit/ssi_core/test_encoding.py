@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ssi_core.encoding import (
     base58btc_decode,
     base58btc_encode,
+    base64_decode,
+    base64_encode,
     base64url_decode,
     base64url_encode,
     multibase_decode,
@@ -61,6 +63,23 @@ def test_base64url_is_written_and_read_as_published(data: bytes, text: str):
 def test_another_spelling_of_base64url_is_refused(text: str):
     with pytest.raises(MalformedError):
         base64url_decode(text, at="/x")
+
+
+@pytest.mark.spec("RFC 4648", "10")
+@pytest.mark.parametrize(
+    ("data", "text"), [(b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\xfe", "//4=")]
+)
+def test_base64_is_written_as_published_and_read_with_and_without_padding(data: bytes, text: str):
+    assert base64_encode(data) == text
+    assert base64_decode(text) == base64_decode(text.rstrip("=")) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Zg=", "Zm8==", "Zm9v=", "Zh==", "Zm9", "A", "__79", "Zm9v\n", "Zm 9v", "=Zg="]
+)
+def test_another_spelling_of_base64_is_refused(text: str):
+    with pytest.raises(MalformedError):
+        base64_decode(text, at="/x")
 
 
 @given(st.binary())
