@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from consentry.harness.app import create_app, data_folder, open_harness
-from consentry.harness.openid import open_openid, openid_routes
+from consentry.harness.openid import open_openid
 from consentry.harness.settings import HarnessSettings
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import failing_plainly
@@ -56,9 +56,5 @@ def serve(profile: str, **options: Any) -> None:
                 reach=settings.reach,
             ) as openid,
         ):
-            app = create_app(
-                harness,
-                others=openid_routes(openid),
-                max_body_bytes=settings.max_body_bytes,
-            )
+            app = create_app(harness, openid=openid, max_body_bytes=settings.max_body_bytes)
             run(app, listener, role="harness", public_url=public_url)

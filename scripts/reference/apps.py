@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from consentry.harness.app import Harness
 from consentry.harness.app import create_app as create_harness
-from consentry.harness.openid import open_openid, openid_routes
+from consentry.harness.openid import open_openid
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -81,4 +81,4 @@ def _harness(harness: Harness) -> FastAPI:
         tempfile.TemporaryDirectory() as folder,
         open_openid(Path(folder), public_url=_URL) as openid,
     ):
-        return create_harness(harness, others=openid_routes(openid))
+        return create_harness(harness, openid=openid)
