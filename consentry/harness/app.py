@@ -1,13 +1,13 @@
 """The composition root of the harness profile."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from consentry.harness.api.issuing import issuing_routes
 from consentry.harness.api.status_lists import status_list_routes
@@ -80,14 +80,18 @@ def assemble(
     )
 
 
-def create_app(harness: Harness, *, max_body_bytes: int = 16_777_216) -> FastAPI:
-    """Return the profile as an ASGI application."""
+def create_app(
+    harness: Harness, *, others: Sequence[APIRouter] = (), max_body_bytes: int = 16_777_216
+) -> FastAPI:
+    """Return the profile as an ASGI application, with `others` beside its credentials part."""
     app = FastAPI(title="Harness", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(issuing_routes(harness.issuing, harness.keys))
     app.include_router(verifying_routes(harness.verifying))
     app.include_router(status_list_routes(harness.lists))
     app.include_router(identifier_routes(harness.resolver))
+    for other in others:
+        app.include_router(other)
     return app
 
 
@@ -108,7 +112,7 @@ def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) ->
     contexts = harness_contexts()
     if settings.contexts is not None:
         contexts = contexts.with_more(read_contexts(settings.contexts))
-    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS, reach=settings.reach)
     resolver = HttpDidResolver(http, clock)
     with closing(http):
         yield assemble(

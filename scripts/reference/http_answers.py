@@ -24,8 +24,8 @@ _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 afte
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
 _RESOLUTION: Final = (
-    "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
-    "deactivated, 404 if unknown"
+    "a [DID resolution result](did-resolution.md), or what else `Accept` asks for; 303 to "
+    "where a DID URL leads; 410 if deactivated; 400, 404, 406, 501, 502 or 503"
 )
 
 # Callers beside `anyone`; `*` is whoever has the administrator's token.

@@ -148,6 +148,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Folder of further JSON-LD contexts, with an `index.json` of file names by URL; a URL "
             "that is known already keeps the bytes that came along."
         ),
+        "reach": (
+            "Where a URL or DID in what is sent may lead: `public` addresses only; `local`, this "
+            "machine too if the URL says `localhost`; `any`."
+        ),
     },
 }
 # Other variables that commands read; what each is for.

@@ -17,9 +17,15 @@ from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import DidResolutionError, MalformedError
 
 _DOCUMENTS: Final = frozenset(
-    {"application/did", "application/did+json", "application/did+ld+json", "application/ld+json"}
+    {
+        "application/did",
+        "application/did+json",
+        "application/did+ld+json",
+        "application/json",
+        "application/ld+json",
+    }
 )
-_ANYTHING: Final = frozenset({"", "*/*", "application/*", "application/json"})
+_ANYTHING: Final = frozenset({"", "*/*", "application/*"})
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
 _QUALITY: Final = re.compile(r";\s*q=([01](?:\.\d{1,3})?)\s*(?:;|$)", re.IGNORECASE)
 _MAX_ACCEPT: Final = 1024

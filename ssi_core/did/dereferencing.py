@@ -124,8 +124,8 @@ def dereferencing_failure(error: SsiError, form: Form = Form.CURRENT) -> JsonObj
 def _result(content: JsonValue, metadata: JsonObject, about: JsonObject, form: Form) -> JsonObject:
     if form is Form.CURRENT:
         return {
-            "content": content,
-            "didUrlDereferencingMetadata": metadata,
+            "dereferencingMetadata": metadata,
+            "contentStream": content,
             "contentMetadata": about,
         }
     return {

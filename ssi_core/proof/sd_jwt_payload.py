@@ -29,7 +29,7 @@ from ssi_core.strict_json import as_array, as_object
 
 # Disclosures nest inside disclosures, so each text being shallow does not bound the whole.
 MAX_DEPTH: Final = 64
-# Asked of every value, and answered without the abstract classes' slower way.
+# Asked of every value: abstract classes take longer to answer.
 _SCALARS: Final = (str, int, float, NoneType)
 _OBJECTS: Final = (dict, Mapping)
 
@@ -120,8 +120,7 @@ def reveal(
     Raises `DisclosureError` for one that no digest names, or that collides with another claim, and
     for a digest that stands twice; `MalformedError` where the payload misuses a reserved name.
     """
-    algorithm = hash_algorithm(payload, accepted=hash_algorithms)
-    named = by_digest(disclosures, algorithm)
+    named = by_digest(disclosures, hash_algorithm(payload, accepted=hash_algorithms))
     if len(named) != len(disclosures):
         raise DisclosureError("a disclosure was sent twice", at="/disclosures")
     revealer = _Revealer(named)
@@ -216,29 +215,24 @@ class _Revealer:
             for name, value in node.items()
             if name != DIGESTS
         }
-        if DIGESTS in node:
-            self._insert(self._found(node[DIGESTS], path), claims, path)
-        return claims
-
-    def _found(self, digests: JsonValue, path: ClaimPath) -> list[Disclosure]:
-        """Return the disclosures that an object's digests name."""
+        if DIGESTS not in node:
+            return claims
+        digests = node[DIGESTS]
         if not isinstance(digests, list | tuple):
             raise MalformedError("digests are an array of strings", at=pointer((*path, DIGESTS)))
-        found = map(self._named.get, self._unseen(digests, path))
-        return [disclosure for disclosure in found if disclosure is not None]
+        for text in self._unseen(digests, path):
+            if (disclosure := self._named.get(text)) is not None:
+                self._insert(disclosure, claims, path)
+        return claims
 
-    def _insert(
-        self, disclosures: Sequence[Disclosure], claims: dict[str, JsonValue], path: ClaimPath
-    ) -> None:
-        for disclosure in disclosures:
-            _, _, name, value = disclosure
-            if name is None:
-                raise DisclosureError("an object names an element's disclosure", at=pointer(path))
-            if name in claims:
-                raise DisclosureError("a disclosed claim is already there", at=pointer(path))
-            below = (*path, name)
-            self.revealed[below] = disclosure
-            claims[name] = value if isinstance(value, _SCALARS) else self._value(value, below)
+    def _insert(self, found: Disclosure, claims: dict[str, JsonValue], path: ClaimPath) -> None:
+        if (name := found.name) is None:
+            raise DisclosureError("an object names an element's disclosure", at=pointer(path))
+        if name in claims:
+            raise DisclosureError("a disclosed claim is already there", at=pointer(path))
+        below, value = (*path, name), found.value
+        self.revealed[below] = found
+        claims[name] = value if isinstance(value, _SCALARS) else self._value(value, below)
 
     def _array(self, node: Sequence[JsonValue], path: ClaimPath) -> list[JsonValue]:
         return [self._element(item, (*path, index)) for index, item in enumerate(node)]
@@ -250,8 +244,7 @@ class _Revealer:
             return self._value(item, path)
         if len(item) != 1:
             raise MalformedError("an element's digest stands alone", at=pointer(path))
-        (digest_text,) = self._unseen((item[ELEMENT_DIGEST],), path)
-        disclosure = self._named.get(digest_text)
+        disclosure = self._named.get(*self._unseen((item[ELEMENT_DIGEST],), path))
         if disclosure is None:
             self.has_withheld = True
             return WITHHELD
