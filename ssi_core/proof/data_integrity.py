@@ -23,6 +23,7 @@ from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.proof_chain import secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
+from ssi_core.rdf import work
 from ssi_core.rdf.n_quads import iri
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts, render
 
@@ -94,14 +95,15 @@ def verify_proofs(
     for proof in proofs:
         check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
     documents = [secured_by(proof, unsecured, proofs) for proof in proofs]
-    for proof, document in zip(proofs, documents, strict=True):
-        key = keys.get(as_text(proof.get("verificationMethod"), at="/proof/verificationMethod"))
-        if key is None:
-            raise ProofError(
-                "verification method is not authorised", at="/proof/verificationMethod"
-            )
-        suite = suites.named(as_text(proof.get("cryptosuite"), at="/proof/cryptosuite"))
-        suite.verify_proof(document, proof, key=key)
+    with work.bounded():
+        for proof, document in zip(proofs, documents, strict=True):
+            key = keys.get(as_text(proof.get("verificationMethod"), at="/proof/verificationMethod"))
+            if key is None:
+                raise ProofError(
+                    "verification method is not authorised", at="/proof/verificationMethod"
+                )
+            suite = suites.named(as_text(proof.get("cryptosuite"), at="/proof/cryptosuite"))
+            suite.verify_proof(document, proof, key=key)
     return VerifiedDocument(unsecured, proofs)
 
 

@@ -17,6 +17,7 @@ from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
 from ssi_core.proof.data_integrity import VerifiedDocument, verification_methods, verify_proofs
 from ssi_core.proof.suite import AllowedSuites
+from ssi_core.rdf import work
 from ssi_core.verification.evidence import DidNeed, Evidence
 
 _METHOD: Final = "/proof/verificationMethod"
@@ -130,20 +131,21 @@ def verify_presentation(
 ) -> VerifiedPresentation:
     """Return the presentation if its proofs, and those of every credential in it, hold."""
     presentation = Presentation.parse(secured, versions=policy.versions)
-    verified = verify_document(
-        secured,
-        purpose=VerificationRelationship.AUTHENTICATION,
-        evidence=evidence,
-        policy=policy,
-        at=at,
-        expected=expected,
-    )
     holder = presentation.holder
-    if holder is not None and policy.require_issuer_proof:
-        _require_proof_by(holder, verified, at="/holder")
-    return verify_contents(
-        presentation, evidence=evidence, policy=policy, at=at, asserted_by=holder
-    )
+    with work.bounded():
+        verified = verify_document(
+            secured,
+            purpose=VerificationRelationship.AUTHENTICATION,
+            evidence=evidence,
+            policy=policy,
+            at=at,
+            expected=expected,
+        )
+        if holder is not None and policy.require_issuer_proof:
+            _require_proof_by(holder, verified, at="/holder")
+        return verify_contents(
+            presentation, evidence=evidence, policy=policy, at=at, asserted_by=holder
+        )
 
 
 def verify_contents(
@@ -160,8 +162,9 @@ def verify_contents(
     claims needs no other proof.
     """
     presentation.require_secured(asserted_by=asserted_by)
-    for credential in _proven(presentation):
-        verify_credential(credential.source, evidence=evidence, policy=policy, at=at)
+    with work.bounded():
+        for credential in _proven(presentation):
+            verify_credential(credential.source, evidence=evidence, policy=policy, at=at)
     return VerifiedPresentation(
         presentation=presentation,
         credentials=tuple(
