@@ -30,6 +30,8 @@ lint: .venv/.dev ## style, types, layers, generated documents
 	$(BIN)/python -m scripts.reference --check
 
 bench: .venv/.dev ## measure, and write docs/performance.md
+	@if command -v npm >/dev/null; then npm ci --silent --prefix consentry/bench/peers_js \
+		|| echo "The JavaScript peers could not be installed; the bench goes without."; fi
 	$(BIN)/consentry bench
 
 docs: .venv/.dev ## write the generated documents anew
@@ -43,7 +45,8 @@ lock: .venv/.lock ## pin the dependencies; UPGRADE=--upgrade takes the newest
 	UV=.venv/lock/bin/uv scripts/lock $(UPGRADE)
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
+		tests/interop/peers/node_modules consentry/bench/peers_js/node_modules
 	find $(PACKAGES) scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -13,6 +13,8 @@ _COMMANDS: Final = {
     "issuer": ("issuer.cli", "commands"),
     "verifier": ("verifier.cli", "commands"),
     "wallet": ("wallet.cli", "commands"),
+    "harness": ("consentry.harness.command", "harness"),
+    "serve": ("consentry.harness.serve", "serve"),
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
     "doctor": ("consentry.doctor", "doctor"),

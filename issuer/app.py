@@ -1,6 +1,6 @@
 """The issuer's composition root."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,19 +15,24 @@ from issuer.adapters.sql import METADATA, SqlCredentials, SqlOffers, SqlRecords,
 from issuer.adapters.type_documents import load_types
 from issuer.api.admin import credential_admin_routes, offer_admin_routes, record_routes
 from issuer.api.credential import credential_routes, nonce_routes, notification_routes
-from issuer.api.metadata import metadata_routes, offer_routes, status_list_routes
+from issuer.api.metadata import metadata_routes, offer_routes
+from issuer.api.status import status_credential_routes, status_list_routes
 from issuer.api.token import token_routes
+from issuer.configurations import BY_ID, AnyConfiguration
 from issuer.model.identity import SigningIdentity
 from issuer.ports import StatusLog
+from issuer.service.bitstring_lists import BitstringLists
 from issuer.service.credentials import Credentials
 from issuer.service.housekeeping import Housekeeping
 from issuer.service.key_proofs import KeyProofs
+from issuer.service.linked_data import LinkedData
 from issuer.service.metadata import Metadata
 from issuer.service.offers import Offers
 from issuer.service.publications import Publications
 from issuer.service.records import Records
 from issuer.service.revocation import Revocation
 from issuer.service.secrets import Secrets
+from issuer.service.signing import Signing
 from issuer.service.status_lists import StatusLists
 from issuer.service.tokens import Tokens
 from registry.client import RegistryClient
@@ -36,7 +41,11 @@ from ssi_core.adapters.clock import Clock, SystemClock
 from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
+from ssi_core.credential.contexts import bundled
+from ssi_core.credential.type_metadata import TypeMetadata
+from ssi_core.rdf.json_ld import JsonLd
 
 _DATABASE: Final = "issuer.db"
 _KEYS: Final = "issuer.keys"
@@ -57,6 +66,7 @@ class Issuer:
     key_proofs: KeyProofs
     credentials: Credentials
     status_lists: StatusLists
+    bitstring_lists: BitstringLists
     revocation: Revocation
     housekeeping: Housekeeping
     clock: Clock
@@ -71,8 +81,13 @@ def assemble(
     identity: SigningIdentity,
     log: StatusLog | None,
     clock: Clock,
+    configurations: Mapping[str, AnyConfiguration] = BY_ID,
+    types: Mapping[str, TypeMetadata] | None = None,
 ) -> Issuer:
-    """Return the use cases over one database and one key store."""
+    """Return the use cases over one database and one key store.
+
+    `configurations` with their `types`, both by id, stand in for the kinds made from FHIR.
+    """
     create_tables(engine, METADATA)
     terms, sealing = settings.terms(), Secrets(keystore.secret(_MASTER))
     records, offers = SqlRecords(engine), SqlOffers(engine)
@@ -87,6 +102,10 @@ def assemble(
         publications=publications,
         terms=terms,
     )
+    linked_data = LinkedData(identity, JsonLd(bundled()))
+    bitstring_lists = BitstringLists(
+        issuer=public_url, store=lists, linked_data=linked_data, terms=terms
+    )
     status_lists.prepare(at=clock.now())
     publications.send_waiting(at=clock.now())
     return Issuer(
@@ -95,8 +114,10 @@ def assemble(
             issuer=public_url,
             display_name=settings.display_name or settings.name,
             identity=identity,
-            types=load_types(),
+            types=load_types() if types is None else types,
+            cryptosuite=linked_data.cryptosuite,
             terms=terms,
+            configurations=tuple(configurations.values()),
         ),
         records=Records(store=records, secrets=sealing),
         offers=Offers(
@@ -110,16 +131,23 @@ def assemble(
         tokens=Tokens(store=offers, secrets=sealing, terms=terms),
         key_proofs=key_proofs,
         credentials=Credentials(
-            identity=identity,
             offers=offers,
             records=records,
             store=issued,
             status_lists=status_lists,
+            signing=Signing(
+                identity=identity,
+                linked_data=linked_data,
+                status_lists=status_lists,
+                bitstring_lists=bitstring_lists,
+                terms=terms,
+            ),
             key_proofs=key_proofs,
             secrets=sealing,
-            terms=terms,
+            configurations=configurations,
         ),
         status_lists=status_lists,
+        bitstring_lists=bitstring_lists,
         revocation=Revocation(
             credentials=issued, store=lists, status_lists=status_lists, publications=publications
         ),
@@ -135,7 +163,7 @@ def open_issuer(
     settings: IssuerSettings, *, public_url: str, clock: Clock | None = None
 ) -> Iterator[Issuer]:
     """Open keys, database and identity in the data folder; make them on first use."""
-    time, http = clock or SystemClock(), HttpClient()
+    time, http = clock or SystemClock(), HttpClient(reach=Reach.ANY)
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
     database = settings.database.get_secret_value() if settings.database else None
@@ -178,6 +206,9 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         credential_routes(issuer.tokens, issuer.credentials, clock),
         notification_routes(issuer.tokens, issuer.credentials, clock),
         status_list_routes(issuer.status_lists, clock),
+        status_credential_routes(
+            issuer.bitstring_lists, clock, max_age=issuer.metadata.terms.status_token_ttl
+        ),
         record_routes(issuer.records, clock, authenticate),
         offer_admin_routes(issuer.offers, clock, authenticate),
         credential_admin_routes(issuer.revocation, issuer.identity, clock, authenticate),

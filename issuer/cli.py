@@ -10,10 +10,12 @@ import click
 
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app, open_issuer
+from issuer.configurations import Format
 from ssi_core import strict_json
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 
@@ -80,12 +82,21 @@ def import_bundle(file: Any, url: str, token_file: Path | None) -> None:
 @click.argument("record")
 @click.argument("resources", nargs=-1, required=True)
 @click.option("--without-tx-code", is_flag=True, help="Let the link alone be enough.")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(list(Format)),
+    multiple=True,
+    default=[Format.SD_JWT_VC],
+    help="Format of the credentials; give it twice to leave the choice to the wallet.",
+)
 @_URL
 @_TOKEN_FILE
 def offer(
     record: str,
     resources: tuple[str, ...],
     *,
+    formats: tuple[Format, ...],
     without_tx_code: bool,
     url: str,
     token_file: Path | None,
@@ -94,6 +105,7 @@ def offer(
     body: dict[str, JsonValue] = {
         "record": record,
         "resources": list(resources),
+        "formats": list(formats),
         "tx_code": not without_tx_code,
     }
     with _desk(token_file) as (http, headers):
@@ -151,7 +163,7 @@ def _desk(token_file: Path | None) -> Iterator[tuple[HttpClient, Mapping[str, st
     if not token:
         message = f"the administrator's token is expected in {_TOKEN}, or in a --token-file"
         raise click.ClickException(message)
-    http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576)
+    http = HttpClient(timeout=_UPLOAD_SECONDS, max_bytes=16 * 1_048_576, reach=Reach.ANY)
     try:
         with failing_plainly():
             yield http, {"Authorization": f"Bearer {token}"}

@@ -17,6 +17,7 @@ from ssi_core.adapters import logging
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.did.syntax import Did
 from ssi_core.period import Period
@@ -75,7 +76,7 @@ def audit(**options: Any) -> None:
 @_REGISTRY
 def show_checkpoint(url: str) -> None:
     """Print the log's cosigned checkpoint."""
-    with closing(HttpClient()) as http:
+    with closing(HttpClient(reach=Reach.ANY)) as http:
         click.echo(RegistryClient(http, url).checkpoint(), nl=False)
 
 
@@ -108,7 +109,7 @@ def accredit(  # noqa: PLR0917 - a command's options
     """Say in the log that an organisation may issue, verify or accredit; print the entry's id."""
     clock = SystemClock()
     period = Period(clock.now(), clock.now() + timedelta(days=days))
-    with closing(HttpClient()) as http:
+    with closing(HttpClient(reach=Reach.ANY)) as http:
         accreditor = Organisation.open(
             name,
             keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),

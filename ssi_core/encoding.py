@@ -1,7 +1,8 @@
-"""Base64url, multibase and multihash, each with one spelling for one value."""
+"""Base64, base64url, multibase, multihash and varint, each with one spelling for one value."""
 
-import binascii
 import re
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -9,27 +10,44 @@ from ssi_core.errors import MalformedError
 
 _BASE58BTC: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+", re.ASCII)
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGIT: Final = {character: value for value, character in enumerate(_ALPHABET)}
 # Two characters for each number below 58 squared: half the steps of one at a time.
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-# Ten characters at a time are split off a large number, and fit into a small one.
-_PAIRS_IN_STEP: Final = 5
-_STEP: Final = 58 ** (2 * _PAIRS_IN_STEP)
+_TO_DIGITS: Final = bytes.maketrans(b"\0" + _ALPHABET.encode(), bytes((0, *range(58))))
+_TWO_DIGITS: Final = 58**2
+_FOUR_DIGITS: Final = 58**4
+_FIVE_DIGITS: Final = 58**5
 # What only base64 has becomes what neither has.
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
 # By length modulo 4 (1 is never right): what completes a text, and what may end it.
 _PADDING: Final = (b"", b"=", b"==", b"=")
 _LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
+_STANDARD_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}", re.ASCII)
 _SHA2_256: Final = b"\x12\x20"
 # Decoding base58 takes time that grows with the square of its length.
 _MAX_BASE58: Final = 4096
+# https://github.com/multiformats/unsigned-varint: seven bits a byte, the high bit says more.
+_MAX_VARINT: Final = 9
+_MORE: Final = 0x80
 
 
 def base64url_encode(data: bytes) -> str:
     """Encode without padding (RFC 7515 section 2)."""
-    encoded = binascii.b2a_base64(data, newline=False)
+    encoded = b2a_base64(data, newline=False)
     return encoded.translate(_TO_BASE64URL).rstrip(b"=").decode("ascii")
+
+
+def base64url_encode_all(values: Sequence[bytes]) -> list[str]:
+    """Encode values of one length, such as digests, faster than one after another."""
+    if not values:
+        return []
+    length = len(values[0])
+    # Filled up to whole groups of three bytes, each value has characters of its own; those that
+    # only the filling made are not taken.
+    filling = bytes(-length % 3)
+    text = base64url_encode(filling.join(values) + filling)
+    characters, stride = -(-length * 4 // 3), (length + len(filling)) * 4 // 3
+    return [text[start : start + characters] for start in range(0, len(text), stride)]
 
 
 def base64url_decode(text: str, *, at: str | None = None) -> bytes:
@@ -37,12 +55,46 @@ def base64url_decode(text: str, *, at: str | None = None) -> bytes:
     remainder = len(text) % 4
     try:
         standard = text.encode("ascii").translate(_TO_BASE64)
-        data = binascii.a2b_base64(standard + _PADDING[remainder], strict_mode=True)
+        data = a2b_base64(standard + _PADDING[remainder], strict_mode=True)
     except ValueError:
-        raise MalformedError("not base64url without padding", at=at) from None
+        reason = "base64url has no padding" if text.endswith("=") else "not base64url"
+        raise MalformedError(reason, at=at) from None
     if remainder and text[-1] not in _LAST[remainder]:
         raise MalformedError("base64url has stray bits", at=at)
     return data
+
+
+def base64_encode(data: bytes) -> str:
+    """Encode with padding (RFC 4648 section 4)."""
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
+def base64_decode(text: str, *, at: str | None = None) -> bytes:
+    """Decode with padding or, all of it left out, without; other slack is refused."""
+    if _STANDARD_BASE64.fullmatch(text) is None:
+        raise MalformedError("not base64", at=at)
+    padded = text if text.endswith("=") else text + "=" * (-len(text) % 4)
+    try:
+        data = a2b_base64(padded, strict_mode=True)
+    except ValueError:
+        raise MalformedError("not base64", at=at) from None
+    if base64_encode(data) != padded:
+        raise MalformedError("base64 has stray bits", at=at)
+    return data
+
+
+def base64url_decode_all(texts: Sequence[str], *, at: str | None = None) -> list[bytes]:
+    """Decode several texts, each as strictly as `base64url_decode` does, in less time."""
+    try:
+        parts = "~".join(texts).encode("ascii").translate(_TO_BASE64).split(b"~")
+        if len(parts) != max(len(texts), 1):
+            raise MalformedError("not base64url without padding", at=at)
+        data = [a2b_base64(part + _PADDING[len(part) % 4], strict_mode=True) for part in parts]
+    except ValueError:
+        raise MalformedError("not base64url without padding", at=at) from None
+    if [text for text in texts if (rest := len(text) % 4) and text[-1] not in _LAST[rest]]:
+        raise MalformedError("base64url has stray bits", at=at)
+    return data if texts else []
 
 
 def multibase_encode(data: bytes) -> str:
@@ -60,23 +112,24 @@ def multibase_decode(text: str, *, at: str | None = None) -> bytes:
 def base58btc_encode(data: bytes) -> str:
     """Encode as bare base58btc."""
     number = int.from_bytes(data, "big")
-    pairs: list[str] = []
+    groups: list[str] = []
     while number:
-        number, step = divmod(number, _STEP)
-        for _ in range(_PAIRS_IN_STEP):
-            step, pair = divmod(step, len(_PAIRS))
-            pairs.append(_PAIRS[pair])
+        number, five = divmod(number, _FIVE_DIGITS)
+        last, middle = _PAIRS[five % _TWO_DIGITS], _PAIRS[five // _TWO_DIGITS % _TWO_DIGITS]
+        groups.append(_ALPHABET[five // _FOUR_DIGITS] + middle + last)
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return _ALPHABET[0] * zeros + "".join(reversed(pairs)).lstrip(_ALPHABET[0])
+    return _ALPHABET[0] * zeros + "".join(reversed(groups)).lstrip(_ALPHABET[0])
 
 
 def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
     """Decode bare base58btc."""
     if len(text) > _MAX_BASE58 or _BASE58BTC.fullmatch(text) is None:
         raise MalformedError("not base58btc", at=at)
+    # Five digits at a time: their value is a small number. Zeros before a number do not change it.
+    digits = iter((bytes(-len(text) % 5) + text.encode("ascii")).translate(_TO_DIGITS))
     number = 0
-    for character in text:
-        number = number * len(_ALPHABET) + _DIGIT[character]
+    for a, b, c, d, e in zip(digits, digits, digits, digits, digits, strict=True):
+        number = number * _FIVE_DIGITS + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
     zeros = len(text) - len(text.lstrip(_ALPHABET[0]))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
@@ -84,3 +137,18 @@ def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
 def sha256_multihash(data: bytes) -> bytes:
     """Return the multihash (code, length, digest) of `data` under SHA2-256: 34 bytes."""
     return _SHA2_256 + sha256(data).digest()
+
+
+def varint_split(data: bytes, *, at: str | None = None) -> tuple[int, bytes]:
+    """Return the unsigned varint that `data` begins with, such as a multicodec, and the rest.
+
+    Refuses one that is cut short, longer than nine bytes, or longer than it need be.
+    """
+    value = 0
+    for index, byte in enumerate(data[:_MAX_VARINT]):
+        value |= (byte & 0x7F) << (7 * index)
+        if byte < _MORE:
+            if byte == 0 and index > 0:
+                break
+            return value, data[index + 1 :]
+    raise MalformedError("not a varint in its shortest form", at=at)

@@ -4,6 +4,7 @@
   + MalformedError              the bytes are not what their specification says they are
     - ContextError              a JSON-LD context that is not known here, or may not be used so
     - DataLossError             read as JSON-LD, part of the document would be lost or changed
+    - DidResolutionError        no document, by a name that DID resolution has for the reason
     - WorkLimitError            the input is built, or happens, to take more work than allowed
   + RejectedError               understood, checked and refused
     - ProofError                a proof is missing, does not hold, or was made for something else
@@ -67,6 +68,16 @@ class DataLossError(MalformedError):
     """Reading as JSON-LD would drop or change data (VC Data Integrity section 2.5.3)."""
 
     code = "data_loss"
+
+
+class DidResolutionError(MalformedError):
+    """A DID or DID URL does not resolve as asked; `error` is DID resolution's name for it."""
+
+    code = "did_resolution_refused"
+
+    def __init__(self, reason: str, *, at: str | None = None, error: str = "invalidDid") -> None:
+        super().__init__(reason, at=at)
+        self.error = error
 
 
 class WorkLimitError(MalformedError):
@@ -250,6 +261,13 @@ class UnavailableError(SsiError):
 
 
 class StatusUndeterminedError(UnavailableError):
-    """A status list could not be fetched or read: neither valid nor revoked is known."""
+    """A status list could not be fetched or read: neither valid nor revoked is known.
+
+    `error` is the name that Bitstring Status List section 3.5 has for it, if it is of that kind.
+    """
 
     code = "status_undetermined"
+
+    def __init__(self, reason: str, *, at: str | None = None, error: str | None = None) -> None:
+        super().__init__(reason, at=at)
+        self.error = error

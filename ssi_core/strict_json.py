@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from json.scanner import make_scanner
 from typing import Final
 
 from ssi_core.errors import MalformedError
@@ -10,6 +11,8 @@ from ssi_core.json_types import JsonObject, JsonValue
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 64
+# What the parser makes is asked for first: an abstract class takes longer to answer.
+_OBJECTS: Final = (dict, Mapping)
 _WHITESPACE: Final = " \t\n\r"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET: Final = re.compile(r"[{}\[\]]")
@@ -24,19 +27,45 @@ def parse(
     not UTF-8, and anything longer than `max_bytes` or nested deeper than `max_depth`.
     """
     text = _decode(source, max_bytes).strip(_WHITESPACE)
-    _limit_depth(text, max_depth)
+    # Brackets bound the depth from above, so the walk is rarely needed.
+    if text.count("{") + text.count("[") > max_depth:
+        _limit_depth(text, max_depth)
     try:
         value: JsonValue
-        value, end = _DECODER.raw_decode(text)
+        value, end = _scan(text, 0)
     except MalformedError:
         raise
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         raise MalformedError("not a JSON text") from None
     if end != len(text):
         raise MalformedError("not a JSON text")
     if "\\u" in text:
         _refuse_surrogates(value)
     return value
+
+
+def parse_all(sources: Sequence[bytes]) -> list[JsonValue]:
+    """Read several JSON texts, each as strictly as `parse` does, in less time."""
+    whole = b" ".join(sources)
+    # Together they have what no one of them may have: then each is looked at for itself.
+    if (
+        len(whole) > MAX_BYTES
+        or whole.count(b"{") + whole.count(b"[") > MAX_DEPTH
+        or b"\\u" in whole
+    ):
+        return [parse(source) for source in sources]
+    try:
+        texts = [str(source, "utf-8").strip(_WHITESPACE) for source in sources]
+        found = [_scan(text, 0) for text in texts]
+    except UnicodeError:
+        raise MalformedError("JSON text is not UTF-8") from None
+    except MalformedError:
+        raise
+    except (ValueError, RecursionError, StopIteration):
+        raise MalformedError("not a JSON text") from None
+    if [end for _, end in found] != [len(text) for text in texts]:
+        raise MalformedError("not a JSON text")
+    return [value for value, _ in found]
 
 
 def parse_object(
@@ -59,7 +88,7 @@ def render(value: JsonValue) -> str:
 
 def as_object(value: JsonValue, *, at: str) -> JsonObject:
     """Return `value` if it is an object."""
-    if isinstance(value, Mapping):
+    if isinstance(value, _OBJECTS):
         return value
     raise MalformedError("must be a JSON object", at=at)
 
@@ -114,9 +143,6 @@ def _decode(source: str | bytes, max_bytes: int) -> str:
 
 
 def _limit_depth(text: str, max_depth: int) -> None:
-    # Brackets bound the depth from above, so the walk is rarely needed.
-    if text.count("{") + text.count("[") <= max_depth:
-        return
     depth = 0
     for bracket in _BRACKET.findall(_STRING.sub("", text)):
         depth += 1 if bracket in "{[" else -1
@@ -150,7 +176,9 @@ def _refuse_surrogates(value: JsonValue) -> None:
         raise MalformedError("JSON text has a lone surrogate") from None
 
 
-# Made once: `json.loads` would make one for every text.
+# Made once: `json.loads` would make one for every text. It raises `StopIteration` where there is
+# nothing to read.
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
 )
+_scan: Final = make_scanner(_DECODER)  # type: ignore[arg-type]  # it is typed as taking itself

@@ -1,7 +1,7 @@
 """Fixtures every room's tests share: published vectors, real bundles and a throw-away database."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 from uuid import uuid4
@@ -25,6 +25,12 @@ def _missing(reason: str) -> NoReturn:
     if _CI:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def missing() -> Callable[[str], NoReturn]:
+    """Call this with a plain reason where something that a test needs is not there."""
+    return _missing
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
 from verifier.adapters.current_evidence import CurrentEvidence
@@ -108,12 +109,18 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
 @contextmanager
 def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Verifier]:
     """Open the organisation's keys, database and identity; make them on first use."""
-    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    clock = SystemClock()
+    reach = settings.reach or Reach.default(public_url)
+    http = HttpClient(timeout=_HTTP_SECONDS, reach=reach)
+    # The operator chose where the registry is; strangers choose the rest.
+    registry_http = HttpClient(timeout=_HTTP_SECONDS, reach=Reach.ANY)
     database = settings.database.get_secret_value() if settings.database else None
     engine = open_database(database or f"sqlite:///{settings.data_dir / _DATABASE}")
     try:
-        registry = RegistryClient(http, settings.registry_url)
-        resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
+        registry = RegistryClient(registry_http, settings.registry_url)
+        resolver = HttpDidResolver(
+            http, clock, registry_url=settings.registry_url, registry_http=registry_http
+        )
         yield assemble(
             _office(settings, public_url, registry, clock),
             store=SqlStore(engine),
@@ -124,6 +131,7 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
     finally:
         engine.dispose()
         http.close()
+        registry_http.close()
 
 
 def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:

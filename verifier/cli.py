@@ -11,6 +11,7 @@ from ssi_core import strict_json
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import admin_token, failing_plainly
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 from verifier.adapters.settings import VerifierSettings
@@ -96,7 +97,7 @@ def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:
     if not token:
         message = f"the desk's token is expected in {_TOKEN}"
         raise click.ClickException(message)
-    headers, http = {"Authorization": f"Bearer {token}"}, HttpClient()
+    headers, http = {"Authorization": f"Bearer {token}"}, HttpClient(reach=Reach.ANY)
     try:
         with failing_plainly():
             where = url.rstrip("/") + path

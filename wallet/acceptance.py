@@ -26,7 +26,7 @@ from wallet.issuance import (
     parse_issuance,
 )
 from wallet.issuer_exchange import Offered, read_offer, token_endpoint
-from wallet.offer import endpoints_of, issuer_name, title_of, wanted_of
+from wallet.offer import endpoints_of, issuer_name, keepable, title_of, wanted_of
 from wallet.ports import Outside
 from wallet.received import verified_copies
 from wallet.trust import load_trust
@@ -54,17 +54,13 @@ class Acceptance:
         self._outside = outside
 
     def view(self, offer_uri: str) -> OfferView:
-        """Read an offer and change nothing."""
+        """Read an offer and change nothing; `RejectedError` if there is nothing in it for us."""
         offered = read_offer(self._outside.http, offer_uri)
-        found = (
-            offered.metadata.configurations.get(name)
-            for name in offered.offer.credential_configuration_ids
-        )
         grant = offered.offer.pre_authorized_code_grant
         return OfferView(
             issuer_name=issuer_name(offered.metadata),
             credential_issuer=offered.metadata.credential_issuer,
-            titles=tuple(title_of(item) for item in found if item is not None),
+            titles=tuple(title_of(item) for item in keepable(offered)),
             tx_code=None if grant is None else grant.tx_code,
         )
 
@@ -226,9 +222,7 @@ class Acceptance:
 
 
 def _received(wanted: Wanted, response: CredentialResponse) -> Received:
-    return Received(
-        wanted=wanted, texts=response.credentials, notification_id=response.notification_id
-    )
+    return Received(wanted=wanted, texts=response.texts(), notification_id=response.notification_id)
 
 
 def _as_refusal(error: SsiError) -> SsiError:

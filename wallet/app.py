@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -19,6 +20,7 @@ from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
@@ -60,12 +62,18 @@ def open_wallet(
     path = settings.path
     if path is not None and not path.exists() and not create:
         raise NotFoundError("there is no wallet here yet; `wallet init` makes one", at=str(path))
-    engine, http = open_database(settings.database), HttpClient(timeout=_HTTP_SECONDS)
+    reach = settings.reach or Reach.default(settings.public_url)
+    http = HttpClient(timeout=_HTTP_SECONDS, reach=reach)
+    # Its person chose where the registry is; strangers choose the rest.
+    registry_http = HttpClient(timeout=_HTTP_SECONDS, reach=Reach.ANY)
+    engine = open_database(settings.database)
+    connect = partial(_outside, http, registry_http, SystemClock())
     try:
-        yield _wallet(engine, http, settings, ask=ask, create=create, must_be_new=must_be_new)
+        yield _wallet(engine, connect, settings, ask=ask, create=create, must_be_new=must_be_new)
     finally:
         engine.dispose()
         http.close()
+        registry_http.close()
 
 
 def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -> FastAPI:
@@ -130,14 +138,14 @@ def change_passphrase(wallet: Wallet, settings: WalletSettings, passphrase: str)
 
 def _wallet(
     engine: Engine,
-    http: HttpClient,
+    connect: Callable[[str | None], Outside],
     settings: WalletSettings,
     *,
     ask: Ask,
     create: bool,
     must_be_new: bool,
 ) -> Wallet:
-    store, clock = SqlVaultStore(engine), SystemClock()
+    store = SqlVaultStore(engine)
     header = store.load_header()
     if header is not None and must_be_new:
         raise ConflictError("there is a wallet here already")
@@ -145,25 +153,27 @@ def _wallet(
         if not create:
             raise NotFoundError("there is no wallet here yet; `wallet init` makes one")
         unlock = _new_unlock(settings, ask)
-        Wallet.create(store, unlock, _outside(http, clock, None))
+        Wallet.create(store, unlock, connect(None))
     else:
         unlock = _unlock(header, settings, ask)
     vault = Vault.open(store, unlock)
     trust = _believed(load_trust(vault), settings)
-    wallet = Wallet(vault, _outside(http, clock, trust.registry_url))
+    wallet = Wallet(vault, connect(trust.registry_url))
     if trust != wallet.trust():
         wallet.change_trust(trust)
     return wallet
 
 
-def _outside(http: HttpClient, clock: SystemClock, registry_url: str | None) -> Outside:
-    resolver = HttpDidResolver(http, clock, registry_url=registry_url)
+def _outside(
+    http: HttpClient, registry_http: HttpClient, clock: SystemClock, registry_url: str | None
+) -> Outside:
+    resolver = HttpDidResolver(http, clock, registry_url=registry_url, registry_http=registry_http)
     return Outside(
         http=http,
         clock=clock,
         resolver=resolver,
         evidence=HttpEvidence(http, resolver, clock),
-        registry=None if registry_url is None else RegistryClient(http, registry_url),
+        registry=None if registry_url is None else RegistryClient(registry_http, registry_url),
     )
 
 

@@ -25,12 +25,25 @@ _LANGUAGE: Final = "en"
 def wanted_of(offered: Offered) -> tuple[Wanted, ...]:
     """Return what to ask for, with new keys for every copy; `RejectedError` if it is not for us."""
     copies = min(COPIES, offered.metadata.batch_size or 1)
+    return tuple(_wanted(item, copies) for item in keepable(offered))
+
+
+def keepable(offered: Offered) -> tuple[CredentialConfiguration, ...]:
+    """Return those of the offered configurations that this wallet can keep, at least one.
+
+    An issuer may offer one credential in several formats, so others are passed over; an offer of
+    nothing but others is a `RejectedError`.
+    """
     names = offered.offer.credential_configuration_ids
     if len(names) > MAX_CREDENTIALS:
         raise MalformedError(
             "the offer is of more than allowed", at="/credential_configuration_ids"
         )
-    return tuple(_wanted(offered.metadata, name, copies) for name in names)
+    found = [_configuration(offered.metadata, name) for name in names]
+    kept = tuple(item for item in found if item.format == SD_JWT_VC_FORMAT)
+    if not kept:
+        raise RejectedError("the wallet keeps SD-JWT VC only", at="/format")
+    return kept
 
 
 def endpoints_of(offered: Offered, *, token: str) -> Endpoints:
@@ -57,22 +70,26 @@ def title_of(configuration: CredentialConfiguration) -> str:
     return _named(configuration.display) or configuration.id.replace("_", " ")
 
 
-def _wanted(metadata: CredentialIssuerMetadata, name: str, copies: int) -> Wanted:
+def _configuration(metadata: CredentialIssuerMetadata, name: str) -> CredentialConfiguration:
     configuration = metadata.configurations.get(name)
     if configuration is None:
         raise MalformedError(
             "the offer names a configuration that the issuer does not have",
             at="/credential_configuration_ids",
         )
-    if configuration.format != SD_JWT_VC_FORMAT or configuration.vct is None:
-        raise RejectedError("the wallet keeps SD-JWT VC only", at="/format")
+    return configuration
+
+
+def _wanted(configuration: CredentialConfiguration, copies: int) -> Wanted:
+    if configuration.vct is None:
+        raise RejectedError("an SD-JWT VC has a type", at="/vct")
     if configuration.vct == GRANT_VCT:
         raise RejectedError("nobody issues grants but the wallet itself", at="/vct")
     algorithms = configuration.proof_algorithms()
     if not algorithms:
         raise RejectedError("the wallet keeps credentials that are bound to its own keys only")
     return Wanted(
-        configuration_id=name,
+        configuration_id=configuration.id,
         vct=configuration.vct,
         title=title_of(configuration),
         labels=_labels(configuration),

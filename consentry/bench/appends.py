@@ -17,6 +17,7 @@ from consentry.demo.processes import RoleProcess, free_port
 from registry.app import open_registry
 from registry.client import RegistryClient
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.errors import SsiError
 from ssi_core.keys import Ed25519Signer
 
@@ -129,7 +130,7 @@ def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> list[o
 @contextmanager
 def _served(folder: Path) -> Iterator[RegistryClient]:
     process = RoleProcess("registry", "registry", folder=folder, settings={}, port=free_port())
-    http = HttpClient(timeout=_TIMEOUT)
+    http = HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)
     try:
         process.start()
         yield RegistryClient(http, process.url)

@@ -11,13 +11,16 @@ import click
 from rich.console import Console
 
 from consentry.bench.appends import appends
+from consentry.bench.bbs import bbs
 from consentry.bench.credentials import eddsa, es256
+from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.report import show, write_page
+from consentry.bench.webvh import webvh
 
-_NAMES: Final = ("es256", "eddsa", "decisions", "appends")
+_NAMES: Final = ("es256", "eddsa", "data-integrity", "bbs", "webvh", "decisions", "appends")
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
 _PAGE: Final = Path("docs", "performance.md")
@@ -76,7 +79,15 @@ def measure_all(
 def _subjects(
     folder: Path,
 ) -> Mapping[str, Callable[[Pace], AbstractContextManager[Subject]]]:
-    prepared = (es256, eddsa, decisions, partial(appends, folder=folder))
+    prepared = (
+        es256,
+        eddsa,
+        data_integrity,
+        bbs,
+        webvh,
+        decisions,
+        partial(appends, folder=folder),
+    )
     return dict(zip(_NAMES, prepared, strict=True))
 
 

@@ -17,6 +17,9 @@ _PACKAGES: Final = (
     "fastapi",
     "uvicorn",
     "sqlalchemy",
+    "py-arkworks-bls12381",
+    "pyld",
+    "didkit",
     "openvc-core",
     "sd-jwt",
 )

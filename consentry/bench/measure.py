@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,23 +19,40 @@ class Clock(StrEnum):
     WALL = "wall"
 
 
+_CLOCKS: Final[Mapping[Clock, Callable[[], float]]] = {
+    Clock.CORE: time.process_time,
+    Clock.WALL: time.perf_counter,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How many times as fast as another case of the same subject we want to be."""
+
+    times: float
+    over: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One thing that can be done many times.
 
     `run` does it as often as it is told; `count` fixes how often in a round, where each time uses
-    something up. `check` raises, outside the time taken, if what was done was not done well.
-    `reference` names the case of the same subject that this one is compared with, and `aim` is the
-    rate that we want, per second.
+    something up. `now` reads the seconds that another process has spent, where it does the work.
+    `check` raises, outside the time taken, if what was done was not done well. `reference` names
+    the case of the same subject that this one is compared with. `aim` is the rate that we want,
+    per second, and `lead` the distance to a peer.
     """
 
     name: str
     run: Callable[[int], None]
     clock: Clock = Clock.CORE
+    now: Callable[[], float] | None = None
     count: int | None = None
     check: Callable[[], None] | None = None
     reference: str | None = None
     aim: float | None = None
+    lead: Lead | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +101,15 @@ class Result:
 
     def ratio(self, row: Row) -> float | None:
         """Return the median, over the rounds, of the row's rate to its reference's."""
+        return self._times(row, row.case.reference)
+
+    def lead(self, row: Row) -> float | None:
+        """Return how many times as fast the row is as the case that it wants to lead."""
+        return None if row.case.lead is None else self._times(row, row.case.lead.over)
+
+    def _times(self, row: Row, name: str | None) -> float | None:
         for other in self.rows:
-            if other.case.name == row.case.reference:
+            if other.case.name == name:
                 pairs = zip(row.rates, other.rates, strict=True)
                 return median(rate / reference for rate, reference in pairs)
         return None
@@ -129,7 +153,17 @@ def _enough(case: Case, seconds: float) -> int:
 
 
 def _timed(case: Case, count: int) -> float:
-    now = time.process_time if case.clock is Clock.CORE else time.perf_counter
+    now = case.now or _CLOCKS[case.clock]
     began = now()
     case.run(count)
     return max(now() - began, 1e-9)
+
+
+def often(once: Callable[[], object]) -> Callable[[int], None]:
+    """Return a `run` that calls `once` so many times."""
+
+    def run(count: int) -> None:
+        for _ in range(count):
+            once()
+
+    return run

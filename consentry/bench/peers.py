@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from consentry.bench.machine import version_of
-from consentry.bench.measure import Case
+from consentry.bench.measure import Case, often
 from consentry.bench.sample import CLAIMS, EXPECTED, VCT, Parties
 from ssi_core.encoding import base64url_encode
 from ssi_core.json_types import JsonObject
@@ -43,13 +43,8 @@ def peer_cases(parties: Parties, credential: str, presented: str) -> tuple[list[
 
 def _cases(package: str, works: Iterator[tuple[str, Callable[[], object]]]) -> Iterator[Case]:
     for name, once in works:
-
-        def run(count: int, once: Callable[[], object] = once) -> None:
-            for _ in range(count):
-                once()
-
         once()
-        yield Case(name=f"{package}: {name}", run=run, reference=_REFERENCES[name])
+        yield Case(name=f"{package}: {name}", run=often(once), reference=_REFERENCES[name])
 
 
 def _openvc(

@@ -10,6 +10,8 @@ from rich.table import Table
 
 from consentry.bench.measure import Result, Row
 
+# Rates below this are given with a fraction.
+_SLOW: Final = 100.0
 _COLUMNS: Final = ("", "per second", "lowest - highest", "to the reference", "aim")
 
 
@@ -67,14 +69,27 @@ def _cells(result: Result, row: Row) -> tuple[str, ...]:
     ratio = result.ratio(row)
     return (
         row.case.name,
-        f"{row.rate:,.0f}",
-        f"{min(row.rates):,.0f} - {max(row.rates):,.0f}",
+        _rate(row.rate),
+        f"{_rate(min(row.rates))} - {_rate(max(row.rates))}",
         "" if ratio is None else f"{ratio:.2f} of {row.case.reference}",
-        _aim(row),
+        "; ".join(_aims(result, row)),
     )
 
 
-def _aim(row: Row) -> str:
-    if row.case.aim is None:
-        return ""
-    return f"{row.case.aim:,.0f} {'✓' if row.reached else '✗'}"
+def _rate(rate: float) -> str:
+    return f"{rate:,.1f}" if rate < _SLOW else f"{rate:,.0f}"
+
+
+def _aims(result: Result, row: Row) -> Iterator[str]:
+    if row.case.aim is not None:
+        yield f"{_rate(row.case.aim)} {_mark(reached=row.reached is True)}"
+    if row.case.lead is not None:
+        aim, found = f"{row.case.lead.times:g} x {row.case.lead.over}", result.lead(row)
+        if found is None:
+            yield f"{aim} (not measured)"
+        else:
+            yield f"{aim} {_mark(reached=found >= row.case.lead.times)} ({found:.2f})"
+
+
+def _mark(*, reached: bool) -> str:
+    return "✓" if reached else "✗"

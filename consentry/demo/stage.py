@@ -16,6 +16,7 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError
 from ssi_core.period import Period
@@ -43,7 +44,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.http = HttpClient(timeout=20.0)
+        self.http = HttpClient(timeout=20.0, reach=Reach.ANY)
         self.members: dict[str, Member] = {}
         now = SystemClock().now()
         self._period = Period(now - timedelta(minutes=1), now + _YEAR)

@@ -10,6 +10,7 @@ from registry.model import checkpoint
 from registry.model.signed_note import VerifierKey
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.reach import Reach
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.strict_json import as_text, as_texts
 
@@ -33,7 +34,7 @@ def look_at_clock(registry: str | None) -> ClockFacts:
     clock = SystemClock()
     if registry is None:
         return ClockFacts(now=clock.now())
-    http = HttpClient()
+    http = HttpClient(reach=Reach.ANY)
     try:
         cosigned_at = _cosigned_at(http, registry.rstrip("/"))
     except SsiError as error:

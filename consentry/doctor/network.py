@@ -7,6 +7,7 @@ from typing import Final
 
 from consentry.doctor.finding import Finding
 from ssi_core.adapters.http import HttpClient, is_loopback
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind
 from ssi_core.errors import SsiError, UnavailableError
 
@@ -123,7 +124,7 @@ def _look_at_port(address: Address) -> PortFacts:
 
 
 def _answers(address: Address) -> bool:
-    http = HttpClient(timeout=_SECONDS)
+    http = HttpClient(timeout=_SECONDS, reach=Reach.ANY)
     host = f"[{address.host}]" if ":" in address.host else address.host
     try:
         return http.get(f"http://{host}:{address.port}/healthz").ok

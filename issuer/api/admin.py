@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from issuer.api.oauth import NO_STORE
+from issuer.configurations import Format
 from issuer.model.credential import Credential, CredentialState
 from issuer.model.identity import SigningIdentity
 from issuer.service.offers import MAX_DATASETS, CreatedOffer, Offers
@@ -25,6 +26,8 @@ _BUNDLE_BODY: Final[dict[str, object]] = {
 }
 _Id = Annotated[str, Path(pattern=_ID)]
 _IdIn = Annotated[str, Field(pattern=_ID)]
+# JSON has no enumerations: strictly read, its strings would be none of ours.
+_FormatIn = Annotated[Format, Field(strict=False)]
 _CHANGES: Final = {
     "revoke": CredentialState.REVOKED,
     "suspend": CredentialState.SUSPENDED,
@@ -33,13 +36,16 @@ _CHANGES: Final = {
 
 
 class OfferIn(BaseModel):
-    """Which resources of a record to offer, as one credential each."""
+    """Which resources of a record to offer, as one credential each, and in which formats."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     record: _IdIn
     resource: _IdIn | None = None
     resources: Annotated[list[_IdIn], Field(max_length=MAX_DATASETS)] = Field(default_factory=list)
+    formats: Annotated[list[_FormatIn], Field(min_length=1, max_length=len(Format))] = Field(
+        default_factory=lambda: [Format.SD_JWT_VC]
+    )
     tx_code: bool = True
 
     @model_validator(mode="after")
@@ -87,6 +93,7 @@ def offer_admin_routes(
         made = offers.create(
             record=body.record,
             resources=body.named(),
+            formats=body.formats,
             with_tx_code=body.tx_code,
             at=clock.now(),
         )

@@ -1,21 +1,16 @@
-"""Metadata, offers, type metadata and status lists: everything that anybody may read."""
+"""Metadata, offers and type metadata: what anybody may read."""
 
-from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from issuer.api.oauth import NO_STORE
 from issuer.service.metadata import Metadata
 from issuer.service.offers import Offers
-from issuer.service.status_lists import StatusLists
 from ssi_core.adapters.clock import Clock
 from ssi_core.errors import NotFoundError
 from ssi_core.protocol.openid4vci import AUTHORIZATION_SERVER, CREDENTIAL_ISSUER, JWT_VC_ISSUER
-from ssi_core.status.token import MEDIA_TYPE
-
-_LARGEST: Final = 2**31 - 1
 
 
 def metadata_routes(metadata: Metadata) -> APIRouter:
@@ -57,18 +52,5 @@ def offer_routes(offers: Offers, clock: Clock) -> APIRouter:
     def read_offer(reference: str) -> JSONResponse:
         """Return a Credential Offer while it can be used."""
         return JSONResponse(offers.show(reference, at=clock.now()).render(), headers=NO_STORE)
-
-    return routes
-
-
-def status_list_routes(status_lists: StatusLists, clock: Clock) -> APIRouter:
-    """Return the route that serves Status List Tokens."""
-    routes = APIRouter(tags=["status"])
-
-    @routes.get("/status-lists/{number}")
-    def read_status_list(number: Annotated[int, Path(ge=0, le=_LARGEST)]) -> Response:
-        """Return the Status List Token of a list."""
-        token = status_lists.token(number, at=clock.now())
-        return Response(token, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-cache"})
 
     return routes

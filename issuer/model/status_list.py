@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from ssi_core.status.token import StatusList
+from ssi_core.errors import MalformedError
+from ssi_core.status.bitstring import MINIMUM_ENTRIES, BitstringStatusList
+from ssi_core.status.token import Status, StatusList
+
+# Two bits, because a suspension must be told from a revocation.
+BITS: Final = 2
+_PER_BYTE: Final = 4
+_MINIMUM_BYTES: Final = MINIMUM_ENTRIES // 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +36,24 @@ class Publication:
     digest: str
     entry: bytes
     published: bool = False
+
+
+def bitstring_of(statuses: StatusList, status: Status) -> BitstringStatusList:
+    """Return the list in which a bit is set wherever `statuses`, of two bits each, has `status`.
+
+    A shorter list is filled up to the length that hides one entry among the others.
+    """
+    if statuses.bits != BITS:
+        raise MalformedError("our status lists have two bits", at="/bits")
+    # Each byte has four statuses, so it becomes half a byte: one hexadecimal digit.
+    table = bytes(_digit(byte, status) for byte in range(256))
+    digits = statuses.data.translate(table).decode("ascii")
+    packed = bytes.fromhex(digits if len(digits) % 2 == 0 else digits + "0")
+    return BitstringStatusList(packed.ljust(_MINIMUM_BYTES, b"\0"))
+
+
+def _digit(byte: int, status: Status) -> int:
+    # Statuses count from the right of their byte, the bits of a bitstring from the left.
+    found = (byte >> BITS * place & (1 << BITS) - 1 == status for place in range(_PER_BYTE))
+    nibble = sum(1 << _PER_BYTE - 1 - place for place, is_set in enumerate(found) if is_set)
+    return ord(f"{nibble:x}")

@@ -4,20 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, final
 
-from issuer.configurations import BY_ID, selectively
-from issuer.model.credential import Copy, Credential, CredentialState
-from issuer.model.identity import SigningIdentity
+from issuer.configurations import BY_ID, AnyConfiguration
+from issuer.model.credential import Credential, CredentialState
 from issuer.model.offer import AccessToken, Dataset
-from issuer.model.terms import Terms
 from issuer.ports import CredentialStore, Issuance, OfferStore, RecordStore
 from issuer.service.key_proofs import KeyProofs
 from issuer.service.secrets import Secrets, is_id, new_id
+from issuer.service.signing import Signing
 from issuer.service.status_lists import StatusLists
-from ssi_core.credential import sd_jwt_vc
 from ssi_core.errors import ConflictError, OAuthError, OverloadedError, ReplayError
 from ssi_core.json_types import JsonObject
-from ssi_core.keys import PublicKey
-from ssi_core.period import Period
 from ssi_core.protocol.openid4vci import (
     CredentialRequest,
     CredentialResponse,
@@ -35,23 +31,23 @@ class Credentials:
     def __init__(
         self,
         *,
-        identity: SigningIdentity,
         offers: OfferStore,
         records: RecordStore,
         store: CredentialStore,
         status_lists: StatusLists,
+        signing: Signing,
         key_proofs: KeyProofs,
         secrets: Secrets,
-        terms: Terms,
+        configurations: Mapping[str, AnyConfiguration] = BY_ID,
     ) -> None:
-        self._identity = identity
         self._offers = offers
         self._records = records
         self._store = store
         self._status_lists = status_lists
+        self._signing = signing
         self._key_proofs = key_proofs
         self._secrets = secrets
-        self._terms = terms
+        self._configurations = configurations
 
     def issue(
         self, token: AccessToken, request: CredentialRequest, *, at: datetime
@@ -64,15 +60,15 @@ class Credentials:
             raise OAuthError(
                 "encrypted responses are not offered", error=errors.INVALID_ENCRYPTION_PARAMETERS
             )
-        dataset = self._dataset(token, request)
-        keys, nonces = self._key_proofs.verify(request, client_id=token.client_id, at=at)
+        dataset, original = self._dataset(token, request)
+        proofs, nonces = self._key_proofs.verify(request, client_id=token.client_id, at=at)
         claims = self._claims(dataset)
-        issuance = self._store_copies(token, dataset, keys=len(keys), nonces=nonces, at=at)
-        vct = BY_ID[dataset.configuration].vct
+        issuance = self._store_copies(token, original, keys=len(proofs), nonces=nonces, at=at)
+        configuration = self._configurations[dataset.configuration]
         return CredentialResponse(
             credentials=tuple(
-                self._sign(claims, vct=vct, key=key, copy=copy, at=at)
-                for key, copy in zip(keys, issuance.copies, strict=True)
+                self._signing.sign(configuration, claims, holder=proof, copy=copy, at=at)
+                for proof, copy in zip(proofs, issuance.copies, strict=True)
             ),
             notification_id=issuance.notification,
         )
@@ -89,16 +85,20 @@ class Credentials:
                 error=errors.INVALID_NOTIFICATION_ID,
             )
 
-    def _dataset(self, token: AccessToken, request: CredentialRequest) -> Dataset:
+    def _dataset(self, token: AccessToken, request: CredentialRequest) -> tuple[Dataset, Dataset]:
+        """Return what is asked for, and under whose name its copies are kept.
+
+        One resource in several formats is one credential: it is revoked in all of them or in none.
+        """
         offer = self._offers.find_offer(token.offer)
-        allowed = [
-            dataset
-            for dataset in (() if offer is None else offer.datasets)
-            if dataset.identifier in token.identifiers
-        ]
-        if request.credential_identifier is not None:
-            return _by_identifier(allowed, request.credential_identifier)
-        return _by_configuration(allowed, request.credential_configuration_id)
+        offered = () if offer is None else offer.datasets
+        allowed = [dataset for dataset in offered if dataset.identifier in token.identifiers]
+        asked = (
+            _by_configuration(allowed, request.credential_configuration_id)
+            if request.credential_identifier is None
+            else _by_identifier(allowed, request.credential_identifier)
+        )
+        return asked, next(item for item in offered if item.resource == asked.resource)
 
     def _claims(self, dataset: Dataset) -> JsonObject:
         resource = self._records.find_resource(dataset.resource)
@@ -146,23 +146,6 @@ class Credentials:
                     )
                 return credential
         return None
-
-    def _sign(
-        self, claims: JsonObject, *, vct: str, key: PublicKey, copy: Copy, at: datetime
-    ) -> str:
-        return str(
-            sd_jwt_vc.issue(
-                vct=vct,
-                issuer=self._identity.did,
-                key_id=self._identity.key_id,
-                signer=self._identity.signer,
-                claims=selectively(claims),
-                holder_key=key.jwk,
-                issued_at=at,
-                valid=Period(None, at + self._terms.credential_lifetime),
-                status=self._status_lists.reference(copy),
-            )
-        )
 
 
 def _after(

@@ -7,7 +7,6 @@ from typing import Final, final
 from issuer.model.terms import Terms
 from issuer.service.secrets import Secrets
 from ssi_core.errors import MalformedError, OAuthError, RejectedError
-from ssi_core.keys import PublicKey
 from ssi_core.protocol.openid4vci import (
     CredentialRequest,
     KeyProof,
@@ -35,8 +34,8 @@ class KeyProofs:
 
     def verify(
         self, request: CredentialRequest, *, client_id: str | None, at: datetime
-    ) -> tuple[tuple[PublicKey, ...], Mapping[str, datetime]]:
-        """Return the proved keys, and the digests of the nonces to spend with their expiry.
+    ) -> tuple[tuple[KeyProof, ...], Mapping[str, datetime]]:
+        """Return the proofs, and the digests of the nonces to spend with their expiry.
 
         Raises `OAuthError` invalid_proof or invalid_nonce. Whether a nonce was spent before is for
         whoever stores the issuance to find out, in the same transaction.
@@ -46,15 +45,14 @@ class KeyProofs:
         if len(request.proofs) > self._terms.batch_size:
             raise OAuthError("too many key proofs", at="/proofs", error=errors.INVALID_PROOF)
         nonces = self._live_nonces(request, at)
-        proofs = [self._verify_one(text, frozenset(nonces), at) for text in request.proofs]
-        keys = tuple(proof.public_key for proof in proofs)
-        if len(set(keys)) != len(keys):
+        proofs = tuple(self._verify_one(text, frozenset(nonces), at) for text in request.proofs)
+        if len({proof.public_key for proof in proofs}) != len(proofs):
             raise OAuthError(
                 "each proof is of another key", at="/proofs", error=errors.INVALID_PROOF
             )
         if client_id is not None and any(p.client_id not in (None, client_id) for p in proofs):
             raise OAuthError("iss is another client", at="/proofs", error=errors.INVALID_PROOF)
-        return keys, {self._secrets.digest("nonce", text): end for text, end in nonces.items()}
+        return proofs, {self._secrets.digest("nonce", text): end for text, end in nonces.items()}
 
     def _live_nonces(self, request: CredentialRequest, at: datetime) -> Mapping[str, datetime]:
         nonces: dict[str, datetime] = {}

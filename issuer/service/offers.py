@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, final
 
+from issuer.configurations import Format, in_format
 from issuer.model.credential import Credential
 from issuer.model.offer import Dataset, Offer, OfferState
 from issuer.model.terms import Terms
@@ -58,10 +59,16 @@ class Offers:
         self._terms = terms
 
     def create(
-        self, *, record: str, resources: Sequence[str], with_tx_code: bool, at: datetime
+        self,
+        *,
+        record: str,
+        resources: Sequence[str],
+        with_tx_code: bool,
+        at: datetime,
+        formats: Sequence[Format] = (Format.SD_JWT_VC,),
     ) -> CreatedOffer:
-        """Offer some resources of a record as one credential each."""
-        datasets = self._datasets(record, resources)
+        """Offer some resources of a record as one credential each, in each of `formats`."""
+        datasets = self._datasets(record, resources, formats)
         identifier, reference = new_id(), new_secret()
         tx_code = new_tx_code() if with_tx_code else None
         offer = Offer(
@@ -101,7 +108,11 @@ class Offers:
             raise NotFoundError("there is no such offer")
         return found.state_at(at), self._credentials.find_issued(offer)
 
-    def _datasets(self, record: str, resources: Sequence[str]) -> tuple[Dataset, ...]:
+    def _datasets(
+        self, record: str, resources: Sequence[str], formats: Sequence[Format]
+    ) -> tuple[Dataset, ...]:
+        if not formats or len(set(formats)) != len(formats):
+            raise MalformedError("an offer names formats, each once", at="/formats")
         if not 0 < len(resources) <= MAX_DATASETS or len(set(resources)) != len(resources):
             raise MalformedError("an offer names 1 to 32 resources, each once", at="/resources")
         known = self._records.find_resources(record)
@@ -113,7 +124,10 @@ class Offers:
             raise ConflictError("the claims have been erased", at="/resources")
         return tuple(
             Dataset(
-                identifier=new_id(), configuration=known[resource].configuration, resource=resource
+                identifier=new_id(),
+                configuration=in_format(known[resource].configuration, wanted),
+                resource=resource,
             )
             for resource in resources
+            for wanted in formats
         )

@@ -9,15 +9,13 @@ from typing import Final, final
 
 from issuer.model.credential import Copy
 from issuer.model.identity import SigningIdentity
-from issuer.model.status_list import SignedStatusList
+from issuer.model.status_list import BITS, SignedStatusList
 from issuer.model.terms import Terms
 from issuer.ports import CredentialStore, StatusListStore
 from issuer.service.publications import Publications
 from ssi_core.errors import ConflictError, NotFoundError, OverloadedError
 from ssi_core.status.token import StatusList, StatusReference, issue_token
 
-# Two bits, because a suspension must be told from a revocation.
-BITS: Final = 2
 _ATTEMPTS: Final = 16
 _CANDIDATES: Final = 8
 # A list is never more than half full, so that a random index is soon found and tells nothing.

@@ -1,6 +1,6 @@
 """The did:webvh DIDs that live here: which are taken in, their files, and their resolution."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, final
 from urllib.parse import quote, urlsplit
 
@@ -9,8 +9,11 @@ from registry.model.did_logs import DidOp
 from registry.ports import Clock, LogStore
 from registry.service.stored_view import StoredView
 from ssi_core.did import key
+from ssi_core.did.resolution import Resolution
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.resolver import resolve_self_contained
 from ssi_core.did.syntax import Did
-from ssi_core.did.webvh import WebvhResolution, log_url, resolve_log, witness_proof
+from ssi_core.did.webvh import log_url, resolve_with, witness_proof
 from ssi_core.errors import NotFoundError, RejectedError, UnavailableError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Signer
@@ -53,25 +56,17 @@ class Hosting:
         if time > self._clock.now() + _TOLERANCE:
             raise RejectedError("the line is from the future", at=at)
 
-    def resolve(
-        self,
-        did: Did,
-        *,
-        version_id: str | None = None,
-        version_number: int | None = None,
-        version_time: datetime | None = None,
-    ) -> WebvhResolution:
-        """Return a version of the DID, a deactivated one too; raise `NotFoundError` if unknown."""
+    def resolve_with(self, did: Did, options: ResolutionOptions) -> Resolution:
+        """Return what a DID that lives here resolves to, or one that is its own document.
+
+        Raises `NotFoundError` for a did:webvh that is not known, `DidMethodError` for one that
+        would have to be fetched.
+        """
+        if did.method != "webvh":
+            return resolve_self_contained(did, options)
         lines = self._lines(did)
-        return resolve_log(
-            did,
-            lines,
-            witness_proofs=self._witness_proofs(lines),
-            at=self._clock.now(),
-            version_id=version_id,
-            version_number=version_number,
-            version_time=version_time,
-        )
+        proofs = self._witness_proofs(lines)
+        return resolve_with(did, lines, options, witness_proofs=proofs, at=self._clock.now())
 
     def log_file(self, path: str) -> bytes:
         """Return `did.jsonl` of the DID that lives at `path`."""

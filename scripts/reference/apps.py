@@ -1,14 +1,17 @@
-"""The four services as applications whose routes can be read. Nobody calls these."""
+"""The services and the harness profile as applications to read routes from; nobody calls them."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from consentry.harness.app import Harness
+from consentry.harness.app import create_app as create_harness
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -24,6 +27,8 @@ _BYTES: Final = 1024
 def applications() -> Mapping[str, FastAPI]:
     """Return each role's application. Routes ask for their service only when they are called."""
     nothing: Any = None
+    # Its routes for DIDs are made of a resolver, which is asked for at once.
+    registry: Any = SimpleNamespace(dids=nothing)
     verifier = Verifier(
         office=nothing,
         requests=nothing,
@@ -32,11 +37,20 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
     )
+    harness = Harness(
+        public_url=_URL,
+        keys=nothing,
+        issuing=nothing,
+        verifying=nothing,
+        lists=nothing,
+        resolver=nothing,
+    )
     return {
-        "Registry": create_registry(nothing),
+        "Registry": create_registry(registry),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Wallet": create_wallet(nothing, token=""),
+        "Harness": create_harness(harness),
     }
 
 

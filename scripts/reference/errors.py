@@ -24,6 +24,10 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
         "rewrite cannot be signed."
     ),
+    "did_resolution_refused": (
+        "Correct the DID, the DID URL or the option; [DID resolution](did-resolution.md) has the "
+        "names of what can be wrong."
+    ),
     "too_much_work": "Give nested objects identifiers, or send fewer that are alike.",
     "rejected": "Read `title`: it names the rule. Begin anew where the exchange began.",
     "proof_rejected": (

@@ -23,14 +23,32 @@ _QUESTION: Final = (
 _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 after a revocation"
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
+_RESOLUTION: Final = (
+    "a [DID resolution result](did-resolution.md), or what else `Accept` asks for; 303 to "
+    "where a DID URL leads; 410 if deactivated; 400, 404, 406, 501, 502 or 503"
+)
+
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Wallet": {"*": "the wallet's person (bearer token)"},
+    "Harness": {"*": _DESK},
 }
 TAKES: Final[Mapping[str, str]] = {
+    "POST /{suite}/{key_type}/credentials/issue": (
+        "JSON: `credential`, `options` (`mandatoryPointers`)"
+    ),
+    "POST /{suite}/{key_type}/credentials/derive": (
+        "JSON: `verifiableCredential`, `options` (`selectivePointers`)"
+    ),
+    "POST /credentials/verify": ("JSON: `verifiableCredential`, `options` (`domain`, `challenge`)"),
+    "POST /presentations/verify": (
+        "JSON: `verifiablePresentation`, `options` (`domain`, `challenge`)"
+    ),
+    "POST /proofs/verify": "JSON: `document`",
+    "POST /credentials/status": "JSON: `credentialStatus`, `status`",
     "POST /requests/{request_id}": "form: `wallet_nonce`, `wallet_metadata`; may be empty",
     "POST /responses/{response_id}": (
         "form: `vp_token` and `state`, or `response` (a JWE), or `error`, `error_description`, "
@@ -65,10 +83,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /entries/{index}": "the entry, letter for letter",
         "GET /checkpoint": "a signed note, `text/plain`",
         "GET /healthz": '`{"state": "ok"}`',
-        "GET /1.0/identifiers/{did:path}": (
-            "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
-            "deactivated, 404 if unknown"
-        ),
+        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
     },
@@ -84,6 +99,9 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "POST /credential": "`credentials`, `notification_id`",
         "POST /notification": "nothing",
         "GET /status-lists/{number}": "a Status List Token, `application/statuslist+jwt`",
+        "GET /status-lists/{number}/{purpose}": (
+            "a Bitstring status list credential, `application/vc`"
+        ),
         "POST /admin/bundles": (
             "`record`, `resources` (`id`, `configuration`, `at`, `date`), `skipped` (`type`, "
             "`at`, `reason`)"
@@ -117,5 +135,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "POST /grants/{grant_id}/withdraw": _GRANT,
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
         "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
+    },
+    "Harness": {
+        "GET /keys": "a DID by each type of key",
+        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
+        "GET /status-lists/{key_type}/{purpose}": "a signed credential, `application/vc`",
     },
 }

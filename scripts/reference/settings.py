@@ -7,6 +7,8 @@ import click
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from consentry.harness.serve import serve as serve_harness
+from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
 from issuer.cli import commands as issuer_commands
 from registry.app import RegistrySettings
@@ -23,6 +25,7 @@ ROLES: Final[Mapping[str, tuple[type[ServiceSettings], click.Group]]] = {
     "Issuer": (IssuerSettings, issuer_commands),
     "Verifier": (VerifierSettings, verifier_commands),
     "Wallet": (WalletSettings, wallet_commands),
+    "Harness": (HarnessSettings, click.Group(commands=[serve_harness])),
 }
 SHARED: Final[Mapping[str, str]] = {
     "host": "Address to listen on.",
@@ -95,6 +98,11 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "first is kept."
         ),
         "witness_vkeys": "The keys of witnesses that must all have cosigned; with `log_vkey` only.",
+        "reach": (
+            "Where a URL that a presentation or a DID names may lead: `public` addresses only; "
+            "`local`, this machine too if the URL says `localhost`; `any`. By default `local` if "
+            "the public URL is on this machine, else `public`."
+        ),
         "request_lifetime": "Seconds in which a request can be fetched and answered.",
     },
     "Wallet": {
@@ -121,7 +129,29 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."
         ),
+        "reach": (
+            "Where a URL that an offer, a request or a credential names may lead: `public` "
+            "addresses only; `local`, this machine too if the URL says `localhost`; `any`. By "
+            "default `local`, but `public` with a public URL that is not on this machine."
+        ),
         "resume_seconds": "Seconds between two attempts of `serve` to finish what was interrupted.",
+    },
+    "Harness": {
+        "host": "Address to listen on: loopback only.",
+        "data_dir": "Folder of keys; without one they are fresh, and forgotten at the end.",
+        "admin_token": "Not used: the profile has no login.",
+        "max_body_bytes": (
+            "Largest body that is read at all, in bytes; a larger one is refused with 413, and "
+            "one above 2 MiB with 400."
+        ),
+        "contexts": (
+            "Folder of further JSON-LD contexts, with an `index.json` of file names by URL; a URL "
+            "that is known already keeps the bytes that came along."
+        ),
+        "reach": (
+            "Where a URL or DID in what is sent may lead: `public` addresses only; `local`, this "
+            "machine too if the URL says `localhost`; `any`."
+        ),
     },
 }
 # Other variables that commands read; what each is for.

@@ -1,24 +1,26 @@
-"""DID resolution over HTTP: web and webvh from their own place, key and jwk from themselves."""
+"""DID resolution over HTTP: web and webvh from their own place, the others from themselves."""
 
-from collections import OrderedDict
 from collections.abc import Collection
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import timedelta
 from typing import Final, final
 from urllib.parse import urlsplit
 
 from ssi_core import strict_json
 from ssi_core.adapters.clock import Clock
+from ssi_core.adapters.document_cache import DocumentCache
 from ssi_core.adapters.http import HttpAnswer, HttpClient
-from ssi_core.did import jwk, key, web, webvh
+from ssi_core.did import web, webvh
 from ssi_core.did.document import DidDocument
+from ssi_core.did.resolution import Resolution, finished
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.resolver import document_in, resolve_self_contained
 from ssi_core.did.syntax import Did
-from ssi_core.errors import DeactivatedError, DidMethodError, NotFoundError, UnavailableError
+from ssi_core.errors import DidMethodError, NotFoundError, RejectedError, UnavailableError
 from ssi_core.json_types import JsonValue
 
 _OK: Final = 200
 _GONE: Final = frozenset({404, 410})
-_MAX_CACHED: Final = 1024
+_FETCHED: Final = frozenset({"web", "webvh"})
 
 
 @final
@@ -26,8 +28,8 @@ class HttpDidResolver:
     """Resolves DIDs of the methods it is given. Threads may share one.
 
     Documents are kept for `ttl`, or for less if a did:webvh log says so; failures never are.
-    `registry_url` is asked for a did:webvh log when its own place cannot be reached: a log proves
-    itself, wherever it comes from.
+    `registry_url` is asked, by `registry_http`, for a did:webvh log when its own place cannot be
+    reached: a log proves itself, wherever it comes from.
     """
 
     def __init__(
@@ -35,17 +37,18 @@ class HttpDidResolver:
         http: HttpClient,
         clock: Clock,
         *,
-        methods: Collection[str] = ("key", "jwk", "web", "webvh"),
+        methods: Collection[str] = ("key", "jwk", "peer", "web", "webvh"),
         ttl: timedelta = timedelta(seconds=60),
         registry_url: str | None = None,
+        registry_http: HttpClient | None = None,
     ) -> None:
         self._http = http
+        self._registry_http = registry_http or http
         self._clock = clock
         self._methods = frozenset(methods)
         self._ttl = ttl
         self._registry_url = registry_url
-        self._kept: OrderedDict[Did, tuple[datetime, DidDocument]] = OrderedDict()
-        self._lock = Lock()
+        self._kept = DocumentCache()
 
     def resolve(self, did: Did) -> DidDocument:
         """Return the current document of `did`.
@@ -55,47 +58,49 @@ class HttpDidResolver:
         """
         if did.method not in self._methods:
             raise DidMethodError("the DID method is not resolved here")
-        match did.method:
-            case "key":
-                return key.resolve(did)
-            case "jwk":
-                return jwk.resolve(did)
-            case "web" | "webvh":
-                return self._kept_document(did) or self._fetched_document(did)
-            case _:
-                raise DidMethodError("the DID method is not resolved here")
+        if did.method not in _FETCHED:
+            return document_in(did)
+        kept = self._kept.find(did, at=self._clock.now())
+        return self._fetched_document(did) if kept is None else kept
 
-    def _kept_document(self, did: Did) -> DidDocument | None:
-        with self._lock:
-            until, document = self._kept.get(did, (None, None))
-            return document if until is not None and self._clock.now() < until else None
+    def resolve_with(self, did: Did, options: ResolutionOptions) -> Resolution:
+        """Return what `did` resolves to, fetched anew; a DID that has ended is no error here."""
+        if did.method not in self._methods:
+            raise DidMethodError("the DID method is not resolved here")
+        match did.method:
+            case "webvh":
+                return self._webvh(did, options)
+            case "web":
+                options.require_no_version()
+                return finished(Resolution(document=self._web(did)), options)
+            case _:
+                return resolve_self_contained(did, options)
 
     def _fetched_document(self, did: Did) -> DidDocument:
         if did.method == "web":
-            body = _found(self._http.get(web.document_url(did), accept="application/did+json"))
-            document, ttl = web.parse_document(did, body), self._ttl
+            document, ttl = self._web(did), self._ttl
         else:
-            document, ttl = self._webvh(did)
-        self._keep(did, document, ttl)
+            resolution = self._webvh(did, ResolutionOptions())
+            document, ttl = resolution.current_document(), self._ttl_of(resolution)
+        self._kept.keep(did, document, until=self._clock.now() + ttl)
         return document
 
-    def _keep(self, did: Did, document: DidDocument, ttl: timedelta) -> None:
-        with self._lock:
-            self._kept[did] = (self._clock.now() + ttl, document)
-            self._kept.move_to_end(did)
-            if len(self._kept) > _MAX_CACHED:
-                self._kept.popitem(last=False)
+    def _web(self, did: Did) -> DidDocument:
+        answer = self._http.get(web.document_url(did), accept="application/did+json")
+        return web.parse_document(did, _found(answer))
 
-    def _webvh(self, did: Did) -> tuple[DidDocument, timedelta]:
+    def _webvh(self, did: Did, options: ResolutionOptions) -> Resolution:
         # Witnesses publish before the log does, so their file is fetched after it.
         lines = webvh.parse_log(self._file(webvh.log_url(did)))
         proofs = self._witness_proofs(did) if webvh.names_witnesses(lines) else None
-        resolution = webvh.resolve_log(did, lines, witness_proofs=proofs, at=self._clock.now())
-        if resolution.state.deactivated:
-            raise DeactivatedError("the DID has been deactivated")
-        given = resolution.state.parameters.ttl
-        limit = self._ttl if given is None else min(self._ttl, timedelta(seconds=given))
-        return resolution.document, limit
+        now = self._clock.now()
+        return webvh.resolve_with(did, lines, options, witness_proofs=proofs, at=now)
+
+    def _ttl_of(self, resolution: Resolution) -> timedelta:
+        given = resolution.metadata.get("ttl")
+        if not isinstance(given, str):
+            return self._ttl
+        return min(self._ttl, timedelta(seconds=int(given)))
 
     def _witness_proofs(self, did: Did) -> JsonValue | None:
         try:
@@ -106,12 +111,15 @@ class HttpDidResolver:
     def _file(self, url: str) -> bytes:
         try:
             return _found(self._http.get(url))
-        except UnavailableError:
+        except NotFoundError:
+            raise
+        except (RejectedError, UnavailableError):
+            # Its host is down, or beyond reach; what the registry has proves itself just as well.
             if self._registry_url is None:
                 raise
         fallback = self._registry_url.rstrip("/") + urlsplit(url).path
         try:
-            return _found(self._http.get(fallback))
+            return _found(self._registry_http.get(fallback))
         except NotFoundError:
             # The registry need not know every DID, so its "no" says nothing about this one.
             raise UnavailableError("the DID's own place could not be reached") from None

@@ -1,4 +1,4 @@
-"""HTTP as we use it: bounded in time and size, no redirects, https except on this machine."""
+"""HTTP as we use it: bounded in time, size and reach, no redirects, https except to ourselves."""
 
 import re
 import ssl
@@ -11,7 +11,8 @@ import httpcore
 
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import MEDIA_TYPE, error_from_problem
-from ssi_core.adapters.punctual import PunctualBackend
+from ssi_core.adapters.punctual import Lookup, PunctualBackend, system_lookup
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.safe_url import is_loopback, require_safe_url, safe_url
 from ssi_core.errors import MalformedError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject, JsonValue
@@ -79,6 +80,9 @@ class HttpClient:
 
     `timeout` is for a whole exchange, in seconds. Connections are kept for the next call; when a
     kept one turns out to be dead, what may be repeated is repeated on a new one. No cookies.
+
+    `reach` says which addresses may be connected to, whatever `lookup` finds for a name; beyond it
+    is `RejectedError`. Use `Reach.ANY` only for URLs that this machine's operator chose.
     """
 
     def __init__(
@@ -87,12 +91,14 @@ class HttpClient:
         timeout: float = 5.0,
         max_bytes: int = 1_048_576,
         allow_http_loopback: bool = True,
+        reach: Reach = Reach.LOCAL,
+        lookup: Lookup = system_lookup,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._timeout = timeout
         self._max_bytes = max_bytes
         self._allow_http_loopback = allow_http_loopback
-        self._network = PunctualBackend()
+        self._network = PunctualBackend(reach, lookup)
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_connections=_CONNECTIONS,

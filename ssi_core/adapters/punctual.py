@@ -1,26 +1,42 @@
-"""TCP and TLS whose waits all end by one deadline, however slowly the other side talks."""
+"""TCP and TLS that go where they may, and whose waits all end by one deadline."""
 
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable
-from typing import Any, Final, final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeAlias, final
 
 import httpcore
 
+from ssi_core.adapters.reach import Reach
+
 _SLICE: Final = 65_536
+_MAX_ADDRESSES: Final = 16
+
+Lookup: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Finds the IP addresses of a host, for a port; raises `OSError` where there are none."""
+
+
+def system_lookup(host: str, port: int) -> Sequence[str]:
+    """Return the addresses that this machine's resolver has for `host`, each once."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_rest, address in found))
 
 
 @final
 class PunctualBackend(httpcore.NetworkBackend):
     """A network for `httpcore` that knows when the calling thread's exchange must be over.
 
-    A timeout per read would let a peer that sends one byte at a time hold us for ever.
+    A timeout per read would let a peer that sends one byte at a time hold us for ever. A name is
+    looked up once: the addresses that are checked against `reach` are those connected to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reach: Reach = Reach.ANY, lookup: Lookup = system_lookup) -> None:
         self._sockets = httpcore.SyncBackend()
         self._exchange = _Exchange()
+        self._reach = reach
+        self._lookup = lookup
 
     def begin(self, seconds: float) -> None:
         """Give this thread `seconds` from now for the exchange that it begins."""
@@ -43,12 +59,28 @@ class PunctualBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Open a connection within what is left of the exchange."""
+        """Open a connection within what is left of the exchange, to an address within reach.
+
+        Raises `RejectedError` if `host` has an address that is not. TLS is still for `host`.
+        """
         del timeout
         self._exchange.connected = True
-        left = self._exchange.left(httpcore.ConnectTimeout)
-        stream = self._sockets.connect_tcp(host, port, left, local_address, socket_options)
-        return _PunctualStream(stream, self._exchange)
+        found = self._reach.require(self._lookup(host, port), host=host)
+        waiting = list(found[:_MAX_ADDRESSES])
+        while waiting:
+            address = waiting.pop(0)
+            # Each gets its share, so that a dead one does not use up the time of the others.
+            left = self._exchange.left(httpcore.ConnectTimeout) / (1 + len(waiting))
+            try:
+                stream = self._sockets.connect_tcp(
+                    address, port, left, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if not waiting:
+                    raise
+            else:
+                return _PunctualStream(stream, self._exchange)
+        raise httpcore.ConnectError("the name has no address")
 
 
 class _Exchange(threading.local):

@@ -42,6 +42,12 @@ def create_generators(suite: Ciphersuite, count: int) -> Generators:
     return _for_messages(suite, count)
 
 
+def forget_generators() -> None:
+    """Drop what is kept: to measure what keeping it saves."""
+    _for_messages.cache_clear()
+    _run.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _for_messages(suite: Ciphersuite, count: int) -> Generators:
     run = _run(suite, max(_SMALLEST, 1 << count.bit_length()))

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from ssi_core import jcs
 from ssi_core.errors import MalformedError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import from_date_time_stamp
@@ -108,7 +109,10 @@ def identified(value: JsonValue, *, at: str) -> str:
 
 
 def require_context(document: JsonObject, *, first: Sequence[str]) -> str:
-    """Return the first of the `@context` if it is one of `first`; the rest are URLs or objects."""
+    """Return the first of the `@context` if it is one of `first`; the rest are URLs or objects.
+
+    It is an ordered set (section 4.3), so nothing is there twice.
+    """
     at = "/@context"
     value = document.get("@context")
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
@@ -116,9 +120,14 @@ def require_context(document: JsonObject, *, first: Sequence[str]) -> str:
     begin = value[0]
     if not isinstance(begin, str) or begin not in first:
         raise MalformedError("must begin with the base context", at=f"{at}/0")
+    seen: set[bytes] = set()
     for index, item in enumerate(value):
         if not isinstance(item, Mapping):
             url(item, at=f"{at}/{index}")
+        # Compared by their canonical forms: each with each would take the square of their number.
+        if (form := jcs.canonicalize(item)) in seen:
+            raise MalformedError("must be there once", at=f"{at}/{index}")
+        seen.add(form)
     return begin
 
 

@@ -15,6 +15,9 @@ from ssi_core.errors import MalformedError, ProofError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_object, as_text
 
+_PRESENTATION: Final = "application/vp+"
+_BINARY: Final = "+cose"
+_BASE64: Final = ";base64"
 # Every credential costs a verification.
 MAX_CREDENTIALS: Final = 64
 # RFC 2397, with a media type, as the data model has it.
@@ -26,11 +29,29 @@ _DATA_URL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A credential or presentation inside a `data:` URL, not opened yet (sections 4.13.1, .2)."""
+    """A credential or presentation inside a `data:` URL, not opened yet (sections 4.13.1, .2).
+
+    `content` is text as the media type has it; of what is binary (COSE), its base64 form.
+    """
 
     source: JsonObject
     media_type: str
     content: str
+
+    @classmethod
+    def of(cls, media_type: str, content: str) -> Self:
+        """Put `content` into an envelope: a presentation if `media_type` says so."""
+        kind = "Presentation" if media_type.startswith(_PRESENTATION) else "Credential"
+        source: JsonObject = {
+            "@context": CREDENTIALS_V2,
+            "type": f"EnvelopedVerifiable{kind}",
+            "id": _data_url(media_type, content),
+        }
+        return cls._parse(source, f"EnvelopedVerifiable{kind}", at="")
+
+    def to_data_url(self) -> str:
+        """Return the `data:` URL that holds the content."""
+        return _data_url(self.media_type, self.content)
 
     @classmethod
     def parse_credential(cls, source: JsonObject, *, at: str = "") -> Self:
@@ -50,10 +71,14 @@ class Envelope:
             raise MalformedError("must include the base context", at=f"{at}/@context")
         if members.types(source, at=at) != (kind,):
             raise MalformedError("must be the type of an envelope", at=f"{at}/type")
-        match = _DATA_URL.fullmatch(as_text(source.get("id"), at=f"{at}/id"))
+        # The URL Standard drops line breaks; the W3C's own suite has one after its base64.
+        match = _DATA_URL.fullmatch(as_text(source.get("id"), at=f"{at}/id").rstrip("\r\n"))
         if match is None:
             raise MalformedError("must be a data: URL with a media type", at=f"{at}/id")
-        return cls(source=source, media_type=match["media_type"].lower(), content=match["content"])
+        media_type, parameters = match["media_type"].lower(), match["parameters"].lower()
+        if parameters.endswith(_BASE64) != media_type.endswith(_BINARY):
+            raise MalformedError("must be base64 if it is COSE, and only then", at=f"{at}/id")
+        return cls(source=source, media_type=media_type, content=match["content"])
 
 
 Presented: TypeAlias = Credential | Envelope
@@ -120,6 +145,10 @@ def _credential(source: JsonObject, versions: Collection[DataModel], *, at: str)
     except MalformedError as error:
         # A pointer is one into the presentation.
         raise type(error)(error.reason, at=f"{at}{error.at or ''}") from None
+
+
+def _data_url(media_type: str, content: str) -> str:
+    return f"data:{media_type}{_BASE64 if media_type.endswith(_BINARY) else ''},{content}"
 
 
 def _contains(value: JsonValue, item: str) -> bool:

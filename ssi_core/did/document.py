@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import AlgorithmError, MalformedError, ProofError
@@ -12,6 +12,12 @@ from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, public_key_from_jwk, public_key_from_multikey
 from ssi_core.period import from_rfc3339
 from ssi_core.strict_json import as_array, as_object, as_text
+
+# Controlled Identifiers section 2.2: either ends a method.
+_ENDS: Final = (
+    ("expires", "verification method has expired"),
+    ("revoked", "verification method was revoked"),
+)
 
 
 class VerificationRelationship(StrEnum):
@@ -49,14 +55,14 @@ class DidDocument:
     ) -> PublicKey:
         """Return the key named `method_id`, absolute or relative, if it is authorised.
 
-        Raises `ProofError` when the method is unknown, not listed under `relationship`, or has
-        expired or been revoked by `at` (at any time, without a clock); `AlgorithmError` when its
-        key is of a kind that we do not support.
+        Raises `ProofError` when the method is not in the document, not listed under `relationship`,
+        or has expired or been revoked by `at` (at any time, without a clock); `AlgorithmError` when
+        its key is of a kind that we do not support.
         """
         if (known := self._keys.get((method_id, relationship))) is None:
             known = self._keys[method_id, relationship] = self._find_key(method_id, relationship)
         if known.until is not None and (at is None or at >= known.until):
-            raise ProofError("verification method is no longer valid", at="/verificationMethod")
+            raise ProofError(known.end, at="/verificationMethod")
         return known.key
 
     def method_ids(self, relationship: VerificationRelationship) -> tuple[str, ...]:
@@ -85,7 +91,18 @@ class DidDocument:
                 method = as_object(entry, at=at)
                 if self._absolute(as_text(method.get("id"), at=f"{at}/id")) == wanted:
                     return _MethodKey.of(method)
-        raise ProofError("verification method is not authorised for this", at=at)
+        if wanted in self._every_method():
+            raise ProofError("verification method is not authorised for this", at=at)
+        raise ProofError("verification method is not in the DID document", at="/verificationMethod")
+
+    def _every_method(self) -> frozenset[str]:
+        """Return the ids of all methods, also of those that stand under one relationship only."""
+        relationships = [self.source.get(name.value) for name in VerificationRelationship]
+        at = "/verificationMethod"
+        lists = [self.source.get("verificationMethod"), *relationships]
+        entries = [entry for each in lists for entry in as_array(each or [], at=at)]
+        ids = [entry.get("id") for entry in entries if isinstance(entry, Mapping)]
+        return frozenset(self._absolute(name) for name in ids if isinstance(name, str))
 
     def _absolute(self, method_id: str) -> str:
         text = f"{self.did}{method_id}" if method_id.startswith("#") else method_id
@@ -102,16 +119,17 @@ class DidDocument:
 
 @dataclass(frozen=True, slots=True)
 class _MethodKey:
-    """A verification method's key, and the moment when it ends, if it does."""
+    """A verification method's key, and the moment when it ends, if it does, and how."""
 
     key: PublicKey
     until: datetime | None
+    end: str
 
     @classmethod
     def of(cls, method: JsonObject) -> Self:
-        # Controlled Identifiers section 2.2: `expires` and `revoked` end a method alike.
-        ends = [_moment(method, name) for name in ("expires", "revoked") if name in method]
-        return cls(_public_key(method), min(ends, default=None))
+        ends = [(_moment(method, name), how) for name, how in _ENDS if name in method]
+        until, end = min(ends, default=(None, ""))
+        return cls(_public_key(method), until, end)
 
 
 def _moment(method: JsonObject, name: str) -> datetime:

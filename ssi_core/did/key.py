@@ -1,9 +1,15 @@
 """The did:key method: a DID that is its own public key. https://w3c-ccg.github.io/did-key-spec/."""
 
+from typing import Final
+
 from ssi_core.did.document import DidDocument
+from ssi_core.did.key_document import KeyOptions, expanded
 from ssi_core.did.syntax import Did
-from ssi_core.errors import MalformedError
-from ssi_core.keys import PublicKey, public_key_from_multikey
+from ssi_core.encoding import multibase_decode
+from ssi_core.errors import DidResolutionError, MalformedError
+from ssi_core.keys import MULTIKEY_BYTES, PublicKey, public_key_from_multikey
+
+DEFAULT_OPTIONS: Final = KeyOptions()
 
 
 def did_for(public_key: PublicKey) -> Did:
@@ -17,10 +23,19 @@ def method_id(did: Did) -> str:
 
 
 def public_key(did: Did) -> PublicKey:
-    """Return the key that `did` is; raise `AlgorithmError` for a kind that we do not support."""
+    """Return the key that `did` is; raise `AlgorithmError` for a kind that we do not support.
+
+    A key that is too long, too short or not on its curve is `DidResolutionError`, which says so.
+    """
     if did.method != "key":
         raise MalformedError("not a did:key")
-    found = public_key_from_multikey(did.method_specific_id, at="/id")
+    data = multibase_decode(did.method_specific_id, at="/id")
+    try:
+        found = public_key_from_multikey(did.method_specific_id, at="/id")
+    except MalformedError:
+        fits = len(data) - 2 == MULTIKEY_BYTES.get(data[:2])
+        error = "invalidPublicKey" if fits else "invalidPublicKeyLength"
+        raise DidResolutionError("not a public key of its kind", at="/id", error=error) from None
     if found.multikey != did.method_specific_id:
         raise MalformedError("a did:key has one spelling", at="/id")
     return found
@@ -35,25 +50,6 @@ def public_key_of_method(method: str, *, at: str) -> PublicKey:
     return public_key(did)
 
 
-def resolve(did: Did) -> DidDocument:
-    """Return the document: one Multikey, for everything but key agreement."""
-    multikey, method = public_key(did).multikey, method_id(did)
-    return DidDocument(
-        did,
-        {
-            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
-            "id": str(did),
-            "verificationMethod": [
-                {
-                    "id": method,
-                    "type": "Multikey",
-                    "controller": str(did),
-                    "publicKeyMultibase": multikey,
-                }
-            ],
-            "authentication": [method],
-            "assertionMethod": [method],
-            "capabilityDelegation": [method],
-            "capabilityInvocation": [method],
-        },
-    )
+def resolve(did: Did, options: KeyOptions = DEFAULT_OPTIONS) -> DidDocument:
+    """Return the document: by default one Multikey, for everything but key agreement."""
+    return DidDocument(did, expanded(did, public_key(did), options))

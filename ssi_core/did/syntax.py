@@ -7,15 +7,18 @@ from typing import Final, Self
 from ssi_core.errors import MalformedError
 
 _MAX_CHARACTERS: Final = 4096
+# A run of plain characters is one step, and the last may not be a colon.
 _DID: Final = re.compile(
-    r"did:(?P<method>[a-z0-9]+):(?P<id>(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2}|:)*"
-    r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2}))",
+    r"did:(?P<method>[a-z0-9]+):"
+    r"(?P<id>[A-Za-z0-9._:-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._:-]*)*(?<!:))",
     re.ASCII,
 )
 _DID_URL: Final = re.compile(
     r"(?P<did>did:[^/?#]+)(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?", re.ASCII
 )
-_URL_PART: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+_URL_PART: Final = re.compile(
+    r"[A-Za-z0-9._~!$&'()*+,;=:@/?-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)*", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

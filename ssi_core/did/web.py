@@ -4,7 +4,7 @@ from ssi_core import strict_json
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.did.web_location import WebLocation
-from ssi_core.errors import MalformedError, ProofError
+from ssi_core.errors import DidResolutionError, MalformedError, ProofError
 
 
 def document_url(did: Did) -> str:
@@ -15,8 +15,15 @@ def document_url(did: Did) -> str:
 
 
 def parse_document(did: Did, body: bytes) -> DidDocument:
-    """Read the document found at `document_url`; raise `ProofError` if it is another DID's."""
-    document = DidDocument.parse(strict_json.parse_object(body))
+    """Read the document found at `document_url`; raise `ProofError` if it is another DID's.
+
+    What is no DID document is `DidResolutionError`, for the DID itself is in order.
+    """
+    try:
+        document = DidDocument.parse(strict_json.parse_object(body))
+    except MalformedError as error:
+        name = "invalidDidDocument"
+        raise DidResolutionError(error.reason, at=error.at, error=name) from None
     if document.did != did:
         raise ProofError("the document is of another DID", at="/id")
     return document

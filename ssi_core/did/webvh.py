@@ -10,6 +10,8 @@ from typing import Final, final
 
 from ssi_core import strict_json
 from ssi_core.did.document import DidDocument
+from ssi_core.did.resolution import Resolution, finished
+from ssi_core.did.resolution_options import ResolutionOptions
 from ssi_core.did.syntax import Did
 from ssi_core.did.web_location import WebLocation
 from ssi_core.did.webvh_controller import create, update
@@ -41,6 +43,7 @@ __all__ = [
     "parse_log",
     "replay",
     "resolve_log",
+    "resolve_with",
     "update",
     "witness_proof",
     "witness_url",
@@ -118,6 +121,33 @@ def resolve_log(
         document=_with_implicit_services(chosen.document),
         metadata=_metadata(chosen, newest=states[-1]),
         state=chosen,
+    )
+
+
+def resolve_with(
+    did: Did,
+    lines: Iterable[JsonObject],
+    options: ResolutionOptions,
+    *,
+    witness_proofs: JsonValue | None,
+    at: datetime,
+) -> Resolution:
+    """Return what `resolve_log` does, as DID resolution has it.
+
+    A DID that has ended keeps its document to itself, unless a version is asked for by name.
+    """
+    found = resolve_log(
+        did,
+        lines,
+        witness_proofs=witness_proofs,
+        at=at,
+        version_id=options.version_id,
+        version_number=options.version_number,
+        version_time=options.version_time,
+    )
+    hidden = found.state.deactivated and not options.names_version
+    return finished(
+        Resolution(document=None if hidden else found.document, metadata=found.metadata), options
     )
 
 

@@ -41,6 +41,8 @@ class LogEntry:
     parameters: JsonObject
     state: JsonObject
     unsecured: JsonObject
+    # Its canonical form, which is hashed and signed.
+    canonical: bytes
     proofs: tuple[JsonObject, ...]
 
     @classmethod
@@ -52,13 +54,15 @@ class LogEntry:
         time = as_text(line.get("versionTime"), at="/versionTime")
         if not time.endswith(("Z", "+00:00")):
             raise MalformedError("versionTime is in UTC", at="/versionTime")
+        unsecured = without_proofs(line)
         return cls(
             number=int(match[1]),
             version_id=version_id,
             time=from_rfc3339(time, at="/versionTime"),
             parameters=as_object(line.get("parameters"), at="/parameters"),
             state=as_object(line.get("state"), at="/state"),
-            unsecured=without_proofs(line),
+            unsecured=unsecured,
+            canonical=jcs.canonicalize(unsecured),
             proofs=proofs_of(line),
         )
 
@@ -74,12 +78,11 @@ class LogEntry:
 
     def require_hash(self, *, predecessor: str) -> None:
         """Return if the entry continues `predecessor`: the versionId before it, or the SCID."""
-        if entry_hash(self.unsecured, predecessor=predecessor) != self.version_id.partition("-")[2]:
+        if self._hash_after(predecessor) != self.version_id.partition("-")[2]:
             raise ProofError("entry hash does not match the entry", at="/versionId")
 
     def require_proof_by(self, update_keys: Collection[str]) -> None:
         """Return if every proof holds and was made by one of these multikeys."""
-        canonical = jcs.canonicalize(self.unsecured)
         for proof in self.proofs:
             check_options(proof, purpose="assertionMethod")
             if "previousProof" in proof:
@@ -87,11 +90,24 @@ class LogEntry:
             if proof.get("cryptosuite") != _SUITE.name:
                 raise ProofError("log entries use eddsa-jcs-2022", at="/proof/cryptosuite")
             key = public_key_from_multikey(_authorised_key(proof, update_keys), at="/proof")
-            signed = canonical
+            signed = self.canonical
             if "@context" in proof:
                 signed = jcs.canonicalize(in_context_of(proof, self.unsecured))
             value = as_text(proof.get("proofValue"), at="/proof/proofValue")
             _SUITE.check(hash_canonical(signed, config_of(proof)), value, key)
+
+    def _hash_after(self, predecessor: str) -> str:
+        """Return the `entry_hash`, from the canonical form that is here already.
+
+        In it, members stand in order: after `versionId` comes what an object of the later members
+        alone would have, and nothing before changes with its value, which needs no escapes.
+        """
+        later = {name: value for name, value in self.unsecured.items() if name > "versionId"}
+        rest = jcs.canonicalize(later)[1:].decode()
+        tail = f'",{rest}' if later else '"}'
+        before = self.canonical.removesuffix(f"{self.version_id}{tail}".encode())
+        content = before + f"{predecessor}{tail}".encode()
+        return base58btc_encode(sha256_multihash(content))
 
 
 def scid_of(preliminary: JsonObject) -> str:

@@ -44,6 +44,13 @@ P384: Final = Curve(
     multicodec=b"\x81\x24",
     coordinate_bytes=48,
 )
+P521: Final = Curve(
+    name="P-521",
+    curve=ec.SECP521R1(),
+    ecdsa=ec.ECDSA(hashes.SHA512()),
+    multicodec=b"\x82\x24",
+    coordinate_bytes=66,
+)
 
 
 def from_compressed(point: bytes, on: Curve) -> ec.EllipticCurvePublicKey:

@@ -14,16 +14,29 @@ from ssi_core.keys.bls12381_g2 import (
     Bls12381G2PublicKey,
     Bls12381G2Signer,
 )
-from ssi_core.keys.ecdsa import P256, P384
+from ssi_core.keys.ecdsa import P256, P384, P521
 from ssi_core.keys.ed25519 import ED25519_MULTICODEC, Ed25519PublicKey, Ed25519Signer
 from ssi_core.keys.p256 import P256PublicKey, P256Signer
 from ssi_core.keys.p384 import P384PublicKey, P384Signer
+from ssi_core.keys.p521 import P521PublicKey
 from ssi_core.strict_json import as_text
 
-PublicKey: TypeAlias = Ed25519PublicKey | P256PublicKey | P384PublicKey | Bls12381G2PublicKey
+PublicKey: TypeAlias = (
+    Ed25519PublicKey | P256PublicKey | P384PublicKey | P521PublicKey | Bls12381G2PublicKey
+)
 PrivateKey: TypeAlias = Ed25519Signer | P256Signer | P384Signer | Bls12381G2Signer
 
 _ED25519_BYTES: Final = 32
+MULTIKEY_BYTES: Final[Mapping[bytes, int]] = MappingProxyType(
+    {
+        ED25519_MULTICODEC: _ED25519_BYTES,
+        P256.multicodec: P256.coordinate_bytes + 1,
+        P384.multicodec: P384.coordinate_bytes + 1,
+        P521.multicodec: P521.coordinate_bytes + 1,
+        BLS12381_G2_MULTICODEC: 96,
+    }
+)
+"""How many bytes follow the multicodec in a Multikey, for the kinds that we support."""
 # RFC 7638 section 3.2, RFC 8037 section 2. RSA keys are named so, though not used here.
 _THUMBPRINT_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
@@ -40,7 +53,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """Return the signature over `data`: 64 bytes, 96 for P-384; ECDSA as r || s."""
+        """Return the signature over `data`; ECDSA as r || s, which is 64, 96 or 132 bytes."""
         ...
 
 
@@ -55,6 +68,8 @@ def public_key_from_jwk(jwk: JsonObject, *, at: str = "/jwk") -> PublicKey:
             return P256PublicKey.from_uncompressed(_point(jwk, P256.coordinate_bytes, at))
         case "EC", "P-384":
             return P384PublicKey.from_uncompressed(_point(jwk, P384.coordinate_bytes, at))
+        case "EC", "P-521":
+            return P521PublicKey.from_uncompressed(_point(jwk, P521.coordinate_bytes, at))
         case _:
             raise AlgorithmError("key type is not supported", at=at)
 
@@ -68,6 +83,8 @@ def public_key_from_multikey(text: str, *, at: str = "/publicKeyMultibase") -> P
         return P256PublicKey(data[2:])
     if data[:2] == P384.multicodec:
         return P384PublicKey(data[2:])
+    if data[:2] == P521.multicodec:
+        return P521PublicKey(data[2:])
     if data[:2] == BLS12381_G2_MULTICODEC:
         return Bls12381G2PublicKey(data[2:])
     raise AlgorithmError("key type is not supported", at=at)

@@ -31,7 +31,7 @@ from ssi_core.proof.selective_disclosure import (
     shuffled_label_map,
     statements_of,
 )
-from ssi_core.proof.suite import proof_value_of
+from ssi_core.proof.suite import about_proof_value, proof_value_of
 from ssi_core.rdf.json_ld import JsonLd
 
 _NAME: Final = "bbs-2023"
@@ -74,14 +74,15 @@ class Bbs2023:
             mandatory_indexes=value.mandatory_indexes,
         )
         pairs = pair_up(value.selective_indexes, statements.non_mandatory)
-        bbs_proof.verify(
-            issuer,
-            value.bbs_proof,
-            dict(pairs),
-            header=proof_hash + statements.mandatory_hash,
-            presentation_header=value.presentation_header,
-            suite=BLS12_381_SHA_256,
-        )
+        with about_proof_value():
+            bbs_proof.verify(
+                issuer,
+                value.bbs_proof,
+                dict(pairs),
+                header=proof_hash + statements.mandatory_hash,
+                presentation_header=value.presentation_header,
+                suite=BLS12_381_SHA_256,
+            )
 
 
 @final
@@ -139,11 +140,11 @@ class Bbs2023Base:
             hmac_key=value.hmac_key,
             mandatory_pointers=value.mandatory_pointers,
         )
-        if value.bbs_header != header:
-            raise ProofError("base proof is of another document or other options", at="/proof")
-        bbs_signature.verify(
-            issuer, value.bbs_signature, messages, header=header, suite=BLS12_381_SHA_256
-        )
+        _require_header(value.bbs_header, header)
+        with about_proof_value():
+            bbs_signature.verify(
+                issuer, value.bbs_signature, messages, header=header, suite=BLS12_381_SHA_256
+            )
 
     def _signed(
         self,
@@ -207,6 +208,15 @@ def _prove(value: BaseProofValue, chosen: Reveal, presentation_header: bytes) ->
         presentation_header=presentation_header,
         suite=BLS12_381_SHA_256,
     )
+
+
+def _require_header(signed: bytes, header: bytes) -> None:
+    """Say which half of the header is another: the hash of the options, or of the statements."""
+    half = len(header) // 2
+    if signed[:half] != header[:half]:
+        raise ProofError("proof options are not as signed", at="/proof")
+    if signed[half:] != header[half:]:
+        raise ProofError("mandatory statements are not as signed", at="/proof/proofValue")
 
 
 def _bbs_key(key: PublicKey) -> BbsPublicKey:

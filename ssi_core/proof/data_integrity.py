@@ -3,7 +3,8 @@
 https://www.w3.org/TR/vc-data-integrity/#algorithms
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, final
@@ -15,13 +16,14 @@ from ssi_core.errors import (
     NonceError,
     NotYetValidError,
     ProofError,
+    SsiError,
     WorkLimitError,
 )
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, Signer
 from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
-from ssi_core.proof.proof_chain import secured_by
+from ssi_core.proof.proof_chain import previous_ids, secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
 from ssi_core.rdf import work
 from ssi_core.rdf.n_quads import iri
@@ -87,31 +89,30 @@ def verify_proofs(
     `keys` holds the verification methods already resolved and authorised for `purpose`. Without
     `at` there is no clock, and a proof that expires is refused. `domain` and `challenge` must be
     those of every proof when they are given. A proof that builds on previous ones holds only with
-    them, and each of them is checked for itself.
+    them, and each of them is checked for itself. An error about one of several proofs says which.
     """
     unsecured, proofs = without_proofs(secured), proofs_of(secured)
     if len(proofs) > 1 and len(render(unsecured)) * len(proofs) > _MAX_PROVEN_BYTES:
         raise WorkLimitError("document is too large for so many proofs", at="/proof")
-    for proof in proofs:
-        check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
-    documents = [secured_by(proof, unsecured, proofs) for proof in proofs]
+    places = proof_places(secured)
+    documents: list[JsonObject] = []
+    for place, proof in zip(places, proofs, strict=True):
+        with about_proof(place):
+            check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
+            documents.append(secured_by(proof, unsecured, proofs))
     with work.bounded():
-        for proof, document in zip(proofs, documents, strict=True):
-            key = keys.get(as_text(proof.get("verificationMethod"), at="/proof/verificationMethod"))
-            if key is None:
-                raise ProofError(
-                    "verification method is not authorised", at="/proof/verificationMethod"
-                )
-            suite = suites.named(as_text(proof.get("cryptosuite"), at="/proof/cryptosuite"))
-            suite.verify_proof(document, proof, key=key)
+        for place, proof, document in zip(places, proofs, documents, strict=True):
+            with about_proof(place):
+                _verify_proof(proof, document, suites=suites, keys=keys)
     return VerifiedDocument(unsecured, proofs)
 
 
 def verification_methods(secured: JsonObject) -> tuple[str, ...]:
     """Return the verification method that each proof names: what a caller must resolve."""
+    places = proof_places(secured)
     return tuple(
-        as_text(proof.get("verificationMethod"), at="/proof/verificationMethod")
-        for proof in proofs_of(secured)
+        as_text(proof.get("verificationMethod"), at=f"{place}/verificationMethod")
+        for place, proof in zip(places, proofs_of(secured), strict=True)
     )
 
 
@@ -124,6 +125,24 @@ def proofs_of(secured: JsonObject) -> tuple[JsonObject, ...]:
     if len(proofs) > MAX_PROOFS:
         raise MalformedError("document has more proofs than allowed", at="/proof")
     return tuple(as_object(proof, at="/proof") for proof in proofs)
+
+
+def proof_places(secured: JsonObject) -> tuple[str, ...]:
+    """Return the JSON pointer of each proof on `secured`."""
+    if isinstance(secured.get("proof"), Mapping):
+        return ("/proof",)
+    return tuple(f"/proof/{index}" for index in range(len(proofs_of(secured))))
+
+
+@contextmanager
+def about_proof(place: str) -> Iterator[None]:
+    """Let errors about `/proof` point at the proof at `place`, which is one of several."""
+    try:
+        yield
+    except SsiError as error:
+        if place == "/proof" or error.at is None or not error.at.startswith("/proof"):
+            raise
+        raise type(error)(error.reason, at=place + error.at.removeprefix("/proof")) from None
 
 
 def without_proofs(secured: JsonObject) -> JsonObject:
@@ -139,18 +158,39 @@ def check_options(
     domain: str | Sequence[str] | None = None,
     challenge: str | None = None,
 ) -> None:
-    """Check type, purpose, dates, domain and challenge of one proof, but not its signature."""
+    """Check all of one proof that needs neither its document nor its key."""
     if proof.get("type") != "DataIntegrityProof":
         raise ProofError("proof is not a DataIntegrityProof", at="/proof/type")
     if proof.get("proofPurpose") != purpose:
         raise ProofError("proof was made for another purpose", at="/proof/proofPurpose")
     if "id" in proof:
-        iri(as_text(proof["id"], at="/proof/id"))
+        iri(as_text(proof["id"], at="/proof/id"), at="/proof/id")
+    previous_ids(proof)
     _check_dates(proof, at)
-    if domain is not None and _domains(proof.get("domain")) != _domains(domain):
-        raise AudienceError("proof was made for another domain", at="/proof/domain")
-    if challenge is not None and proof.get("challenge") != challenge:
-        raise NonceError("proof was made for another challenge", at="/proof/challenge")
+    if domain is not None:
+        if "domain" not in proof:
+            raise AudienceError("proof was made for no domain", at="/proof/domain")
+        if _domains(proof["domain"]) != _domains(domain):
+            raise AudienceError("proof was made for another domain", at="/proof/domain")
+    if challenge is not None:
+        if "challenge" not in proof:
+            raise NonceError("proof was made for no challenge", at="/proof/challenge")
+        if proof["challenge"] != challenge:
+            raise NonceError("proof was made for another challenge", at="/proof/challenge")
+
+
+def _verify_proof(
+    proof: JsonObject,
+    document: JsonObject,
+    *,
+    suites: AllowedSuites,
+    keys: Mapping[str, PublicKey],
+) -> None:
+    key = keys.get(as_text(proof.get("verificationMethod"), at="/proof/verificationMethod"))
+    if key is None:
+        raise ProofError("verification method is not authorised", at="/proof/verificationMethod")
+    suite = suites.named(as_text(proof.get("cryptosuite"), at="/proof/cryptosuite"))
+    suite.verify_proof(document, proof, key=key)
 
 
 def _check_dates(proof: JsonObject, at: datetime | None) -> None:

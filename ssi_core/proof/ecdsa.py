@@ -6,6 +6,7 @@ from typing import Final
 from ssi_core.encoding import multibase_decode, multibase_encode
 from ssi_core.errors import AlgorithmError, MalformedError
 from ssi_core.keys import P256PublicKey, P384PublicKey, PublicKey, Signer
+from ssi_core.proof.suite import about_proof_value
 from ssi_core.rdf.rdfc_1_0 import HashFunction
 
 _P256_SIGNATURE_BYTES: Final = 64
@@ -25,7 +26,8 @@ def check(hash_data: bytes, proof_value: str, key: PublicKey) -> None:
     signature = multibase_decode(proof_value, at="/proof/proofValue")
     if len(signature) != length:
         raise MalformedError("an ECDSA signature is r || s", at="/proof/proofValue")
-    key.verify(signature, hash_data)
+    with about_proof_value():
+        key.verify(signature, hash_data)
 
 
 def hash_function_of(key: PublicKey) -> HashFunction:

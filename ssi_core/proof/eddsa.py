@@ -5,6 +5,7 @@ from typing import Final
 from ssi_core.encoding import multibase_decode, multibase_encode
 from ssi_core.errors import AlgorithmError, MalformedError
 from ssi_core.keys import Ed25519PublicKey, PublicKey, Signer
+from ssi_core.proof.suite import about_proof_value
 
 _SIGNATURE_BYTES: Final = 64
 
@@ -22,7 +23,8 @@ def check(hash_data: bytes, proof_value: str, key: PublicKey) -> None:
     signature = multibase_decode(proof_value, at="/proof/proofValue")
     if len(signature) != _SIGNATURE_BYTES:
         raise MalformedError("an Ed25519 signature has 64 bytes", at="/proof/proofValue")
-    key.verify(signature, hash_data)
+    with about_proof_value():
+        key.verify(signature, hash_data)
 
 
 def _require_ed25519(key: PublicKey) -> None:

@@ -19,21 +19,45 @@ def secured_by(
     """Return what `proof` is made over: the document, and with it the previous proofs it names.
 
     Without previous proofs the document is secured alone, so the proofs of a set have no order.
-    Raises `ProofError` when a previous proof is not among `proofs`, or several go by its id.
+    Raises `ProofError` when a previous proof is not among `proofs`, when several go by its id, or
+    when it builds on `proof` in its turn.
     """
     if "previousProof" not in proof:
         return unsecured
-    previous = _previous_ids(proof)
-    matching = [other for other in proofs if other.get("id") in previous]
+    previous = previous_ids(proof)
+    matching = _previous(proof, proofs)
     found = [other.get("id") for other in matching]
-    if set(found) != previous or len(found) != len(previous):
-        raise ProofError("a previous proof is missing, or not the only one", at=_AT)
+    if set(found) != previous:
+        raise ProofError("a previous proof is missing", at=_AT)
+    if len(found) != len(previous):
+        raise ProofError("several proofs go by the id of a previous proof", at=_AT)
+    _require_beginning(proof, proofs)
     return {**unsecured, "proof": matching}
 
 
-def _previous_ids(proof: JsonObject) -> frozenset[str]:
+def previous_ids(proof: JsonObject) -> frozenset[str]:
+    """Return the ids of the proofs that `proof` builds on; none if it has no `previousProof`."""
+    if "previousProof" not in proof:
+        return frozenset()
     value = proof["previousProof"]
     names = (as_text(value, at=_AT),) if isinstance(value, str) else as_texts(value, at=_AT)
     if len(set(names)) != len(names):
         raise MalformedError("a previous proof is named twice", at=_AT)
     return frozenset(names)
+
+
+def _previous(proof: JsonObject, proofs: Sequence[JsonObject]) -> list[JsonObject]:
+    previous = previous_ids(proof)
+    return [other for other in proofs if other.get("id") in previous]
+
+
+def _require_beginning(proof: JsonObject, proofs: Sequence[JsonObject]) -> None:
+    """Refuse a proof that some chain leads back to: it was made before what it was made over."""
+    waiting, seen = [proof], {id(proof)}
+    while waiting:
+        for other in _previous(waiting.pop(), proofs):
+            if other is proof:
+                raise ProofError("proofs build on each other in a circle", at=_AT)
+            if id(other) not in seen:
+                seen.add(id(other))
+                waiting.append(other)

@@ -29,8 +29,9 @@ from ssi_core.strict_json import as_array, as_object
 
 # Disclosures nest inside disclosures, so each text being shallow does not bound the whole.
 MAX_DEPTH: Final = 64
-# Asked of every value, and answered without the abstract classes' slower way.
+# Asked of every value: abstract classes take longer to answer.
 _SCALARS: Final = (str, int, float, NoneType)
+_OBJECTS: Final = (dict, Mapping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,7 @@ def reveal(
     Raises `DisclosureError` for one that no digest names, or that collides with another claim, and
     for a digest that stands twice; `MalformedError` where the payload misuses a reserved name.
     """
-    algorithm = hash_algorithm(payload, accepted=hash_algorithms)
-    named = by_digest(disclosures, algorithm)
+    named = by_digest(disclosures, hash_algorithm(payload, accepted=hash_algorithms))
     if len(named) != len(disclosures):
         raise DisclosureError("a disclosure was sent twice", at="/disclosures")
     revealer = _Revealer(named)
@@ -211,40 +211,40 @@ class _Revealer:
         if ELEMENT_DIGEST in node or HASH_ALGORITHM in node:
             raise MalformedError("a reserved claim name is misused", at=pointer(path))
         claims = {
-            name: self._value(value, (*path, name))
+            name: value if isinstance(value, _SCALARS) else self._value(value, (*path, name))
             for name, value in node.items()
             if name != DIGESTS
         }
         if DIGESTS not in node:
             return claims
         digests = node[DIGESTS]
-        if not isinstance(digests, Sequence) or isinstance(digests, str):
+        if not isinstance(digests, list | tuple):
             raise MalformedError("digests are an array of strings", at=pointer((*path, DIGESTS)))
-        for item in digests:
-            if (disclosure := self._find(item, path)) is not None:
+        for text in self._unseen(digests, path):
+            if (disclosure := self._named.get(text)) is not None:
                 self._insert(disclosure, claims, path)
         return claims
 
-    def _insert(
-        self, disclosure: Disclosure, claims: dict[str, JsonValue], path: ClaimPath
-    ) -> None:
-        if (name := disclosure.name) is None:
+    def _insert(self, found: Disclosure, claims: dict[str, JsonValue], path: ClaimPath) -> None:
+        if (name := found.name) is None:
             raise DisclosureError("an object names an element's disclosure", at=pointer(path))
         if name in claims:
             raise DisclosureError("a disclosed claim is already there", at=pointer(path))
-        below = (*path, name)
-        self.revealed[below] = disclosure
-        claims[name] = self._value(disclosure.value, below)
+        below, value = (*path, name), found.value
+        self.revealed[below] = found
+        claims[name] = value if isinstance(value, _SCALARS) else self._value(value, below)
 
     def _array(self, node: Sequence[JsonValue], path: ClaimPath) -> list[JsonValue]:
         return [self._element(item, (*path, index)) for index, item in enumerate(node)]
 
     def _element(self, item: JsonValue, path: ClaimPath) -> JsonValue:
+        if isinstance(item, _SCALARS):
+            return item
         if not isinstance(item, Mapping) or ELEMENT_DIGEST not in item:
             return self._value(item, path)
         if len(item) != 1:
             raise MalformedError("an element's digest stands alone", at=pointer(path))
-        disclosure = self._find(item[ELEMENT_DIGEST], path)
+        disclosure = self._named.get(*self._unseen((item[ELEMENT_DIGEST],), path))
         if disclosure is None:
             self.has_withheld = True
             return WITHHELD
@@ -258,17 +258,20 @@ class _Revealer:
             return node
         if len(path) > MAX_DEPTH:
             raise MalformedError("claims are nested deeper than allowed", at=pointer(path[:1]))
-        if isinstance(node, Mapping):
+        if isinstance(node, _OBJECTS):
             return self.object(node, path)
         return self._array(node, path)
 
-    def _find(self, value: JsonValue, path: ClaimPath) -> Disclosure | None:
-        if not isinstance(value, str):
+    def _unseen(self, digests: Sequence[JsonValue], path: ClaimPath) -> list[str]:
+        """Return `digests` if they are strings, none of which has stood anywhere before."""
+        texts = [item for item in digests if isinstance(item, str)]
+        if len(texts) != len(digests):
             raise MalformedError("a digest is a string", at=pointer(path))
-        if value in self._seen:
+        before = len(self._seen)
+        self._seen.update(texts)
+        if len(self._seen) != before + len(texts):
             raise DisclosureError("a digest stands twice", at=pointer(path))
-        self._seen.add(value)
-        return self._named.get(value)
+        return texts
 
 
 def _name(name: str, path: ClaimPath) -> str:

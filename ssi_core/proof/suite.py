@@ -3,10 +3,11 @@
 https://www.w3.org/TR/vc-data-integrity/#cryptographic-suites
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol, final
 
-from ssi_core.errors import AlgorithmError, ProofError
+from ssi_core.errors import AlgorithmError, ProofError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, Signer
 from ssi_core.strict_json import as_array, as_text
@@ -60,6 +61,17 @@ def config_of(proof: JsonObject) -> JsonObject:
 def proof_value_of(proof: JsonObject) -> str:
     """Return the `proofValue`, still encoded."""
     return as_text(proof.get("proofValue"), at="/proof/proofValue")
+
+
+@contextmanager
+def about_proof_value() -> Iterator[None]:
+    """Let a refusal from below, where nobody knows of documents, point at the `proofValue`."""
+    try:
+        yield
+    except SsiError as error:
+        if error.at is not None:
+            raise
+        raise type(error)(error.reason, at="/proof/proofValue") from None
 
 
 def with_context_of(document: JsonObject, options: JsonObject) -> JsonObject:

@@ -6,7 +6,7 @@ https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn, final
 
-from pyld.jsonld import JsonLdError, JsonLdProcessor
+from pyld.jsonld import JsonLdError
 
 from ssi_core import strict_json
 from ssi_core.errors import ContextError, DataLossError, MalformedError, SsiError
@@ -16,6 +16,7 @@ from ssi_core.rdf.contexts import Contexts
 from ssi_core.rdf.expanded import Statements
 from ssi_core.rdf.json_ld_input import JsonLdInput
 from ssi_core.rdf.n_quads import Quad
+from ssi_core.rdf.processor import Processor
 
 _PROTECTED: Final = frozenset({"protected term redefinition", "invalid context nullification"})
 
@@ -52,13 +53,13 @@ class JsonLd:
         Expand first, which bounds and checks a document; compacting does neither.
         """
         try:
-            compacted: Any = JsonLdProcessor().compact(expanded, context, self._options())
+            compacted: Any = Processor().compact(expanded, context, self._options())
         except Exception as error:  # noqa: BLE001 - PyLD raises whatever it stumbles over
             _refuse(error)
         return strict_json.as_object(compacted, at="")
 
     def _expand(self, source: JsonLdInput) -> list[Any]:
-        processor = JsonLdProcessor(on_property_dropped=_refuse_property)
+        processor = Processor(on_property_dropped=_refuse_property)
         try:
             expanded: list[Any] = processor.expand(_Uncopied(source.document), self._options())
         except Exception as error:  # noqa: BLE001 - PyLD raises whatever it stumbles over

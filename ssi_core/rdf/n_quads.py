@@ -39,19 +39,25 @@ class Quad(NamedTuple):
     graph: str = ""
 
     def __str__(self) -> str:
-        graph = f" {self.graph}" if self.graph else ""
-        return f"{self.subject} {self.predicate} {self.object}{graph} .\n"
+        return statement(*self)
+
+
+def statement(subject: str, predicate: str, target: str, graph: str) -> str:
+    """Return the line that states a quad of these terms."""
+    if graph:
+        return f"{subject} {predicate} {target} {graph} .\n"
+    return f"{subject} {predicate} {target} .\n"
 
 
 def is_blank(term: str) -> bool:
     """Say whether `term` is a blank node."""
-    return term.startswith("_:")
+    return term[:2] == "_:"
 
 
-def iri(text: str) -> str:
+def iri(text: str, *, at: str | None = None) -> str:
     """Return the term of an absolute IRI; raise `MalformedError` for anything else."""
     if _ABSOLUTE_IRI.fullmatch(text) is None:
-        raise MalformedError("an identifier is not an absolute IRI")
+        raise MalformedError("an identifier is not an absolute IRI", at=at)
     return f"<{text}>"
 
 

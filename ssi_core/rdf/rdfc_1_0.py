@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeAlias
 
 from ssi_core.errors import MalformedError, WorkLimitError
 from ssi_core.rdf import work
-from ssi_core.rdf.n_quads import Quad, is_blank
+from ssi_core.rdf.n_quads import Quad, is_blank, statement
 from ssi_core.rdf.work import MAX_STEPS
 
 # Labels copied in the time of a step.
@@ -71,24 +71,22 @@ def canonicalize(
     canonicalization = _Canonicalization(dataset, hash_function, min(max_steps, shared.steps))
     try:
         labels = canonicalization.issue_all()
-        lines = {str(_relabel(quad, labels)) for quad in dataset}
-        for line in lines:
-            line.encode()
+        # No two blank nodes get one label, so no two quads become one line.
+        lines = tuple(sorted(_relabelled(dataset, labels)))
+        "".join(lines).encode()
     except UnicodeEncodeError:
         raise MalformedError("text has a lone surrogate") from None
     finally:
         shared.steps -= canonicalization.steps
-    return CanonicalDataset(lines=tuple(sorted(lines)), labels=labels)
+    return CanonicalDataset(lines=lines, labels=labels)
 
 
-def _relabel(quad: Quad, labels: Mapping[str, str]) -> Quad:
-    subject, predicate, target, graph = quad
-    return Quad(
-        labels.get(subject, subject),
-        predicate,
-        labels.get(target, target),
-        labels.get(graph, graph),
-    )
+def _relabelled(dataset: Iterable[Quad], labels: Mapping[str, str]) -> Iterator[str]:
+    label = labels.get
+    for subject, predicate, target, graph in dataset:
+        yield statement(
+            label(subject, subject), predicate, label(target, target), label(graph, graph)
+        )
 
 
 class _Canonicalization:
@@ -102,9 +100,13 @@ class _Canonicalization:
         self.steps = 0
         self._quads_of: dict[str, list[Quad]] = {}
         for quad in dataset:
-            for term in dict.fromkeys((quad.subject, quad.object, quad.graph)):
-                if is_blank(term):
-                    self._quads_of.setdefault(term, []).append(quad)
+            subject, _, target, graph = quad
+            if is_blank(subject):
+                self._quads_of.setdefault(subject, []).append(quad)
+            if is_blank(target) and target != subject:
+                self._quads_of.setdefault(target, []).append(quad)
+            if is_blank(graph) and graph not in (subject, target):
+                self._quads_of.setdefault(graph, []).append(quad)
         self._first_degree: dict[str, str] = {}
         self._canonical: dict[str, str] = {}
 
@@ -138,7 +140,7 @@ class _Canonicalization:
     def _hash_first_degree_quads(self, node: str) -> str:
         """Hash what is said of `node` with every blank node unnamed (section 4.6.3)."""
         lines = [
-            str(Quad(_mask(s, node), p, _mask(o, node), _mask(g, node)))
+            statement(_mask(s, node), p, _mask(o, node), _mask(g, node))
             for s, p, o, g in self._quads_of[node]
         ]
         return self._hash("".join(sorted(lines)))
@@ -240,9 +242,9 @@ def _orders(nodes: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _mask(term: str, node: str) -> str:
-    if not is_blank(term):
-        return term
-    return "_:a" if term == node else "_:z"
+    if term == node:
+        return "_:a"
+    return "_:z" if is_blank(term) else term
 
 
 def _loses(path: str, chosen: str) -> bool:

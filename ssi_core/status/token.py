@@ -1,17 +1,17 @@
 """Token Status List: https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/.
 
-Status List Tokens in JWT form. The CWT form is not read or written here.
+Status List Tokens in JWT form, which is text, and in CWT form, which is bytes.
 """
 
-import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from hashlib import sha256
 from typing import Final, Self
 
-from ssi_core import jcs, jws
+from ssi_core import cose, jcs, jws
+from ssi_core.cose import CoseSign1
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import (
     MalformedError,
@@ -24,11 +24,12 @@ from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.jws import Jws
 from ssi_core.keys import PublicKey, Signer
 from ssi_core.period import Period, from_timestamp, to_timestamp
+from ssi_core.status import cwt
+from ssi_core.status.inflate import MAX_LIST_BYTES, ZLIB, deflate, inflate
 from ssi_core.strict_json import as_integer, as_object, as_text
 
 TYPE: Final = "statuslist+jwt"
 MEDIA_TYPE: Final = f"application/{TYPE}"
-MAX_LIST_BYTES: Final = 2_097_152
 _BITS: Final = (1, 2, 4, 8)
 
 
@@ -107,7 +108,7 @@ class StatusList:
 
     def encode(self) -> JsonObject:
         """Return `bits` and `lst`, compressed as hard as possible (section 4.2)."""
-        return {"bits": self.bits, "lst": base64url_encode(zlib.compress(self.data, 9))}
+        return {"bits": self.bits, "lst": base64url_encode(deflate(self.data, frame=ZLIB))}
 
     @classmethod
     def decode(cls, value: JsonValue, *, max_bytes: int = MAX_LIST_BYTES) -> Self:
@@ -116,14 +117,17 @@ class StatusList:
         bits = as_integer(members.get("bits"), at="/status_list/bits")
         text = as_text(members.get("lst"), at="/status_list/lst")
         compressed = base64url_decode(text, at="/status_list/lst")
-        return cls(bits, _inflate(compressed, max_bytes))
+        at = "/status_list/lst"
+        return cls(bits, inflate(compressed, frame=ZLIB, max_bytes=max_bytes, at=at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusListToken:
     """A Status List Token as it claims to be; `verify` says whether it is."""
 
-    jws: Jws
+    message: Jws | CoseSign1
+    # What names the key: the JOSE header, or what says the same in a COSE one.
+    header: JsonObject
     uri: str
     issuer: str | None
     key_id: str | None
@@ -133,13 +137,17 @@ class StatusListToken:
     encoded_list: JsonObject
 
     @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the JWT form (section 5.1), without inflating its list."""
-        parsed = jws.parse(text)
-        claims = parsed.claims()
-        issuer, key_id = claims.get("iss"), parsed.header.get("kid")
+    def parse(cls, source: str | bytes) -> Self:
+        """Read the JWT form (section 5.1) or the CWT form (5.2), without inflating its list."""
+        message = jws.parse(source) if isinstance(source, str) else cwt.parse(source)
+        if isinstance(message, Jws):
+            header, claims = message.header, message.claims()
+        else:
+            header, claims = cwt.header(message), cwt.claims(message)
+        issuer, key_id = claims.get("iss"), header.get("kid")
         return cls(
-            jws=parsed,
+            message=message,
+            header=header,
             uri=as_text(claims.get("sub"), at="/sub"),
             issuer=None if issuer is None else as_text(issuer, at="/iss"),
             key_id=None if key_id is None else as_text(key_id, at="/header/kid"),
@@ -148,6 +156,13 @@ class StatusListToken:
             ttl=_ttl(claims.get("ttl")),
             encoded_list=as_object(claims.get("status_list"), at="/status_list"),
         )
+
+    def require_header(self, algorithms: Collection[str]) -> None:
+        """Check algorithm and type: do this before finding a key."""
+        if isinstance(self.message, Jws):
+            jws.require_header(self.message, algorithms=algorithms, typ=TYPE)
+        else:
+            cose.require_header(self.message, algorithms=algorithms, typ=cwt.TYPE)
 
 
 def issue_token(
@@ -161,20 +176,30 @@ def issue_token(
     ttl: timedelta | None = None,
     issuer: str | None = None,
 ) -> str:
-    """Sign `status_list` as the Status List Token served at `uri` (section 5.1)."""
-    claims: dict[str, JsonValue] = {} if issuer is None else {"iss": issuer}
-    claims |= {"sub": uri, "iat": to_timestamp(issued_at)}
-    if expires_at is not None:
-        claims["exp"] = to_timestamp(expires_at)
-    if ttl is not None:
-        claims["ttl"] = int(ttl.total_seconds())
-    claims["status_list"] = status_list.encode()
+    """Sign `status_list` as the Status List Token served at `uri`, in JWT form (section 5.1)."""
+    claims = _claims(status_list, uri, issued_at, expires_at, ttl=ttl, issuer=issuer)
     header = {"typ": TYPE} if key_id is None else {"kid": key_id, "typ": TYPE}
     return jws.sign(header, claims, signer=signer)
 
 
+def issue_cwt(
+    status_list: StatusList,
+    *,
+    uri: str,
+    signer: Signer,
+    key_id: str | None,
+    issued_at: datetime,
+    expires_at: datetime | None,
+    ttl: timedelta | None = None,
+    issuer: str | None = None,
+) -> bytes:
+    """Sign `status_list` as the Status List Token served at `uri`, in CWT form (section 5.2)."""
+    claims = _claims(status_list, uri, issued_at, expires_at, ttl=ttl, issuer=issuer)
+    return cwt.sign(claims, signer=signer, key_id=key_id)
+
+
 def verify(
-    token: str | StatusListToken,
+    token: str | bytes | StatusListToken,
     *,
     uri: str,
     key: PublicKey,
@@ -209,28 +234,36 @@ def digest(status_list: StatusList | JsonObject) -> str:
     return base64url_encode(sha256(jcs.canonicalize(members)).digest())
 
 
+def _claims(
+    status_list: StatusList,
+    uri: str,
+    issued_at: datetime,
+    expires_at: datetime | None,
+    *,
+    ttl: timedelta | None,
+    issuer: str | None,
+) -> JsonObject:
+    claims: dict[str, JsonValue] = {} if issuer is None else {"iss": issuer}
+    claims |= {"sub": uri, "iat": to_timestamp(issued_at)}
+    if expires_at is not None:
+        claims["exp"] = to_timestamp(expires_at)
+    if ttl is not None:
+        claims["ttl"] = int(ttl.total_seconds())
+    return {**claims, "status_list": status_list.encode()}
+
+
 def _require_valid(
     token: StatusListToken, *, uri: str, key: PublicKey, at: datetime, clock_skew: timedelta
 ) -> None:
-    jws.require_header(token.jws, algorithms=key.algorithms, typ=TYPE)
-    jws.verify(token.jws, key=key)
+    token.require_header(key.algorithms)
+    if isinstance(token.message, Jws):
+        jws.verify(token.message, key=key)
+    else:
+        cose.verify(token.message, key=key)
     if token.uri != uri:
         raise ProofError("it is another list's", at="/sub")
     Period(token.issued_at, None).require(at + clock_skew, at="/iat")
     Period(None, token.expires_at).require(at - clock_skew, at="/exp")
-
-
-def _inflate(compressed: bytes, max_bytes: int) -> bytes:
-    inflater = zlib.decompressobj()
-    try:
-        data = inflater.decompress(compressed, max_bytes + 1)
-    except zlib.error:
-        raise MalformedError("a status list is not zlib data", at="/status_list/lst") from None
-    if len(data) > max_bytes:
-        raise MalformedError("a status list is larger than allowed", at="/status_list/lst")
-    if not inflater.eof or inflater.unused_data or not data:
-        raise MalformedError("a status list is one whole zlib stream", at="/status_list/lst")
-    return data
 
 
 def _moment(value: JsonValue) -> datetime | None:

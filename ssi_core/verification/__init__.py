@@ -7,9 +7,11 @@ caller to decide on what comes out.
 from ssi_core.verification.evidence import (
     DidNeed,
     Evidence,
+    FetchedCredential,
     IssuerMetadataNeed,
     Need,
     ResourceNeed,
+    StatusCredentialNeed,
     StatusNeed,
 )
 from ssi_core.verification.policy import Expected, VerificationPolicy
@@ -19,9 +21,11 @@ __all__ = [
     "DidNeed",
     "Evidence",
     "Expected",
+    "FetchedCredential",
     "IssuerMetadataNeed",
     "Need",
     "ResourceNeed",
+    "StatusCredentialNeed",
     "StatusNeed",
     "VerificationPolicy",
     "needs",

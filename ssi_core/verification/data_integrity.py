@@ -6,21 +6,23 @@ https://www.w3.org/TR/vc-data-model-2.0/#verification
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from ssi_core.credential.model import V2_ONLY, Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
 from ssi_core.did.document import VerificationRelationship
-from ssi_core.did.syntax import DidUrl
-from ssi_core.errors import MalformedError, TrustError
+from ssi_core.did.syntax import Did, DidUrl
+from ssi_core.errors import MalformedError, ProofError, SsiError, TrustError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
-from ssi_core.proof.data_integrity import VerifiedDocument, verification_methods, verify_proofs
+from ssi_core.proof.data_integrity import (
+    VerifiedDocument,
+    proof_places,
+    verification_methods,
+    verify_proofs,
+)
 from ssi_core.proof.suite import AllowedSuites
 from ssi_core.rdf import work
 from ssi_core.verification.evidence import DidNeed, Evidence
-
-_METHOD: Final = "/proof/verificationMethod"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +63,19 @@ class VerifiedPresentation:
 def needs(secured: JsonObject) -> frozenset[DidNeed]:
     """Return the DID documents that tell the keys of all proofs on `secured`."""
     return frozenset(
-        DidNeed(DidUrl.parse(method, at=_METHOD).did) for method in verification_methods(secured)
+        DidNeed(_did_of(method, at=f"{place}/verificationMethod"))
+        for place, method in zip(proof_places(secured), verification_methods(secured), strict=True)
     )
 
 
 def presentation_needs(presentation: Presentation) -> frozenset[DidNeed]:
     """Return what the proofs of a presentation and of the credentials in it need."""
-    documents = [presentation.source, *(item.source for item in _proven(presentation))]
-    return frozenset(need for document in documents for need in needs(document))
+    return needs(presentation.source) | contents_needs(presentation)
+
+
+def contents_needs(presentation: Presentation) -> frozenset[DidNeed]:
+    """Return what the proofs of the credentials in a presentation need."""
+    return frozenset(need for item in _proven(presentation) for need in needs(item.source))
 
 
 def verify_document(
@@ -126,10 +133,13 @@ def verify_presentation(
     *,
     evidence: Evidence,
     policy: DataIntegrityPolicy,
-    expected: ExpectedPresentation,
+    expected: ExpectedPresentation | None,
     at: datetime,
 ) -> VerifiedPresentation:
-    """Return the presentation if its proofs, and those of every credential in it, hold."""
+    """Return the presentation if its proofs, and those of every credential in it, hold.
+
+    `expected` may be None only where it does not matter what the presentation was made for.
+    """
     presentation = Presentation.parse(secured, versions=policy.versions)
     holder = presentation.holder
     with work.bounded():
@@ -189,12 +199,26 @@ def _keys(
     *,
     at: datetime,
 ) -> Mapping[str, PublicKey]:
-    return {
-        method: evidence.document(DidUrl.parse(method, at=_METHOD).did).key_for(
-            method, purpose, at=at
-        )
-        for method in verification_methods(secured)
-    }
+    keys: dict[str, PublicKey] = {}
+    for place, method in zip(proof_places(secured), verification_methods(secured), strict=True):
+        name = f"{place}/verificationMethod"
+        did = _did_of(method, at=name)
+        try:
+            keys[method] = evidence.document(did).key_for(method, purpose, at=at)
+        except SsiError as error:
+            # What its DID document says of a method is, here, what is wrong with a proof.
+            raise type(error)(error.reason, at=name) from None
+    return keys
+
+
+def _did_of(method: str, *, at: str) -> Did:
+    """Return whose key `method` names, in the one form that names a key of now: `did#fragment`."""
+    url = DidUrl.parse(method, at=at)
+    if not url.fragment:
+        raise MalformedError("a verification method is named by a DID and a fragment", at=at)
+    if url.path or url.query is not None:
+        raise ProofError("a verification method with a path or a query is not read here", at=at)
+    return url.did
 
 
 def _require_proof_by(controller: str, verified: VerifiedDocument, *, at: str) -> None:

@@ -46,39 +46,63 @@ class StatusNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusCredentialNeed:
+    """The status list credential served at this URL, and the DID documents that it names."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedCredential:
+    """A secured credential as it was served: of what media type, and its bytes."""
+
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceNeed:
     """The attested resource with this identifier: a DID URL of whoever publishes it."""
 
     id: str
 
 
-Need: TypeAlias = DidNeed | IssuerMetadataNeed | StatusNeed | ResourceNeed
+Need: TypeAlias = DidNeed | IssuerMetadataNeed | StatusNeed | StatusCredentialNeed | ResourceNeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Facts that were collected, each of them or the reason why it could not be had.
 
-    `status_lists` has token texts by URI, `issuer_keys` has JWK Sets by issuer, `resources` has
-    attested resources by identifier, their proofs unverified.
+    `status_lists` has tokens by URI (JWT: text, CWT: bytes), `issuer_keys` has JWK Sets by issuer,
+    `status_credentials` has Bitstring status list credentials by URL, and `resources` has attested
+    resources by identifier, their proofs unverified.
     """
 
     dids: Mapping[Did, DidDocument | SsiError] = field(default_factory=dict)
-    status_lists: Mapping[str, str | SsiError] = field(default_factory=dict)
+    status_lists: Mapping[str, str | bytes | SsiError] = field(default_factory=dict)
     issuer_keys: Mapping[str, JsonObject | SsiError] = field(default_factory=dict)
+    status_credentials: Mapping[str, FetchedCredential | SsiError] = field(default_factory=dict)
     resources: Mapping[str, JsonObject | SsiError] = field(default_factory=dict)
 
     def document(self, did: Did) -> DidDocument:
         """Return the document of `did`, or raise why it is not here."""
         return _fact(self.dids, did)
 
-    def status_list(self, uri: str) -> str:
-        """Return the text of the token from `uri`, or raise why it is not here."""
-        return _fact(self.status_lists, uri)
+    def status_list(self, uri: str) -> str | bytes:
+        """Return the token from `uri`, or raise why it is not here."""
+        found = self.status_lists.get(uri)
+        if isinstance(found, str | bytes):
+            return found
+        raise _reason(found)
 
     def keys_of(self, issuer: str) -> JsonObject:
         """Return the JWK Set of `issuer`, or raise why it is not here."""
         return _fact(self.issuer_keys, issuer)
+
+    def status_credential(self, url: str) -> FetchedCredential:
+        """Return the status list credential from `url`, or raise why it is not here."""
+        return _fact(self.status_credentials, url)
 
     def resource(self, identifier: str) -> JsonObject:
         """Return the resource with this identifier, or raise why it is not here."""
@@ -116,9 +140,13 @@ def issuer_key(
 
 def _fact(facts: Mapping[_Name, _Fact | SsiError], name: _Name) -> _Fact:
     found = facts.get(name)
-    if found is None:
-        raise UnavailableError("a fact that the decision rests on was not collected")
-    if isinstance(found, SsiError):
-        # A new exception each time: evidence is shared, and a traceback belongs to one attempt.
-        raise type(found)(found.reason, at=found.at)
+    if found is None or isinstance(found, SsiError):
+        raise _reason(found)
     return found
+
+
+def _reason(found: SsiError | None) -> SsiError:
+    if found is None:
+        return UnavailableError("a fact that the decision rests on was not collected")
+    # A new exception each time: evidence is shared, and a traceback belongs to one attempt.
+    return type(found)(found.reason, at=found.at)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from ssi_core import jws
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import DidUrl
 from ssi_core.errors import (
@@ -64,9 +63,9 @@ def _status(
     at: datetime,
 ) -> int:
     token = StatusListToken.parse(evidence.status_list(reference.uri))
-    jws.require_header(token.jws, algorithms=policy.algorithms, typ=status_token.TYPE)
+    token.require_header(policy.algorithms)
     signer, key = issuer_key(
-        _token_issuer(token, issuer), token.jws.header, evidence=evidence, policy=policy, at=at
+        _token_issuer(token, issuer), token.header, evidence=evidence, policy=policy, at=at
     )
     if signer != issuer and signer not in policy.status_issuers:
         raise ProofError("it is not the credential issuer's", at="/iss")

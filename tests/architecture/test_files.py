@@ -9,7 +9,7 @@ ROOMS = ["consentry", "ssi_core", "wallet", "issuer", "verifier", "registry", "c
 MOST_LINES = 300
 # What tools leave behind; nothing in these is ours.
 NOT_OURS = re.compile(
-    r"^(\.git|\.venv|venv|dist|build|__pycache__|\.[a-z_]+_cache|\.hypothesis|\.consentry)$"
+    r"^(\.git|\.venv|venv|dist|build|__pycache__|\.[a-z_]+_cache|\.hypothesis|\.consentry|node_modules)$"
 )
 MACHINE_PATH = re.compile(r"(?<![.\w/])/(work|root|home|Users|farm)/\w")
 

@@ -21,6 +21,12 @@ READ_BY_HAND = {
     "POST /admin/credentials/{credential}/revoke": "takes no body",
     "POST /admin/credentials/{credential}/suspend": "takes no body",
     "POST /admin/credentials/{credential}/reinstate": "takes no body",
+    "POST /{suite}/{key_type}/credentials/issue": "strict_json over the bytes; 400 or 422",
+    "POST /{suite}/{key_type}/credentials/derive": "strict_json over the bytes, likewise",
+    "POST /credentials/verify": "strict_json over the bytes, likewise",
+    "POST /presentations/verify": "strict_json over the bytes, likewise",
+    "POST /proofs/verify": "strict_json over the bytes, likewise",
+    "POST /credentials/status": "strict_json over the bytes, likewise",
 }
 
 

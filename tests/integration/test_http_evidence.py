@@ -1,10 +1,7 @@
 """Evidence over real HTTP on this machine: facts, failures, and how long a list is kept."""
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -12,7 +9,6 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.evidence import HttpEvidence
 from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.problem_details import MEDIA_TYPE, render
 from ssi_core.anoncreds.attested import attest
 from ssi_core.anoncreds.objects import Schema
 from ssi_core.credential import issuer_metadata
@@ -39,47 +35,13 @@ from ssi_core.verification import (
     verify,
 )
 from tests.simulator.credentials import EXPECTED, NOON, POLICY, STATUS_INDEX, Issuer, present
-
-
-@dataclass
-class _Site:
-    """What is served under which path, and how often it was asked for."""
-
-    url: str = ""
-    bodies: dict[str, bytes] = field(default_factory=dict)
-    requests: list[str] = field(default_factory=list)
-    problems: dict[str, SsiError] = field(default_factory=dict)
+from tests.support.site import Site, serving
 
 
 @pytest.fixture
-def site() -> Iterator[_Site]:
-    served = _Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.requests.append(self.path)
-            body = served.bodies.get(self.path)
-            status = 200 if body is not None else 404
-            if (problem := served.problems.get(self.path)) is not None:
-                answer = render(problem)
-                body, status = bytes(answer.body), answer.status_code
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain" if problem is None else MEDIA_TYPE)
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    served.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield served
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def site() -> Iterator[Site]:
+    with serving() as served:
+        yield served
 
 
 @pytest.fixture
@@ -125,6 +87,20 @@ def test_a_status_list_is_kept_for_its_ttl_and_no_longer(site, evidence, clock):
         clock.advance(timedelta(minutes=minutes))
         assert evidence.gather([need]).status_lists == {need.uri: token}
         assert len(site.requests) == asked
+
+
+def test_a_status_list_in_cwt_form_is_gathered_kept_and_verifies(site, evidence):
+    uri = f"{site.url}/status-lists/1"
+    credential = CLINIC.issue(HOLDER, status=StatusReference(uri, STATUS_INDEX))
+    presented = str(present(credential, HOLDER))
+    site.bodies["/status-lists/1"] = CLINIC.status_cwt({STATUS_INDEX: 1}, uri=uri)
+
+    for _ in range(2):
+        facts = evidence.gather(needs(presented))
+        with pytest.raises(RevokedError):
+            verify(presented, evidence=facts, policy=POLICY, expected=EXPECTED, at=NOON)
+
+    assert len(site.requests) == 1
 
 
 def test_a_status_list_that_expires_before_its_ttl_is_fetched_again(site, evidence, clock):

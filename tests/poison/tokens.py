@@ -87,6 +87,7 @@ def sd_jwts() -> Iterator[tuple[str, Prepare]]:
         "SD-JWT: as many disclosures as fit",
         lambda: presented(sd_jwt({}, [short] * (FITTING // 9 - 200))),
     )
+    yield "SD-JWT: 10,000 disclosures alike", lambda: presented(sd_jwt({}, [short] * 10_000))
     yield "SD-JWT: a million tildes", lambda: presented(sd_jwt({}, [""] * 1_000_000))
     yield "SD-JWT: 5,000 disclosures that are named", lambda: presented(many_disclosed(5_000))
     yield "SD-JWT: 15,000 digests of nothing", lambda: presented(many_digests(15_000))

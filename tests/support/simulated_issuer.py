@@ -59,6 +59,8 @@ class SimulatedIssuer:
         self.issued_vct: str | None = None
         self.issued_at: datetime | None = None
         self.configuration = "diagnosis"
+        self.also_offered: tuple[str, ...] = ()
+        self.other_configurations: JsonObject = {}
         self.claims: JsonObject = CLAIMS
         self.certified: Certified | None = None
         self.status: StatusReference | None = None
@@ -78,7 +80,7 @@ class SimulatedIssuer:
         )
         offer = CredentialOffer(
             credential_issuer=ISSUER,
-            credential_configuration_ids=(self.configuration,),
+            credential_configuration_ids=(self.configuration, *self.also_offered),
             pre_authorized_code_grant=grant,
         )
         self.offered = offer.render()
@@ -109,6 +111,7 @@ class SimulatedIssuer:
             "display": [{"name": "Clinic", "locale": "en"}],
             **(batch if self.batch_size else {}),
             "credential_configurations_supported": {
+                **self.other_configurations,
                 self.configuration: {
                     "format": "dc+sd-jwt",
                     "vct": self.vct,
@@ -124,7 +127,7 @@ class SimulatedIssuer:
                             {"path": ["onset"], "display": [{"name": "Since", "locale": "en"}]},
                         ],
                     },
-                }
+                },
             },
         }
 

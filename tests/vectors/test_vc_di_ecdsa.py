@@ -130,3 +130,9 @@ def test_the_key_of_the_other_curve_does_not_verify(published: Published):
         verify_proofs(
             signed, suites=AllowedSuites(SUITES.values()), keys=keys, purpose="assertionMethod"
         )
+
+
+def test_what_was_signed_is_the_published_input(vectors, published):
+    document = json.loads((vectors / "vc-di-ecdsa" / "unsigned.json").read_text())
+
+    assert without_proofs(published.document("signed")) == document

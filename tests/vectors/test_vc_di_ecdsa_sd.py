@@ -8,7 +8,7 @@ import pytest
 
 from ssi_core.encoding import multibase_decode, multibase_encode
 from ssi_core.keys import P256PublicKey, P256Signer, public_key_from_multikey
-from ssi_core.proof.data_integrity import verify_proofs, without_proofs
+from ssi_core.proof.data_integrity import add_proof, verify_proofs, without_proofs
 from ssi_core.proof.ecdsa_sd_2023 import EcdsaSd2023, EcdsaSd2023Base, derive
 from ssi_core.proof.ecdsa_sd_2023_proof_value import BaseProofValue, DerivedProofValue
 from ssi_core.proof.json_pointers import Selection
@@ -287,3 +287,41 @@ def test_the_published_derived_proof_verifies(published, issuer, json_ld):
     )
 
     assert verified.document == published["derivedUnsignedReveal"]
+
+
+def test_the_other_published_credential_is_signed_derived_and_verified(vectors, published, json_ld):
+    folder = vectors / "vc-di-ecdsa"
+    document = json.loads((folder / "prCredUnsigned.json").read_text())
+    mandatory = json.loads((folder / "prCredMandatory.json").read_text())
+    selective = json.loads((folder / "prCredSelective.json").read_text())
+    signer = _signer(published["SDKeyMaterial"]["baseKeyPair"])
+    method = published["addSignedSDBase"]["proof"]["verificationMethod"]
+
+    base = add_proof(
+        document,
+        signer=signer,
+        verification_method=method,
+        purpose="assertionMethod",
+        created=None,
+        suite=EcdsaSd2023Base(json_ld, mandatory_pointers=mandatory),
+    )
+    derived = derive(base, selective_pointers=selective, json_ld=json_ld)
+    verified = verify_proofs(
+        derived,
+        suites=AllowedSuites([EcdsaSd2023(json_ld)]),
+        keys={method: signer.public_key},
+        purpose="assertionMethod",
+    )
+
+    assert verified.document.keys() == {
+        "@context",
+        "type",
+        "issuer",
+        "validFrom",
+        "validUntil",
+        "credentialSubject",
+    }
+    assert verified.document["credentialSubject"] == {
+        "type": document["credentialSubject"]["type"],
+        "birthCountry": document["credentialSubject"]["birthCountry"],
+    }

@@ -15,10 +15,13 @@ from ssi_core.proof.data_integrity import add_proof, verify_proofs, without_proo
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from ssi_core.proof.suite import AllowedSuites, config_of
+from ssi_core.rdf.contexts import PinnedContext
 from ssi_core.rdf.json_ld import JsonLd
 from ssi_core.rdf.rdfc_1_0 import canonicalize
 
 JSON_LD = JsonLd(bundled())
+METHOD = "did:example:issuer#key"
+CITIZENSHIP = "https://w3id.org/citizenship/v4rc1"
 SUITES: dict[str, tuple[EddsaJcs2022 | EddsaRdfc2022, str]] = {
     "eddsa-jcs-2022": (EddsaJcs2022(), "JCS"),
     "eddsa-rdfc-2022": (EddsaRdfc2022(JSON_LD), "DataInt"),
@@ -29,6 +32,11 @@ pytestmark = [
     pytest.mark.spec("vc-di-eddsa", "3.3"),
     pytest.mark.parametrize("name", SUITES),
 ]
+
+
+def with_citizenship(vectors: Path) -> JsonLd:
+    text = (vectors / "contexts" / "citizenship-v4rc1.jsonld").read_bytes()
+    return JsonLd(bundled().with_more([PinnedContext.trusting(CITIZENSHIP, text)]))
 
 
 @pytest.fixture
@@ -120,3 +128,32 @@ def test_the_whole_signed_document_is_the_published_one(name, signed, signer):
     )
 
     assert made == signed
+
+
+@pytest.mark.parametrize("file", ["unsigned.json", "employmentAuth.json"])
+def test_a_published_input_can_be_signed_and_verified(vectors, name, file, signer):
+    document = json.loads((vectors / "vc-di-eddsa" / file).read_text())
+    suite = EddsaJcs2022() if name == "eddsa-jcs-2022" else EddsaRdfc2022(with_citizenship(vectors))
+
+    signed = add_proof(
+        document,
+        signer=signer,
+        verification_method=METHOD,
+        purpose="assertionMethod",
+        created=None,
+        suite=suite,
+    )
+    verified = verify_proofs(
+        signed,
+        suites=AllowedSuites([suite]),
+        keys={METHOD: signer.public_key},
+        purpose="assertionMethod",
+    )
+
+    assert verified.document == document
+
+
+def test_what_was_signed_is_the_published_input(vectors, signed):
+    document = json.loads((vectors / "vc-di-eddsa" / "unsigned.json").read_text())
+
+    assert without_proofs(signed) == document

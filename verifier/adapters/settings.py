@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 
 
@@ -12,6 +13,7 @@ class VerifierSettings(ServiceSettings):
     """One organisation: its name in the registry, what it asks, and the roots that it trusts.
 
     `log_vkey` and `witness_vkeys` pin the log; without them the registry's are kept at first use.
+    `reach` bounds where a URL that a presentation names may lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_VERIFIER_")
@@ -24,4 +26,5 @@ class VerifierSettings(ServiceSettings):
     database: SecretStr | None = None
     log_vkey: str | None = None
     witness_vkeys: tuple[str, ...] = ()
+    reach: Reach | None = None
     request_lifetime: int = Field(default=600, ge=10, le=86_400)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic_settings import SettingsConfigDict
 
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 
 _STORE = "wallet.db"
@@ -14,7 +15,8 @@ class WalletSettings(ServiceSettings):
 
     `store` is a file, a folder that has one, or a `postgresql+psycopg://` URL. `registry_url`,
     `roots` (DIDs of accrediting authorities) and `certificates` (PEM files) are kept in the wallet
-    once given, so they need not be said again.
+    once given, so they need not be said again. `reach` bounds where a URL that an offer, a request
+    or a credential names may lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_WALLET_")
@@ -23,6 +25,7 @@ class WalletSettings(ServiceSettings):
     registry_url: str | None = None
     roots: tuple[str, ...] = ()
     certificates: tuple[Path, ...] = ()
+    reach: Reach | None = None
     resume_seconds: float = 30.0
 
     @property

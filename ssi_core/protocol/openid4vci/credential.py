@@ -1,5 +1,6 @@
 """Nonce, credential request and credential response (sections 7 and 8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -84,9 +85,12 @@ class CredentialRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialResponse:
-    """Issued credentials, one per key; or the promise of them, as a transaction to ask for."""
+    """Issued credentials, one per key; or the promise of them, as a transaction to ask for.
 
-    credentials: tuple[str, ...] = ()
+    A credential is a string or an object, as its format says (appendix A).
+    """
+
+    credentials: tuple[str | JsonObject, ...] = ()
     notification_id: str | None = None
     transaction_id: str | None = None
     interval: int | None = None
@@ -94,7 +98,7 @@ class CredentialResponse:
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
-        """Read the response; credentials must be of a format whose encoding is a string."""
+        """Read the response; what its credentials are is for their format to say."""
         if ("credentials" in source) == ("transaction_id" in source):
             raise MalformedError("a response has one of credentials and transaction_id")
         credentials = items(source, "credentials", _credential)
@@ -108,12 +112,19 @@ class CredentialResponse:
             others=others(source, {"credentials", "notification_id", "transaction_id", "interval"}),
         )
 
+    def texts(self) -> tuple[str, ...]:
+        """Return the credentials, which must be of a format whose encoding is a string."""
+        return tuple(
+            as_text(item, at=f"/credentials/{place}/credential")
+            for place, item in enumerate(self.credentials)
+        )
+
     def render(self) -> JsonObject:
         """Return the JSON object."""
         return {
             **self.others,
             **present(
-                credentials=[{"credential": text} for text in self.credentials],
+                credentials=[{"credential": item} for item in self.credentials],
                 notification_id=self.notification_id,
                 transaction_id=self.transaction_id,
                 interval=self.interval,
@@ -137,5 +148,8 @@ def _proofs(source: JsonObject) -> tuple[str, ...]:
     )
 
 
-def _credential(value: JsonValue, *, at: str) -> str:
-    return as_text(as_object(value, at=at).get("credential"), at=f"{at}/credential")
+def _credential(value: JsonValue, *, at: str) -> str | JsonObject:
+    credential = as_object(value, at=at).get("credential")
+    if isinstance(credential, Mapping) and credential:
+        return credential
+    return as_text(credential, at=f"{at}/credential")

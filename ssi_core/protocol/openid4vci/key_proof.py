@@ -9,7 +9,7 @@ from ssi_core import jws
 from ssi_core.did import jwk as did_jwk
 from ssi_core.did import key as did_key
 from ssi_core.did.document import VerificationRelationship
-from ssi_core.did.syntax import DidUrl
+from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import (
     AudienceError,
     ExpiredError,
@@ -36,10 +36,12 @@ _RESOLVERS: Final = {"jwk": did_jwk.resolve, "key": did_key.resolve}
 class KeyProof:
     """A proof that held: whoever sent it has the private key. Only `verify_proof` makes one.
 
-    `client_id` is its `iss`, if it has one: whether that is right is for the caller to know.
+    `did` is the one that it named its key by, or else the did:key of that key. `client_id` is its
+    `iss`, if it has one: whether that is right is for the caller to know.
     """
 
     public_key: PublicKey
+    did: Did
     nonce: str
     client_id: str | None
 
@@ -96,7 +98,7 @@ def verify_proof(
         raise NonceError("the nonce is not one of ours, or no longer", at="/nonce")
     _require_fresh(claims, at, max_age)
     issuer = as_text(claims["iss"], at="/iss") if "iss" in claims else None
-    return KeyProof(public_key=key, nonce=nonce, client_id=issuer)
+    return KeyProof(public_key=key, did=_did(proof.header, key), nonce=nonce, client_id=issuer)
 
 
 def _parse(text: str) -> Jws:
@@ -123,6 +125,12 @@ def _key_of_did(kid: str) -> PublicKey:
     # A bare DID of these methods can only mean its one key.
     named = kid if url.fragment is not None else next(iter(methods), kid)
     return document.key_for(named, VerificationRelationship.AUTHENTICATION)
+
+
+def _did(header: JsonObject, key: PublicKey) -> Did:
+    if "kid" in header:
+        return DidUrl.parse(as_text(header["kid"], at="/header/kid")).did
+    return did_key.did_for(key)
 
 
 def _require_fresh(claims: JsonObject, at: datetime, max_age: timedelta) -> None:

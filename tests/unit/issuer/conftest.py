@@ -1,6 +1,6 @@
 """An issuer in this process, with a clock that stands still, and the least of a wallet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, final
@@ -9,6 +9,7 @@ import pytest
 
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import Issuer, open_issuer
+from issuer.configurations import Format
 from issuer.service.offers import CreatedOffer
 from issuer.service.records import ImportedRecord
 from ssi_core import strict_json
@@ -68,11 +69,14 @@ class Clinic:
         text = strict_json.render(BUNDLE).encode()
         return self.issuer.records.import_bundle(text, at=self.now)
 
-    def offer(self, *places: int, tx_code: bool = True) -> CreatedOffer:
+    def offer(
+        self, *places: int, tx_code: bool = True, formats: Sequence[Format] = (Format.SD_JWT_VC,)
+    ) -> CreatedOffer:
         record = self.register()
         return self.issuer.offers.create(
             record=record.id,
             resources=[record.resources[place].id for place in places or (0,)],
+            formats=formats,
             with_tx_code=tx_code,
             at=self.now,
         )

@@ -14,81 +14,9 @@ from issuer.fhir import read_bundle
 from ssi_core.claim_path import ClaimPath, covers
 from ssi_core.credential import type_metadata
 from ssi_core.proof.sd_jwt import conceal, reveal
+from tests.support.full_bundle import full_bundle
 
 pytestmark = pytest.mark.spec("draft-ietf-oauth-sd-jwt-vc", "5")
-
-PARTY = {"display": "Dr. Who", "identifier": {"system": "npi", "value": "7"}}
-AMOUNT = {"value": 1.5, "comparator": "<", "unit": "g", "system": "u", "code": "g"}
-CODE = {
-    "coding": [
-        {"system": "s", "code": "1", "display": "One"},
-        {"system": "t", "code": "2", "display": "Two"},
-    ]
-}
-RANGE = {"low": AMOUNT, "high": AMOUNT, "text": "normal"}
-FULL: list[dict[str, Any]] = [
-    {
-        "resourceType": "Patient",
-        "id": "p",
-        "name": [{"given": ["Ana"], "family": "Li"}],
-        "birthDate": "1980",
-        "gender": "other",
-    },
-    {
-        "resourceType": "Encounter",
-        "id": "e",
-        "class": {"code": "AMB"},
-        "type": [{"text": "Check up"}],
-        "period": {"start": "2020", "end": "2021"},
-        "participant": [{"individual": PARTY}],
-        "serviceProvider": {**PARTY, "type": "Organization"},
-    },
-    {
-        "resourceType": "Condition",
-        "subject": {"reference": "Patient/p"},
-        "encounter": {"reference": "Encounter/e"},
-        "code": CODE,
-        "clinicalStatus": {"text": "active"},
-        "verificationStatus": {"text": "confirmed"},
-        "onsetDateTime": "2020",
-        "abatementDateTime": "2021",
-        "recordedDate": "2020",
-    },
-    {
-        "resourceType": "Immunization",
-        "patient": {"reference": "Patient/p"},
-        "encounter": {"reference": "Encounter/e"},
-        "vaccineCode": CODE,
-        "status": "completed",
-        "occurrenceDateTime": "2020",
-        "primarySource": False,
-        "lotNumber": "L",
-    },
-    *(
-        {
-            "resourceType": "Observation",
-            "subject": {"reference": "Patient/p"},
-            "encounter": {"reference": "Encounter/e"},
-            "code": CODE,
-            "status": "final",
-            "category": [{"text": "laboratory"}],
-            "effectiveDateTime": "2020",
-            "issued": "2020",
-            "referenceRange": [RANGE],
-            "component": [{"code": CODE, **value}],
-            **value,
-        }
-        for value in (
-            {"valueQuantity": AMOUNT},
-            {"valueCodeableConcept": CODE},
-            {"valueRange": RANGE},
-            {"valuePeriod": {"start": "2020", "end": "2021"}},
-            {"valueString": "clear"},
-            {"valueBoolean": False},
-            {"valueInteger": 0},
-        )
-    ),
-]
 
 
 def _certified(*texts: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -97,11 +25,6 @@ def _certified(*texts: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         for _at, resource in record.resources:
             configuration, claims = certify(record.patient, resource)
             yield configuration.id, dict(claims)
-
-
-def _full() -> bytes:
-    entries = [{"resource": resource} for resource in FULL]
-    return json.dumps({"resourceType": "Bundle", "entry": entries}).encode()
 
 
 def _paths(value: Any, so_far: ClaimPath = ()) -> Iterator[ClaimPath]:
@@ -119,7 +42,7 @@ def test_every_credential_of_every_published_bundle_follows_its_type(data: Path)
     types = load_types()
     texts = [path.read_bytes() for path in sorted((data / "synthea-r4").glob("*.json"))]
 
-    for identifier, claims in _certified(_full(), *texts):
+    for identifier, claims in _certified(full_bundle(), *texts):
         payload, disclosures = conceal(selectively(claims))
         revealed = reveal(payload, disclosures)
 
@@ -135,7 +58,7 @@ def test_every_credential_of_every_published_bundle_follows_its_type(data: Path)
 def test_every_claim_that_can_be_has_a_label_and_no_label_is_for_nothing():
     types = load_types()
     used: dict[str, set[ClaimPath]] = {item.id: set() for item in CONFIGURATIONS}
-    for identifier, claims in _certified(_full()):
+    for identifier, claims in _certified(full_bundle()):
         used[identifier] |= set(_paths(claims))
 
     for identifier, paths in used.items():

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from issuer.configurations import Format
 from ssi_core.errors import MalformedError, NotFoundError
 from ssi_core.protocol.openid4vci import CredentialOfferReference, parse_offer_uri
 
@@ -42,6 +43,20 @@ def test_an_offer_of_nothing_or_of_something_twice_is_refused(clinic: Any):
             clinic.issuer.offers.create(
                 record=record.id, resources=resources, with_tx_code=True, at=clinic.now
             )
+
+
+def test_an_offer_may_leave_the_format_to_the_wallet(clinic: Any):
+    both = clinic.shown(clinic.offer(0, 1, formats=list(Format)))
+    other = clinic.shown(clinic.offer(0, formats=[Format.LDP_VC]))
+
+    assert both.credential_configuration_ids == ("diagnosis", "diagnosis_ldp_vc")
+    assert other.credential_configuration_ids == ("diagnosis_ldp_vc",)
+
+
+@pytest.mark.parametrize("formats", [[], [Format.LDP_VC] * 2])
+def test_an_offer_in_no_format_or_in_one_twice_is_refused(clinic: Any, formats: list[Format]):
+    with pytest.raises(MalformedError):
+        clinic.offer(formats=formats)
 
 
 def test_an_offer_of_what_is_not_there_is_refused(clinic: Any):

@@ -23,6 +23,7 @@ from ssi_core.errors import (
     TrustError,
     UnavailableError,
 )
+from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519PublicKey, P256Signer
 from ssi_core.proof.disclosure import Disclosure
 from ssi_core.proof.sd_jwt import SdJwt
@@ -320,6 +321,46 @@ def test_a_grant_cannot_be_issued_by_another(scene: Scene):
         scene.acceptance.accept(scene.issuer.offer())
 
     assert scene.http.paths() == []
+
+
+_LINKED_DATA: Final[JsonObject] = {
+    "diagnosis_ldp_vc": {
+        "format": "ldp_vc",
+        "credential_definition": {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiableCredential", "DiagnosisCredential"],
+        },
+        "credential_metadata": {"display": [{"name": "Linked diagnosis"}]},
+    }
+}
+
+
+@pytest.mark.spec("OpenID4VCI 1.0", "4.1.1")
+def test_of_an_offer_in_several_formats_the_wallet_takes_the_one_it_knows(scene: Scene):
+    scene.issuer.other_configurations = _LINKED_DATA
+    scene.issuer.also_offered = ("diagnosis_ldp_vc",)
+    uri = scene.issuer.offer()
+
+    assert scene.acceptance.view(uri).titles == ("Diagnosis",)
+    (credential,) = scene.acceptance.accept(uri)
+
+    assert credential.vct == "urn:consentry:diagnosis:1"
+    assert scene.http.paths().count("/credential") == 1
+
+
+def test_an_offer_in_an_unknown_format_only_is_refused_with_a_plain_reason(scene: Scene):
+    scene.issuer.other_configurations = _LINKED_DATA
+    scene.issuer.offer()
+    names = list(_LINKED_DATA)
+    scene.issuer.offered = {**scene.issuer.offered, "credential_configuration_ids": names}
+    uri = CredentialOfferReference(f"{ISSUER}/offer").uri()
+
+    for take in (scene.acceptance.view, scene.acceptance.accept):
+        with pytest.raises(RejectedError, match="the wallet keeps SD-JWT VC only"):
+            take(uri)
+
+    assert "/token" not in scene.http.paths()
+    assert scene.is_clean()
 
 
 def test_an_offer_of_more_than_anyone_needs_is_refused(scene: Scene):

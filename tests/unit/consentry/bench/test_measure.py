@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from consentry.bench.measure import Case, Clock, Pace, Result, Row, Subject, measure
+from consentry.bench.measure import Case, Clock, Lead, Pace, Result, Row, Subject, measure
 
 
 def waiting(seconds: float, name: str, done: list[str], **more) -> Case:
@@ -76,6 +76,32 @@ def test_a_ratio_is_taken_round_by_round() -> None:
 
     assert result.ratio(result.rows[0]) == pytest.approx(0.9)
     assert result.ratio(result.rows[1]) is None
+
+
+def test_what_another_process_spent_is_read_from_its_own_clock() -> None:
+    spent = [0.0]
+
+    def work(count: int) -> None:
+        spent[0] += 0.25 * count
+
+    case = Case(name="peer", run=work, now=lambda: spent[0])
+
+    (row,) = measure(Subject(title="", text="", cases=(case,)), Pace(rounds=3, seconds=1)).rows
+
+    assert row.rates == (4.0, 4.0, 4.0)
+
+
+def test_a_lead_is_taken_round_by_round_and_unknown_without_the_peer() -> None:
+    cases = (
+        Case(name="ours", run=lambda _: None, lead=Lead(2, "peer")),
+        Case(name="peer", run=lambda _: None, lead=Lead(2, "absent")),
+    )
+    rates = ((10.0, 90.0, 30.0), (20.0, 30.0, 10.0))
+
+    result = Result(Subject(title="", text="", cases=cases), tuple(map(Row, cases, rates)))
+
+    assert result.lead(result.rows[0]) == pytest.approx(3)
+    assert result.lead(result.rows[1]) is None
 
 
 @pytest.mark.parametrize(("aim", "reached"), [(29.0, True), (30.0, True), (31.0, False)])

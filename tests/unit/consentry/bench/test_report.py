@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from consentry.bench.machine import describe_machine
-from consentry.bench.measure import Case, Result, Row, Subject
+from consentry.bench.measure import Case, Lead, Result, Row, Subject
 from consentry.bench.report import show, write_page
 
 CASES = (
@@ -29,9 +31,34 @@ def test_the_page_has_the_machine_the_command_and_every_row(tmp_path: Path) -> N
     assert "## A subject" in lines
     assert "What it is." in lines
     assert "| ours | 4,000 | 3,000 - 5,000 | 0.50 of raw | 3,500 ✓ |" in lines
-    assert "| slow | 2 | 1 - 3 | 0.00 of raw | 99 ✗ |" in lines
+    assert "| slow | 2.0 | 1.0 - 3.0 | 0.00 of raw | 99.0 ✗ |" in lines
     assert "| raw | 8,000 | 8,000 - 8,000 |  |  |" in lines
     assert "- A remark." in lines
+
+
+@pytest.mark.parametrize(
+    ("times", "over", "shown"),
+    [
+        (0.5, "raw", "0.5 x raw ✓ (0.50)"),
+        (1.25, "raw", "1.25 x raw ✗ (0.50)"),
+        (20, "absent", "20 x absent (not measured)"),
+    ],
+)
+def test_a_lead_over_a_peer_is_judged_or_said_to_be_unknown(
+    tmp_path: Path, times: float, over: str, shown: str
+) -> None:
+    cases = (replace(CASES[0], lead=Lead(times, over)), CASES[2])
+    subject = Subject(title="A subject", text="What it is.", cases=cases)
+    page = tmp_path / "performance.md"
+
+    write_page(
+        page,
+        [Result(subject, tuple(map(Row, cases, (RATES[0], RATES[2]))))],
+        command="consentry bench",
+        machine=MACHINE,
+    )
+
+    assert f"| 3,500 ✓; {shown} |" in page.read_text(encoding="utf-8")
 
 
 def test_the_terminal_shows_the_same() -> None:
@@ -42,7 +69,7 @@ def test_the_terminal_shows_the_same() -> None:
     shown = capture.get()
     assert "A subject" in shown
     assert "3,500 ✓" in shown
-    assert "99 ✗" in shown
+    assert "99.0 ✗" in shown
     assert "A remark." in shown
 
 

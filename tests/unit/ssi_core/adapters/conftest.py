@@ -1,12 +1,17 @@
-"""A server that does exactly what a test wants, byte by byte, on a real socket."""
+"""A server that does exactly what a test wants, byte by byte, on a real socket; and its clients."""
 
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TypeAlias
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ssi_core.adapters.http import HttpClient
 
@@ -117,3 +122,51 @@ def client() -> Iterator[HttpClient]:
     client = HttpClient(timeout=5.0, max_bytes=10_000)
     yield client
     client.close()
+
+
+@pytest.fixture
+def clients() -> Iterator[Callable[..., HttpClient]]:
+    """Make clients; all of them are closed with the test."""
+    made: list[HttpClient] = []
+
+    def make(**given: Any) -> HttpClient:
+        made.append(HttpClient(**given))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def certificate_for(tmp_path: Path) -> Callable[[x509.GeneralName], tuple[Path, Path]]:
+    """Make files of a self-signed certificate for one name, and of its key."""
+
+    def make(name: x509.GeneralName) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now)
+            .not_valid_after(now + timedelta(days=36_500))
+            .add_extension(x509.SubjectAlternativeName([name]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        certificate_path, key_path = tmp_path / "certificate.pem", tmp_path / "key.pem"
+        certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        key_path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return certificate_path, key_path
+
+    return make

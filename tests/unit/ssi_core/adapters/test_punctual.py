@@ -1,14 +1,10 @@
 import socket
 import ssl
 import time
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from ssi_core.adapters.http import HttpClient
 from ssi_core.errors import (
@@ -78,39 +74,10 @@ def test_a_server_that_reads_nothing_is_unavailable_within_the_time(scripted) ->
     assert time.monotonic() - start < 5
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    addresses = [x509.IPAddress(ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=36_500))
-        .add_extension(x509.SubjectAlternativeName(addresses), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
-    certificate_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate_path, key_path
-
-
 def test_https_is_spoken_with_those_whose_certificate_holds_and_nobody_else(
-    scripted, read_request, tmp_path: Path
+    scripted, read_request, certificate_for
 ) -> None:
-    certificate, key = _certificate(tmp_path)
+    certificate, key = certificate_for(x509.IPAddress(ip_address("127.0.0.1")))
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     served.load_cert_chain(certificate, key)
 

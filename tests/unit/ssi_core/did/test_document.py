@@ -97,20 +97,22 @@ def test_an_answer_is_the_same_when_it_is_asked_again():
 
 
 @pytest.mark.spec("Controlled Identifiers", "2.2")
-@pytest.mark.parametrize("member", ["expires", "revoked"])
-def test_a_key_that_has_ended_is_refused(member: str):
+@pytest.mark.parametrize(
+    ("member", "reason"), [("expires", "has expired"), ("revoked", "was revoked")]
+)
+def test_a_key_that_has_ended_is_refused(member: str, reason: str):
     found = document(authentication=[multikey(**{member: "2026-03-01T12:00:00Z"})])
 
     assert found.key_for("#one", AUTHENTICATION, at=NOON.replace(hour=11)) == ONE
     for moment in (NOON, NOON.replace(hour=13), None):
-        with pytest.raises(ProofError, match="no longer valid"):
+        with pytest.raises(ProofError, match=reason):
             found.key_for("#one", AUTHENTICATION, at=moment)
 
 
 def test_the_earlier_end_of_a_key_counts():
     ends = {"expires": "2026-03-01T13:00:00Z", "revoked": "2026-03-01T11:00:00Z"}
 
-    with pytest.raises(ProofError, match="no longer valid"):
+    with pytest.raises(ProofError, match="was revoked"):
         document(authentication=[multikey(**ends)]).key_for("#one", AUTHENTICATION, at=NOON)
 
 

@@ -7,29 +7,44 @@ from typing import Any
 import pytest
 
 from ssi_core.anoncreds.presentation import AnonCredsPresentation
+from ssi_core.credential import vc_jose_cose
+from ssi_core.credential.contexts import bundled
+from ssi_core.credential.enveloped import VC_JWT, VP_JWT
 from ssi_core.credential.model import Credential
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did import key
 from ssi_core.did.document import DidDocument
 from ssi_core.errors import HolderBindingError, MalformedError, ProofError, QueryError, SsiError
+from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.proof.data_integrity import add_proof
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.suite import AllowedSuites
 from ssi_core.verification import DidNeed, Evidence, needs, verify
+from ssi_core.verification.bitstring_status import BitstringPolicy
 from ssi_core.verification.data_integrity import (
     DataIntegrityPolicy,
     ExpectedPresentation,
     VerifiedPresentation,
 )
+from ssi_core.verification.enveloped import EnvelopedPolicy
+from ssi_core.verification.vcdm import VcdmPolicy
 from tests.simulator.credentials import EXPECTED, NOON, POLICY, Issuer, present
 from tests.support.anoncreds_scene import Scene
 
 SIGNER = Ed25519Signer.generate()
 DID = key.did_for(SIGNER.public_key)
-VCDM_POLICY = DataIntegrityPolicy(suites=AllowedSuites([EddsaJcs2022()]))
+EMBEDDED = DataIntegrityPolicy(suites=AllowedSuites([EddsaJcs2022()]))
+VCDM_POLICY = VcdmPolicy(
+    contexts=bundled(),
+    embedded=EMBEDDED,
+    enveloped=EnvelopedPolicy(
+        algorithms=frozenset({"EdDSA", "Ed25519"}), media_types=frozenset({VC_JWT, VP_JWT})
+    ),
+    status=BitstringPolicy(data_integrity=EMBEDDED),
+)
 VCDM_EXPECTED = ExpectedPresentation(domain="https://clinic.example", challenge="c-1")
-CREDENTIAL = {
+CREDENTIAL: JsonObject = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiableCredential"],
     "issuer": str(DID),
@@ -58,8 +73,11 @@ def forms(scene):
     """What is presented in each form, with its policy, expectation and evidence."""
     clinic, holder = Issuer(), P256Signer.generate()
     request = scene.request()
+    envelope = vc_jose_cose.issue(
+        CREDENTIAL, media_type=VC_JWT, key_id=key.method_id(DID), signer=SIGNER
+    ).source
     vcdm = Evidence(dids={DID: _document()})
-    presentation = {
+    presentation: JsonObject = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "type": ["VerifiablePresentation"],
         "holder": str(DID),
@@ -84,6 +102,24 @@ def forms(scene):
             VCDM_EXPECTED,
             vcdm,
         ),
+        "VCDM credential, enveloped": (
+            envelope,
+            VCDM_POLICY,
+            None,
+            vcdm,
+        ),
+        "VCDM presentation, enveloped": (
+            vc_jose_cose.issue(
+                {**presentation, "verifiableCredential": [envelope]},
+                media_type=VP_JWT,
+                key_id=key.method_id(DID),
+                signer=SIGNER,
+                claims={"aud": VCDM_EXPECTED.domain, "nonce": VCDM_EXPECTED.challenge},
+            ).source,
+            VCDM_POLICY,
+            VCDM_EXPECTED,
+            vcdm,
+        ),
         "AnonCreds": (
             scene.present(request),
             scene.policy,
@@ -97,7 +133,14 @@ def _document() -> DidDocument:
     return key.resolve(DID)
 
 
-FORMS = ["SD-JWT VC", "VCDM credential", "VCDM presentation", "AnonCreds"]
+FORMS = [
+    "SD-JWT VC",
+    "VCDM credential",
+    "VCDM presentation",
+    "VCDM credential, enveloped",
+    "VCDM presentation, enveloped",
+    "AnonCreds",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,0 +1,141 @@
+"""The composition root of the harness profile."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from fastapi import APIRouter, FastAPI
+
+from consentry.harness.api.issuing import issuing_routes
+from consentry.harness.api.status_lists import status_list_routes
+from consentry.harness.api.verifying import verifying_routes
+from consentry.harness.context_folder import read_contexts
+from consentry.harness.contexts import harness_contexts
+from consentry.harness.issuing import Issuing
+from consentry.harness.keys import HarnessKeys, did_of
+from consentry.harness.own_lists import WithOwnLists
+from consentry.harness.ports import Clock, EvidenceSource
+from consentry.harness.settings import HarnessSettings
+from consentry.harness.status_lists import StatusLists
+from consentry.harness.verifying import Verifying
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.did_resolver import HttpDidResolver
+from ssi_core.adapters.evidence import HttpEvidence
+from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.identifier_routes import identifier_routes
+from ssi_core.adapters.keystore import KeyStore
+from ssi_core.did.resolver import OptionsResolver
+from ssi_core.keys import Bls12381G2Signer, Ed25519Signer, P256Signer, P384Signer, PrivateKey
+from ssi_core.rdf.contexts import Contexts
+from ssi_core.rdf.json_ld import JsonLd
+
+_KEYS: Final = "harness.keys"
+_NAME: Final = "harness"
+_HTTP_SECONDS: Final = 5.0
+_Key = TypeVar("_Key", bound=PrivateKey)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harness:
+    """Everything that the profile does, ready to be called."""
+
+    public_url: str
+    keys: HarnessKeys
+    issuing: Issuing
+    verifying: Verifying
+    lists: StatusLists
+    resolver: OptionsResolver
+
+
+def assemble(
+    keys: HarnessKeys,
+    *,
+    public_url: str,
+    contexts: Contexts,
+    source: EvidenceSource,
+    resolver: OptionsResolver,
+    clock: Clock,
+) -> Harness:
+    """Return the use cases over these adapters."""
+    json_ld = JsonLd(contexts)
+    lists = StatusLists(keys, public_url=public_url, json_ld=json_ld, clock=clock)
+    source = WithOwnLists(source, lists)
+    return Harness(
+        public_url=public_url,
+        keys=keys,
+        issuing=Issuing(keys, lists=lists, json_ld=json_ld, source=source, clock=clock),
+        verifying=Verifying(
+            json_ld=json_ld,
+            source=source,
+            clock=clock,
+            # Base proofs are not for verifiers, so another key of ours signs those lists.
+            status_issuers=frozenset({str(did_of(keys.ed25519))}),
+        ),
+        lists=lists,
+        resolver=resolver,
+    )
+
+
+def create_app(
+    harness: Harness, *, others: Sequence[APIRouter] = (), max_body_bytes: int = 16_777_216
+) -> FastAPI:
+    """Return the profile as an ASGI application, with `others` beside its credentials part."""
+    app = FastAPI(title="Harness", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    app.include_router(issuing_routes(harness.issuing, harness.keys))
+    app.include_router(verifying_routes(harness.verifying))
+    app.include_router(status_list_routes(harness.lists))
+    app.include_router(identifier_routes(harness.resolver))
+    for other in others:
+        app.include_router(other)
+    return app
+
+
+@contextmanager
+def data_folder(settings: HarnessSettings) -> Iterator[Path]:
+    """Return the data folder; one for this time only, removed at the end, if none is set."""
+    if "data_dir" in settings.model_fields_set:
+        yield settings.data_dir
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) -> Iterator[Harness]:
+    """Open the profile with the keys in `folder`, which are made on first use."""
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    contexts = harness_contexts()
+    if settings.contexts is not None:
+        contexts = contexts.with_more(read_contexts(settings.contexts))
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS, reach=settings.reach)
+    resolver = HttpDidResolver(http, clock)
+    with closing(http):
+        yield assemble(
+            _keys(KeyStore.unlock(folder / _KEYS, passphrase=passphrase)),
+            public_url=public_url,
+            contexts=contexts,
+            source=HttpEvidence(http, resolver, clock),
+            resolver=resolver,
+            clock=clock,
+        )
+
+
+def _keys(keystore: KeyStore) -> HarnessKeys:
+    return HarnessKeys(
+        ed25519=_kept(keystore, keystore.load_ed25519(_NAME), Ed25519Signer.generate),
+        p256=_kept(keystore, keystore.load_p256(_NAME), P256Signer.generate),
+        p384=_kept(keystore, keystore.load_p384(_NAME), P384Signer.generate),
+        bls12381_g2=_kept(keystore, keystore.load_bls12381_g2(_NAME), Bls12381G2Signer.generate),
+    )
+
+
+def _kept(keystore: KeyStore, found: _Key | None, generate: Callable[[], _Key]) -> _Key:
+    if found is None:
+        found = generate()
+        keystore.keep(_NAME, found)
+    return found
