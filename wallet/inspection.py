@@ -42,18 +42,10 @@ _NO_REASON: Final = "who asks does not say why, and no grant limits what becomes
 class Inspection:
     """Reads requests and asks questions; it sends nothing but the request for the request."""
 
-    def __init__(
-        self,
-        vault: Vault,
-        outside: Outside,
-        log: TrustedRegistry,
-        *,
-        any_certificate: bool = False,
-    ) -> None:
+    def __init__(self, vault: Vault, outside: Outside, log: TrustedRegistry) -> None:
         self._vault = vault
         self._outside = outside
         self._log = log
-        self._any_certificate = any_certificate
 
     def inspect(self, uri: str) -> Question:
         """Return the question that a request puts to the person.
@@ -70,9 +62,7 @@ class Inspection:
 
     def _asked(self, uri: str) -> Question:
         trust = load_trust(self._vault)
-        authenticated = read_request(
-            uri, outside=self._outside, trust=trust, any_certificate=self._any_certificate
-        )
+        authenticated = read_request(uri, outside=self._outside, trust=trust)
         request = authenticated.request
         question_id = self._id(request)
         if sharing.exists(self._vault, question_id):

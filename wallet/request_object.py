@@ -39,10 +39,11 @@ WALLET_METADATA: Final[JsonObject] = {
 }
 
 
-def read_request(
-    uri: str, *, outside: Outside, trust: Trust, any_certificate: bool = False
-) -> AuthenticatedRequest:
+def read_request(uri: str, *, outside: Outside, trust: Trust) -> AuthenticatedRequest:
     """Return the request that `uri` leads to, authenticated as its Client Identifier demands.
+
+    A wallet that was told of no authority hears a verifier whose certificate nobody vouches for as
+    it hears an unsigned request: as nobody's.
 
     Raises `MalformedError`, `ProofError`, `NonceError`, `ExpiredError` or `TrustError` for what is
     not as it must be, `UnavailableError` when that could not be found out.
@@ -58,7 +59,7 @@ def read_request(
     evidence = RequestEvidence(
         did_document=_did_document(found.client_id, outside),
         trusted_certificates=trust.certificates,
-        any_certificate=any_certificate,
+        any_certificate=not trust.certificates,
     )
     return openid4vp.check_request_object(
         text,

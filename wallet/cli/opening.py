@@ -41,16 +41,6 @@ def wallet_options(command: Callable[P, T]) -> Callable[P, T]:
     return command
 
 
-ANY_CERTIFICATE: Final = click.option(
-    "--any-certificate",
-    is_flag=True,
-    flag_value=True,
-    # Not given is nothing, so that the environment's word counts.
-    default=None,
-    help="Hear verifiers whose certificate nobody vouched for, as nobody known. For tests.",
-)
-
-
 @contextmanager
 def opened(
     options: Mapping[str, Any], *, create: bool = False, must_be_new: bool = False

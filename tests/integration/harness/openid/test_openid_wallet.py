@@ -1,6 +1,7 @@
 """Our wallet's commands against the profile, and against verifiers that are not what they say."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx
 import pytest
 
+from tests.simulator.certificates import certify
 from tests.support.foreign_client import ForeignClient
 from tests.support.foreign_wallet import b64, sign_jwt, unb64
 from tests.support.openid_server import OpenIdServer, WalletCommand
@@ -38,7 +40,7 @@ def test_the_wallet_answers_whichever_way_it_is_asked(
         *CLAIMS, client_id_prefix=prefix, response_mode=mode, request_uri_method=method
     )
 
-    done = wallet.present(asked["uri"], "--any-certificate")
+    done = wallet.present(asked["uri"])
 
     result = server.result(asked)
     assert done.returncode == 0, done.stderr
@@ -48,11 +50,13 @@ def test_the_wallet_answers_whichever_way_it_is_asked(
 def test_a_certificate_counts_for_a_wallet_that_was_told_of_its_authority(
     server: OpenIdServer, authority: Path, tmp_path: Path
 ) -> None:
+    other = tmp_path / "other.pem"
+    other.write_text(ssl.DER_cert_to_PEM_cert(certify("insurer.example").der))
     wallet = WalletCommand(tmp_path / "w.db")
     wallet.accept(server.offer()["uri"])
     asked = [server.ask(client_id_prefix="x509_hash") for _ in range(2)]
 
-    refused = wallet.present(asked[0]["uri"])
+    refused = wallet.present(asked[0]["uri"], "--certificate", str(other))
     accepted = wallet.present(asked[1]["uri"], "--certificate", str(authority))
 
     assert refused.returncode == 1
@@ -67,7 +71,7 @@ def test_a_certificate_of_nobody_gives_nobody_a_name(
 ) -> None:
     asked = server.ask(client_id_prefix="x509_hash")
 
-    shown = wallet.run("inspect", asked["uri"], "--any-certificate", "--json")
+    shown = wallet.run("inspect", asked["uri"], "--json")
 
     question = json.loads(shown.stdout)
     assert question["who"]["name"] is None
@@ -273,7 +277,7 @@ def test_a_changed_request_or_another_certificate_is_refused(
             (f"{head}.{body}.", client_id),
         ):
             verifier.text = text
-            refused.append(wallet.present(verifier.uri(named), "--any-certificate"))
+            refused.append(wallet.present(verifier.uri(named)))
 
     assert [each.returncode for each in refused] == [1, 1, 1]
     assert all("proof_rejected" in each.stderr or "malformed" in each.stderr for each in refused)
