@@ -1,13 +1,13 @@
 """The composition root of the harness profile."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from consentry.harness.api.issuing import issuing_routes
 from consentry.harness.api.status_lists import status_list_routes
@@ -16,6 +16,7 @@ from consentry.harness.context_folder import read_contexts
 from consentry.harness.contexts import harness_contexts
 from consentry.harness.issuing import Issuing
 from consentry.harness.keys import HarnessKeys, did_of
+from consentry.harness.openid import OpenId, openid_routes
 from consentry.harness.own_lists import WithOwnLists
 from consentry.harness.ports import Clock, EvidenceSource
 from consentry.harness.settings import HarnessSettings
@@ -81,17 +82,17 @@ def assemble(
 
 
 def create_app(
-    harness: Harness, *, others: Sequence[APIRouter] = (), max_body_bytes: int = 16_777_216
+    harness: Harness, *, openid: OpenId | None = None, max_body_bytes: int = 16_777_216
 ) -> FastAPI:
-    """Return the profile as an ASGI application, with `others` beside its credentials part."""
+    """Return the profile as an ASGI application; OpenID is spoken if `openid` is there."""
     app = FastAPI(title="Harness", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(issuing_routes(harness.issuing, harness.keys))
     app.include_router(verifying_routes(harness.verifying))
     app.include_router(status_list_routes(harness.lists))
     app.include_router(identifier_routes(harness.resolver))
-    for other in others:
-        app.include_router(other)
+    for routes in () if openid is None else openid_routes(openid):
+        app.include_router(routes)
     return app
 
 
@@ -108,7 +109,6 @@ def data_folder(settings: HarnessSettings) -> Iterator[Path]:
 @contextmanager
 def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) -> Iterator[Harness]:
     """Open the profile with the keys in `folder`, which are made on first use."""
-    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     contexts = harness_contexts()
     if settings.contexts is not None:
         contexts = contexts.with_more(read_contexts(settings.contexts))
@@ -116,7 +116,7 @@ def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) ->
     resolver = HttpDidResolver(http, clock)
     with closing(http):
         yield assemble(
-            _keys(KeyStore.unlock(folder / _KEYS, passphrase=passphrase)),
+            _keys(KeyStore.unlock(folder / _KEYS, passphrase=settings.given_passphrase)),
             public_url=public_url,
             contexts=contexts,
             source=HttpEvidence(http, resolver, clock),

@@ -17,3 +17,8 @@ class HarnessSettings(ServiceSettings):
     max_body_bytes: int = Field(default=16_777_216, ge=1024)
     contexts: Path | None = None
     reach: Reach = Reach.LOCAL
+
+    @property
+    def given_passphrase(self) -> str | None:
+        """The passphrase of the key stores, if one is set."""
+        return None if self.passphrase is None else self.passphrase.get_secret_value()

@@ -129,6 +129,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."
         ),
+        "any_certificate": (
+            "Hear verifiers whose certificate nobody vouched for, as nobody known; for tests of "
+            "interoperability, and never kept."
+        ),
         "reach": (
             "Where a URL that an offer, a request or a credential names may lead: `public` "
             "addresses only; `local`, this machine too if the URL says `localhost`; `any`. By "

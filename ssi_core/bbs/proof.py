@@ -133,8 +133,6 @@ def generate(
     scalars = suite.messages_to_scalars(messages)
     domain = generators.domain(public_key.raw, header)
     product = commitment(generators, domain, scalars)
-    if not decoded.holds(public_key, product):
-        raise ProofError("BBS signature does not hold")
     statement = _Statement(
         generators=generators,
         domain=domain,
@@ -143,7 +141,12 @@ def generate(
         presentation_header=presentation_header,
     )
     secrets = [scalars[index] for index in hidden]
-    return _prove(statement, decoded, product, secrets, randomness=randomness).encode()
+    proof = _prove(statement, decoded, product, secrets, randomness=randomness)
+    # The proof's own pairing equation is the signature's, with both sides taken r1 r2 times: it
+    # holds for no other signature, and asking here costs nothing that the proof does not need.
+    if not pairings_agree(proof.a_bar, public_key.point, proof.b_bar):
+        raise ProofError("BBS signature does not hold")
+    return proof.encode()
 
 
 def verify(
@@ -189,6 +192,8 @@ def _prove(
 ) -> _Proof:
     """`ProofInit` and `ProofFinalize`: `secrets` are the messages at the hidden indexes."""
     r1, r2, e_tilde, r1_tilde, r3_tilde, *message_tildes = randomness(5 + len(secrets))
+    if r1.is_zero() or r2.is_zero():
+        raise MalformedError("what randomizes a signature is not zero")
     # Fresh and uniform as they are, r1 and r2 need no blinding; what lasts longer than one proof,
     # and what hides it, does.
     d = sum_of_products([product], [r2])

@@ -16,6 +16,8 @@ from ssi_core.did.resolution import (
     Resolution,
     error_metadata,
 )
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.resolver import OptionsResolver
 from ssi_core.did.syntax import DidUrl
 from ssi_core.errors import DidResolutionError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
@@ -106,6 +108,16 @@ def dereference(
         found = document_parts.part(document, url.fragment, selection.relationship)
         return Dereferenced(content=found, metadata=about)
     return Dereferenced(content=document.source, metadata=resolution.metadata)
+
+
+def resolve_url(resolver: OptionsResolver, url: DidUrl) -> Dereferenced:
+    """Return what `url` stands for: its parameters say which version, and which part.
+
+    Raises what `OptionsResolver.resolve_with` does, and `DidResolutionError`.
+    """
+    selection, others = Selection.split(url.parameters)
+    resolution = resolver.resolve_with(url.did, ResolutionOptions.parse(others))
+    return dereference(url, resolution, selection)
 
 
 def dereferencing_result(found: Dereferenced, form: Form = Form.CURRENT) -> JsonObject:

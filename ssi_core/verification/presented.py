@@ -23,7 +23,7 @@ Verified: TypeAlias = VerifiedSdJwtVc | VerifiedPresentation | Credential | Veri
 
 _Kind = TypeVar("_Kind")
 
-_PRESENTATIONS: Final = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
+_PRESENTATIONS: Final = ("VerifiablePresentation", "EnvelopedVerifiablePresentation")
 
 
 def needs(presented: Presented, *, policy: AnyPolicy | None = None) -> frozenset[Need]:
@@ -40,9 +40,8 @@ def needs(presented: Presented, *, policy: AnyPolicy | None = None) -> frozenset
             return anoncreds.needs(found, policy=_of_kind(policy, AnonCredsPolicy))
         case _:
             _of_kind(policy, VcdmPolicy)
-            if _is_vcdm_presentation(found):
-                return vcdm.presentation_needs(found)
-            return vcdm.credential_needs(found)
+            shown = _is_vcdm_presentation(found)
+            return vcdm.presentation_needs(found) if shown else vcdm.credential_needs(found)
 
 
 @overload
@@ -153,7 +152,7 @@ def _read(presented: Presented) -> SdJwtVc | AnonCredsPresentation | JsonObject:
 
 def _is_vcdm_presentation(secured: JsonObject) -> bool:
     kinds = secured.get("type")
-    named = [kinds] if isinstance(kinds, str) else kinds if isinstance(kinds, list | tuple) else []
+    named = kinds if isinstance(kinds, list | tuple) else (kinds,)
     return any(kind in _PRESENTATIONS for kind in named if isinstance(kind, str))
 
 

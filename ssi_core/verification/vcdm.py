@@ -12,7 +12,7 @@ from typing import Final
 from ssi_core.credential.enveloped import Enveloped
 from ssi_core.credential.model import Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
-from ssi_core.errors import ContextError, WorkLimitError
+from ssi_core.errors import ContextError, ProofError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf import work
 from ssi_core.rdf.contexts import Contexts
@@ -153,6 +153,8 @@ def _embedded(
     presentation = Presentation.parse(secured, versions=policy.embedded.versions)
     _require_bounded(presentation)
     if expected is None and "proof" not in secured:
+        if not presentation.credentials:
+            raise ProofError("nothing in the presentation is secured", at="/verifiableCredential")
         return data_integrity.verify_contents(
             presentation, evidence=evidence, policy=policy.embedded, at=at
         )

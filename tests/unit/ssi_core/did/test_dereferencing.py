@@ -12,10 +12,12 @@ from ssi_core.did.dereferencing import (
     dereference,
     dereferencing_failure,
     dereferencing_result,
+    resolve_url,
 )
 from ssi_core.did.document import DidDocument
 from ssi_core.did.resolution import Form, Resolution
-from ssi_core.did.syntax import DidUrl
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import DidResolutionError, NotFoundError, SsiError
 
 pytestmark = pytest.mark.spec("DID Resolution", "dereferencing")
@@ -236,6 +238,28 @@ def test_a_result_is_written_for_both_readers():
     assert current["dereferencingMetadata"]["error"]["type"].endswith("#NOT_FOUND")
     assert current["contentStream"] is None
     assert older["didDereferencingMetadata"]["error"] == "notFound"
+
+
+class Versions:
+    """Resolves one DID, and says in the document which version was asked for."""
+
+    def resolve_with(self, did: Did, options: ResolutionOptions) -> Resolution:
+        source = {**SOURCE, "id": str(did), "asked": options.version_id}
+        return Resolution(document=DidDocument.parse(source))
+
+
+def test_a_did_url_says_which_version_and_which_part():
+    whole = resolve_url(Versions(), DidUrl.parse(f"{DID}?versionId=1-Qm"))
+    part = resolve_url(Versions(), DidUrl.parse(f"{DID}?versionId=1-Qm#agrees"))
+    place = resolve_url(Versions(), DidUrl.parse(f"{DID}?service=files&relativeRef=%2Fx%3Fy"))
+
+    assert whole.content is not None
+    assert whole.content["asked"] == "1-Qm"
+    assert part.content is not None
+    assert part.content["id"] == "#agrees"
+    assert place.urls == ("https://a.example/x?y",)
+    with pytest.raises(DidResolutionError):
+        resolve_url(Versions(), DidUrl.parse(f"{DID}?versionId=1&versionId=2"))
 
 
 JUNK = st.recursive(

@@ -14,13 +14,19 @@ from ssi_core.credential.model import Credential
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did import key
 from ssi_core.did.document import DidDocument
-from ssi_core.errors import HolderBindingError, MalformedError, ProofError, QueryError, SsiError
-from ssi_core.json_types import JsonObject
+from ssi_core.errors import (
+    HolderBindingError,
+    MalformedError,
+    ProofError,
+    QueryError,
+    SsiError,
+    StatusUndeterminedError,
+)
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.proof.data_integrity import add_proof
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.suite import AllowedSuites
-from ssi_core.verification import DidNeed, Evidence, needs, verify
+from ssi_core.verification import DidNeed, Evidence, StatusCredentialNeed, needs, verify
 from ssi_core.verification.bitstring_status import BitstringPolicy
 from ssi_core.verification.data_integrity import (
     DataIntegrityPolicy,
@@ -39,12 +45,12 @@ VCDM_POLICY = VcdmPolicy(
     contexts=bundled(),
     embedded=EMBEDDED,
     enveloped=EnvelopedPolicy(
-        algorithms=frozenset({"EdDSA", "Ed25519"}), media_types=frozenset({VC_JWT, VP_JWT})
+        algorithms=frozenset({"EdDSA"}), media_types=frozenset({VC_JWT, VP_JWT})
     ),
     status=BitstringPolicy(data_integrity=EMBEDDED),
 )
 VCDM_EXPECTED = ExpectedPresentation(domain="https://clinic.example", challenge="c-1")
-CREDENTIAL: JsonObject = {
+CREDENTIAL = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiableCredential"],
     "issuer": str(DID),
@@ -63,6 +69,12 @@ def proven(document, purpose="assertionMethod", **options):
     )
 
 
+def enveloped(document, media_type, **claims):
+    return vc_jose_cose.issue(
+        document, media_type=media_type, key_id=key.method_id(DID), signer=SIGNER, claims=claims
+    ).source
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory) -> Scene:
     return Scene.make(tmp_path_factory.mktemp("tails"))
@@ -73,11 +85,8 @@ def forms(scene):
     """What is presented in each form, with its policy, expectation and evidence."""
     clinic, holder = Issuer(), P256Signer.generate()
     request = scene.request()
-    envelope = vc_jose_cose.issue(
-        CREDENTIAL, media_type=VC_JWT, key_id=key.method_id(DID), signer=SIGNER
-    ).source
     vcdm = Evidence(dids={DID: _document()})
-    presentation: JsonObject = {
+    presentation = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "type": ["VerifiablePresentation"],
         "holder": str(DID),
@@ -102,20 +111,14 @@ def forms(scene):
             VCDM_EXPECTED,
             vcdm,
         ),
-        "VCDM credential, enveloped": (
-            envelope,
-            VCDM_POLICY,
-            None,
-            vcdm,
-        ),
-        "VCDM presentation, enveloped": (
-            vc_jose_cose.issue(
-                {**presentation, "verifiableCredential": [envelope]},
-                media_type=VP_JWT,
-                key_id=key.method_id(DID),
-                signer=SIGNER,
-                claims={"aud": VCDM_EXPECTED.domain, "nonce": VCDM_EXPECTED.challenge},
-            ).source,
+        "VCDM envelope": (enveloped(CREDENTIAL, VC_JWT), VCDM_POLICY, None, vcdm),
+        "VCDM presentation in an envelope": (
+            enveloped(
+                {**presentation, "verifiableCredential": [enveloped(CREDENTIAL, VC_JWT)]},
+                VP_JWT,
+                aud=VCDM_EXPECTED.domain,
+                nonce=VCDM_EXPECTED.challenge,
+            ),
             VCDM_POLICY,
             VCDM_EXPECTED,
             vcdm,
@@ -137,8 +140,8 @@ FORMS = [
     "SD-JWT VC",
     "VCDM credential",
     "VCDM presentation",
-    "VCDM credential, enveloped",
-    "VCDM presentation, enveloped",
+    "VCDM envelope",
+    "VCDM presentation in an envelope",
     "AnonCreds",
 ]
 
@@ -241,3 +244,20 @@ def test_a_vcdm_document_that_was_changed_is_refused(forms):
         verify(
             {**presented, "name": "other"}, evidence=evidence, policy=policy, expected=None, at=NOON
         )
+
+
+def test_the_status_of_a_vcdm_credential_is_part_of_whether_it_holds():
+    status = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": "https://issuer.example/list",
+    }
+    listed = proven({**CREDENTIAL, "credentialStatus": status})
+    evidence = Evidence(dids={DID: _document()})
+
+    asked = needs(listed, policy=VCDM_POLICY)
+
+    assert asked == {DidNeed(DID), StatusCredentialNeed("https://issuer.example/list")}
+    with pytest.raises(StatusUndeterminedError):
+        verify(listed, evidence=evidence, policy=VCDM_POLICY, expected=None, at=NOON)

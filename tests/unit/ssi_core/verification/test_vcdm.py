@@ -242,6 +242,13 @@ def test_one_bad_envelope_spoils_a_presentation_of_every_form(form: str) -> None
         show(presented(form, good, bad), expected=None if form == "unsigned" else EXPECTED)
 
 
+def test_a_presentation_of_nothing_by_nobody_is_not_verified() -> None:
+    nothing = {"@context": [V2], "type": ["VerifiablePresentation"]}
+
+    with pytest.raises(ProofError):
+        show(nothing, expected=None)
+
+
 def test_credentials_that_are_many_and_large_are_refused_before_any_is_verified() -> None:
     large = {**secured("embedded"), "filler": "x" * (vcdm.MAX_PROVEN_BYTES // 2)}
 
