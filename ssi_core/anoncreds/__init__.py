@@ -2,6 +2,6 @@
 
 https://hyperledger.github.io/anoncreds-spec/
 
-Needs the extra `anoncreds`. CL signatures are RSA: not post-quantum, 25 KB and some 60 ms a
+Needs the extra `anoncreds`. CL signatures are RSA: not post-quantum, 27 KB and some 100 ms a
 presentation. `library` says what is wrong with taking the library's word for a presentation.
 """
