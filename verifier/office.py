@@ -7,7 +7,8 @@ from typing import Final
 
 from registry.model.evidence import LogPolicy
 from ssi_core import sealing
-from ssi_core.errors import NotFoundError
+from ssi_core.errors import MalformedError, NotFoundError
+from ssi_core.x5c import CertificateChain
 from verifier.policy import Policy
 from verifier.ports import Identity
 from verifier.question import Recipient
@@ -37,7 +38,10 @@ class TrustedLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """What all use cases of one verifier share. `key` seals what is kept (AES-256-GCM)."""
+    """What all use cases of one verifier share. `key` seals what is kept (AES-256-GCM).
+
+    `certificate` is a chain for the identity's assertion key, for wallets that know authorities.
+    """
 
     identity: Identity
     name: str
@@ -46,6 +50,12 @@ class Office:
     log: TrustedLog
     key: bytes = field(repr=False)
     lifetime: timedelta = REQUEST_LIFETIME
+    certificate: CertificateChain | None = None
+
+    def __post_init__(self) -> None:
+        chain = self.certificate
+        if chain is not None and chain.leaf_key != self.identity.assertion_signer.public_key:
+            raise MalformedError("the certificate is for another key", at="/certificate")
 
     @property
     def recipient(self) -> Recipient:

@@ -11,12 +11,13 @@ from typing import Final, Self, TypeAlias
 from consent_contracts.access import AccessLevel
 from consent_contracts.grant import MAX_PERIOD, parse_purposes
 from consent_contracts.purpose import Purpose
+from consent_contracts.request import GRANT_QUERY
 from consent_contracts.scope import ScopeItem
 from consent_contracts.terms import Limits, NoticeText, Obligation, parse_obligations
 from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.presentation.dcql import SD_JWT_VC_FORMAT, CredentialQuery
+from ssi_core.presentation.dcql import SD_JWT_VC_FORMAT, CredentialQuery, DcqlQuery
 from ssi_core.strict_json import as_array, as_boolean, as_integer, as_object, as_text, as_texts
 
 CONFIGURED: Final = "configured"
@@ -27,8 +28,8 @@ CLOCK_SKEW: Final = timedelta(seconds=60)
 _MAX_DURATION: Final = timedelta(days=366)
 _MEMBERS: Final = frozenset(
     {
-        "id", "title", "purposes", "credentials", "issuers", "status", "holder_binding", "grant",
-        "notice", "if_refused",
+        "id", "title", "purposes", "credentials", "query", "issuers", "status", "holder_binding",
+        "grant", "notice", "if_refused",
     }
 )  # fmt: skip
 _GRANT_MEMBERS: Final = frozenset(
@@ -89,12 +90,13 @@ class GrantRule:
 class Policy:
     """One question that an organisation asks, and the rules that its answer must meet.
 
-    Without a `grant` rule this is plain OpenID4VP, which any wallet can answer.
+    Without a `grant` rule this is plain OpenID4VP, which any wallet can answer. Only then may
+    `query`, DCQL as it is sent, stand in the place of `credentials`.
     """
 
     id: str
     title: str
-    credentials: tuple[CredentialQuery, ...]
+    query: DcqlQuery
     issuers: IssuerRule
     status: StatusRule
     holder_binding: bool
@@ -112,13 +114,18 @@ class Policy:
         return cls(
             id=as_text(source.get("id"), at="/id"),
             title=as_text(source.get("title"), at="/title"),
-            credentials=_credentials(source.get("credentials"), holder_binding=holder_binding),
+            query=_query(source, holder_binding=holder_binding),
             issuers=_issuers(source.get("issuers"), roots),
             status=_status(source.get("status")),
             holder_binding=holder_binding,
             grant=grant,
             source=source,
         )
+
+    @property
+    def credentials(self) -> tuple[CredentialQuery, ...]:
+        """The credentials that are asked for, a grant not among them."""
+        return self.query.credentials
 
     @property
     def scope(self) -> tuple[ScopeItem, ...]:
@@ -158,6 +165,25 @@ def _grant(source: JsonObject) -> GrantRule | None:
         ),
         if_refused=as_text(source.get("if_refused"), at="/if_refused"),
     )
+
+
+def _query(source: JsonObject, *, holder_binding: bool) -> DcqlQuery:
+    if "query" not in source:
+        return DcqlQuery(
+            credentials=_credentials(source.get("credentials"), holder_binding=holder_binding)
+        )
+    if "credentials" in source or source.get("grant") != {"required": False}:
+        raise MalformedError("a query stands alone, and asks for no grant", at="/query")
+    query = DcqlQuery.parse(as_object(source["query"], at="/query"))
+    for index, asked in enumerate(query.credentials):
+        at = f"/query/credentials/{index}"
+        if asked.format != SD_JWT_VC_FORMAT:
+            raise MalformedError("only SD-JWT VCs can be verified here", at=f"{at}/format")
+        if asked.id == GRANT_QUERY:
+            raise MalformedError("the id is that of a grant's query", at=f"{at}/id")
+        if asked.require_cryptographic_holder_binding is not holder_binding:
+            raise MalformedError("the policy says otherwise of holder binding", at=at)
+    return query
 
 
 def _credentials(value: JsonValue, *, holder_binding: bool) -> tuple[CredentialQuery, ...]:

@@ -68,7 +68,7 @@ class Question:
 def dcql_query(policy: Policy) -> DcqlQuery:
     """Return the query of a policy; where a grant is required, the wallet makes one for it."""
     if policy.grant is None:
-        return DcqlQuery(credentials=policy.credentials)
+        return policy.query
     grant = CredentialQuery(id=GRANT_QUERY, format=SD_JWT_VC_FORMAT, meta={"vct_values": [VCT]})
     return DcqlQuery(credentials=(*policy.credentials, grant))
 

@@ -158,7 +158,7 @@ def _wallet(
         unlock = _unlock(header, settings, ask)
     vault = Vault.open(store, unlock)
     trust = _believed(load_trust(vault), settings)
-    wallet = Wallet(vault, connect(trust.registry_url))
+    wallet = Wallet(vault, connect(trust.registry_url), any_certificate=settings.any_certificate)
     if trust != wallet.trust():
         wallet.change_trust(trust)
     return wallet

@@ -76,7 +76,7 @@ def _origin_of(url: str) -> str:
 
 
 def _name(authenticated: AuthenticatedRequest) -> str | None:
-    if not authenticated.signed:
+    if not authenticated.identified:
         # Anyone could have written it there.
         return None
     metadata = authenticated.request.client_metadata

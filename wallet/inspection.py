@@ -31,6 +31,7 @@ from wallet.vault import Destroy, Vault
 
 _FORGOTTEN_AFTER: Final = timedelta(days=1)
 _NOT_SIGNED: Final = "the request is not signed: only the address that the answer goes to is known"
+_NOT_VOUCHED_FOR: Final = "nobody known to this wallet vouches for the certificate of who asks"
 _NOT_ACCREDITED: Final = "no accreditation in the log covers what is asked for"
 _UNKNOWN: Final = "whether who asks is accredited could not be found out"
 _LINKS: Final = "this copy was shown to another verifier before: the two could tell it is you"
@@ -41,10 +42,18 @@ _NO_REASON: Final = "who asks does not say why, and no grant limits what becomes
 class Inspection:
     """Reads requests and asks questions; it sends nothing but the request for the request."""
 
-    def __init__(self, vault: Vault, outside: Outside, log: TrustedRegistry) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        outside: Outside,
+        log: TrustedRegistry,
+        *,
+        any_certificate: bool = False,
+    ) -> None:
         self._vault = vault
         self._outside = outside
         self._log = log
+        self._any_certificate = any_certificate
 
     def inspect(self, uri: str) -> Question:
         """Return the question that a request puts to the person.
@@ -61,7 +70,9 @@ class Inspection:
 
     def _asked(self, uri: str) -> Question:
         trust = load_trust(self._vault)
-        authenticated = read_request(uri, outside=self._outside, trust=trust)
+        authenticated = read_request(
+            uri, outside=self._outside, trust=trust, any_certificate=self._any_certificate
+        )
         request = authenticated.request
         question_id = self._id(request)
         if sharing.exists(self._vault, question_id):
@@ -85,7 +96,7 @@ class Inspection:
             request=request,
             consent=consent,
             options=options,
-            warnings=_warnings(asker, consent, options, signed=authenticated.signed),
+            warnings=_warnings(asker, consent, options, authenticated),
             asked_at=now,
         )
         self._keep(question)
@@ -125,6 +136,8 @@ class Inspection:
             return None
         if not authenticated.signed:
             raise TrustError("a grant is asked for in signed requests only", at="/client_id")
+        if not authenticated.authority_known:
+            raise TrustError("no grant for a certificate that nobody vouched for", at="/client_id")
         Period(None, consent.period.end).require(
             self._outside.clock.now(), at="/transaction_data/expires"
         )
@@ -194,10 +207,14 @@ def _types(query: DcqlQuery) -> frozenset[str]:
 
 
 def _warnings(
-    asker: Asker, consent: ConsentRequest | None, options: Sequence[ShownOption], *, signed: bool
+    asker: Asker,
+    consent: ConsentRequest | None,
+    options: Sequence[ShownOption],
+    authenticated: AuthenticatedRequest,
 ) -> tuple[str, ...]:
     said = {
-        _NOT_SIGNED: not signed,
+        _NOT_SIGNED: not authenticated.signed,
+        _NOT_VOUCHED_FOR: not authenticated.authority_known,
         _NOT_ACCREDITED: asker.accredited is Accredited.NO,
         _UNKNOWN: asker.accredited is Accredited.UNKNOWN,
         _NO_REASON: consent is None,

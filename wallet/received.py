@@ -9,7 +9,7 @@ from ssi_core import verification
 from ssi_core.credential.sd_jwt_vc import SdJwtVc, VerifiedSdJwtVc
 from ssi_core.errors import HolderBindingError, MalformedError, RejectedError
 from ssi_core.json_types import JsonObject
-from ssi_core.keys import PrivateKey
+from ssi_core.keys import PrivateKey, PublicKey
 from ssi_core.verification import VerificationPolicy
 from ssi_core.x5c import CertificateChain
 from wallet.claims import TECHNICAL
@@ -106,7 +106,7 @@ def _about(verified: VerifiedSdJwtVc) -> JsonObject:
 def _keys_of(
     verified: Sequence[VerifiedSdJwtVc], keys: Sequence[PrivateKey]
 ) -> tuple[PrivateKey, ...]:
-    waiting = {key.public_key: key for key in keys}
+    waiting: dict[PublicKey, PrivateKey] = {key.public_key: key for key in keys}
     found = [waiting.pop(item.holder_key, None) for item in verified if item.holder_key]
     bound = tuple(key for key in found if key is not None)
     if len(bound) != len(verified):

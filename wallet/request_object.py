@@ -39,7 +39,9 @@ WALLET_METADATA: Final[JsonObject] = {
 }
 
 
-def read_request(uri: str, *, outside: Outside, trust: Trust) -> AuthenticatedRequest:
+def read_request(
+    uri: str, *, outside: Outside, trust: Trust, any_certificate: bool = False
+) -> AuthenticatedRequest:
     """Return the request that `uri` leads to, authenticated as its Client Identifier demands.
 
     Raises `MalformedError`, `ProofError`, `NonceError`, `ExpiredError` or `TrustError` for what is
@@ -56,6 +58,7 @@ def read_request(uri: str, *, outside: Outside, trust: Trust) -> AuthenticatedRe
     evidence = RequestEvidence(
         did_document=_did_document(found.client_id, outside),
         trusted_certificates=trust.certificates,
+        any_certificate=any_certificate,
     )
     return openid4vp.check_request_object(
         text,

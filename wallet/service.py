@@ -42,16 +42,20 @@ class Resumed:
 
 @final
 class Wallet:
-    """A person's wallet over an unlocked vault. Threads may share it."""
+    """A person's wallet over an unlocked vault. Threads may share it.
 
-    def __init__(self, vault: Vault, outside: Outside) -> None:
+    With `any_certificate` it also hears verifiers whose certificate nobody vouched for, as nobody
+    known: for tests of interoperability.
+    """
+
+    def __init__(self, vault: Vault, outside: Outside, *, any_certificate: bool = False) -> None:
         self._vault = vault
         self._outside = outside
         # One thing at a time: a resume must not take up an answer that is just being given.
         self._turn = RLock()
         log = TrustedRegistry(vault, outside.registry, outside.clock)
         self._acceptance = Acceptance(vault, outside)
-        self._inspection = Inspection(vault, outside, log)
+        self._inspection = Inspection(vault, outside, log, any_certificate=any_certificate)
         self._withdrawing = Withdrawing(vault, outside, log)
         self._answering = Answering(vault, outside, log, self._withdrawing)
 

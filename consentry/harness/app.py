@@ -16,6 +16,7 @@ from consentry.harness.context_folder import read_contexts
 from consentry.harness.contexts import harness_contexts
 from consentry.harness.issuing import Issuing
 from consentry.harness.keys import HarnessKeys, did_of
+from consentry.harness.openid import OpenId, openid_routes
 from consentry.harness.own_lists import WithOwnLists
 from consentry.harness.ports import Clock, EvidenceSource
 from consentry.harness.settings import HarnessSettings
@@ -80,14 +81,18 @@ def assemble(
     )
 
 
-def create_app(harness: Harness, *, max_body_bytes: int = 16_777_216) -> FastAPI:
-    """Return the profile as an ASGI application."""
+def create_app(
+    harness: Harness, *, openid: OpenId | None = None, max_body_bytes: int = 16_777_216
+) -> FastAPI:
+    """Return the profile as an ASGI application; OpenID is spoken if `openid` is there."""
     app = FastAPI(title="Harness", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(issuing_routes(harness.issuing, harness.keys))
     app.include_router(verifying_routes(harness.verifying))
     app.include_router(status_list_routes(harness.lists))
     app.include_router(identifier_routes(harness.resolver))
+    for routes in () if openid is None else openid_routes(openid):
+        app.include_router(routes)
     return app
 
 
@@ -104,15 +109,14 @@ def data_folder(settings: HarnessSettings) -> Iterator[Path]:
 @contextmanager
 def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) -> Iterator[Harness]:
     """Open the profile with the keys in `folder`, which are made on first use."""
-    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     contexts = harness_contexts()
     if settings.contexts is not None:
         contexts = contexts.with_more(read_contexts(settings.contexts))
-    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS, reach=settings.reach)
     resolver = HttpDidResolver(http, clock)
     with closing(http):
         yield assemble(
-            _keys(KeyStore.unlock(folder / _KEYS, passphrase=passphrase)),
+            _keys(KeyStore.unlock(folder / _KEYS, passphrase=settings.given_passphrase)),
             public_url=public_url,
             contexts=contexts,
             source=HttpEvidence(http, resolver, clock),

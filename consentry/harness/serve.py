@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from consentry.harness.app import create_app, data_folder, open_harness
+from consentry.harness.openid import open_openid
 from consentry.harness.settings import HarnessSettings
 from ssi_core.adapters import logging
 from ssi_core.adapters.command_line import failing_plainly
@@ -48,6 +49,9 @@ def serve(profile: str, **options: Any) -> None:
             closing(listener),
             data_folder(settings) as folder,
             open_harness(settings, folder=folder, public_url=public_url) as harness,
+            open_openid(
+                folder, public_url=public_url, passphrase=settings.given_passphrase
+            ) as openid,
         ):
-            app = create_app(harness, max_body_bytes=settings.max_body_bytes)
+            app = create_app(harness, openid=openid, max_body_bytes=settings.max_body_bytes)
             run(app, listener, role="harness", public_url=public_url)

@@ -8,13 +8,19 @@ from typing import Final, final
 from consentry.harness.contexts import known_resources
 from consentry.harness.ports import Clock, EvidenceSource
 from consentry.harness.suites import verifier_suites
-from ssi_core.credential.enveloped import CREDENTIAL_MEDIA_TYPES, PRESENTATION_MEDIA_TYPES
+from ssi_core.credential.enveloped import (
+    CREDENTIAL_MEDIA_TYPES,
+    PRESENTATION_MEDIA_TYPES,
+    Enveloped,
+)
 from ssi_core.credential.model import DataModel
+from ssi_core.credential.presentation import Envelope
 from ssi_core.did.document import VerificationRelationship
-from ssi_core.errors import MalformedError, ProofError
-from ssi_core.json_types import JsonObject
+from ssi_core.errors import NonceError, ProofError
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.proof.data_integrity import check_options, proofs_of
 from ssi_core.rdf.json_ld import JsonLd
+from ssi_core.strict_json import as_text, as_texts
 from ssi_core.verification import data_integrity, vcdm
 from ssi_core.verification.bitstring_status import BitstringPolicy
 from ssi_core.verification.data_integrity import DataIntegrityPolicy, ExpectedPresentation
@@ -44,13 +50,16 @@ class Verifying:
         embedded = DataIntegrityPolicy(
             suites=verifier_suites(json_ld), versions=frozenset(DataModel), known_resources=known
         )
+        enveloped = EnvelopedPolicy(
+            algorithms=_ALGORITHMS, media_types=_MEDIA_TYPES, known_resources=known
+        )
         self._policy = VcdmPolicy(
             contexts=json_ld.contexts,
             embedded=embedded,
-            enveloped=EnvelopedPolicy(
-                algorithms=_ALGORITHMS, media_types=_MEDIA_TYPES, known_resources=known
+            enveloped=enveloped,
+            status=BitstringPolicy(
+                data_integrity=embedded, enveloped=enveloped, status_issuers=status_issuers
             ),
-            status=BitstringPolicy(data_integrity=embedded, status_issuers=status_issuers),
         )
 
     def credential(
@@ -80,11 +89,8 @@ class Verifying:
         challenge: str | None = None,
     ) -> None:
         """Judge a presentation; it may be unsecured unless a domain or challenge is expected."""
-        at, expected = self._clock.now(), None
-        if domain is not None and challenge is not None:
-            expected = ExpectedPresentation(domain=domain, challenge=challenge)
-        elif vcdm.is_enveloped(secured) and (domain, challenge) != (None, None):
-            raise MalformedError("an envelope is made for a domain and a challenge", at="/options")
+        at = self._clock.now()
+        expected = _expected(secured, domain=domain, challenge=challenge)
         vcdm.verify_presentation(
             secured,
             evidence=self._source.gather(vcdm.presentation_needs(secured)),
@@ -92,7 +98,7 @@ class Verifying:
             expected=expected,
             at=at,
         )
-        if expected is None:
+        if not vcdm.is_enveloped(secured):
             _require_made_for(secured, domain=domain, challenge=challenge, at=at)
 
     def proofs(self, secured: JsonObject) -> None:
@@ -116,6 +122,32 @@ def _proof_only(policy: VcdmPolicy) -> VcdmPolicy:
         embedded=replace(policy.embedded, require_issuer_proof=False),
         enveloped=replace(policy.enveloped, require_issuer_key=False),
     )
+
+
+def _expected(
+    secured: JsonObject, *, domain: str | Sequence[str] | None, challenge: str | None
+) -> ExpectedPresentation | None:
+    """Return what a presentation must have been made for, if anything was said of it.
+
+    Where it was not, an envelope may be for anything that it says itself.
+    """
+    if vcdm.is_enveloped(secured) and (domain is None or challenge is None):
+        claims = Enveloped.open(Envelope.parse_presentation(secured)).claims
+        domain = domain or _audiences(claims.get("aud"))
+        challenge = challenge or _text(claims.get("nonce"))
+        if (domain is None) != (challenge is None):
+            raise NonceError("an envelope is for an audience and a nonce", at="/claims/nonce")
+    if domain is None or challenge is None:
+        return None
+    return ExpectedPresentation(domain=domain, challenge=challenge)
+
+
+def _audiences(value: JsonValue) -> str | Sequence[str] | None:
+    return _text(value) if value is None or isinstance(value, str) else as_texts(value, at="/aud")
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else as_text(value, at="/nonce")
 
 
 def _require_made_for(

@@ -65,12 +65,16 @@ class Offers:
         resources: Sequence[str],
         with_tx_code: bool,
         at: datetime,
+        tx_code: str | None = None,
         formats: Sequence[Format] = (Format.SD_JWT_VC,),
     ) -> CreatedOffer:
-        """Offer some resources of a record as one credential each, in each of `formats`."""
+        """Offer some resources of a record as one credential each, in each of `formats`.
+
+        The transaction code is six digits that are made here, unless the caller has one already.
+        """
         datasets = self._datasets(record, resources, formats)
         identifier, reference = new_id(), new_secret()
-        tx_code = new_tx_code() if with_tx_code else None
+        tx_code = tx_code or (new_tx_code() if with_tx_code else None)
         offer = Offer(
             id=identifier,
             code_digest=self._secrets.digest("code", self._secrets.code_for(reference)),

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, final
 
-from issuer.configurations import certify
+from issuer.configurations import Configuration, certify
 from issuer.fhir import Patient, Resource, Skipped, read_bundle
 from issuer.model.record import SealedResource, StoredRecord
 from issuer.ports import RecordStore
 from issuer.service.secrets import Secrets, new_id
 from ssi_core import strict_json
+from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject
 
 # Larger ones no wallet would take.
 MAX_CLAIMS: Final = 65_536
@@ -63,8 +65,25 @@ class Records:
         self._store.add_record(record)
         return ImportedRecord(id=record.id, resources=tuple(imported), skipped=tuple(skipped))
 
+    def keep(
+        self, configuration: Configuration, claims: JsonObject, *, at: datetime
+    ) -> ImportedRecord:
+        """Keep claims that are in no bundle sealed, as a record of one resource.
+
+        Claims of more than 64 KiB are a `MalformedError`.
+        """
+        one = self._sealed(configuration, claims)
+        if one is None:
+            raise MalformedError("the claims are larger than allowed")
+        record = StoredRecord(id=new_id(), created_at=at, resources=(one,))
+        self._store.add_record(record)
+        kept = ImportedResource(id=one.id, configuration=configuration.id, at="", date=None)
+        return ImportedRecord(id=record.id, resources=(kept,), skipped=())
+
     def _seal(self, patient: Patient, resource: Resource) -> SealedResource | None:
-        configuration, claims = certify(patient, resource)
+        return self._sealed(*certify(patient, resource))
+
+    def _sealed(self, configuration: Configuration, claims: JsonObject) -> SealedResource | None:
         if len(strict_json.render(claims)) > MAX_CLAIMS:
             return None
         identifier = new_id()

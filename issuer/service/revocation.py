@@ -1,11 +1,12 @@
 """Revoke, suspend and reinstate: a change covers every copy of a credential, or none."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, final
 
-from issuer.model.credential import Credential, CredentialState
+from issuer.model.credential import Copy, Credential, CredentialState
 from issuer.ports import CredentialStore, StatusListStore
 from issuer.service.publications import Publications
 from issuer.service.status_lists import StatusLists
@@ -57,6 +58,11 @@ class Revocation:
         if found is None:
             raise NotFoundError("there is no such credential")
         return found
+
+    def copies(self, credential: str) -> Sequence[Copy]:
+        """Return where the status of every copy of a credential is, in order."""
+        found = self._credentials.copies_of(self.find(credential).id)
+        return sorted(found, key=lambda copy: (copy.status_list, copy.index))
 
     def _change_stored(self, credential: str, state: CredentialState, at: datetime) -> Credential:
         for _ in range(_ATTEMPTS):

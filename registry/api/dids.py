@@ -1,12 +1,15 @@
 """Hosted DIDs over HTTP: the files of did:webvh, and the HTTP(S) binding of DID resolution."""
 
-from typing import Final
+from typing import Final, final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from registry.service import Registry
 from ssi_core.adapters.identifier_routes import identifier_routes
+from ssi_core.did.resolution import Resolution
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.syntax import Did
 
 _FRESH: Final = {"Cache-Control": "no-cache"}
 
@@ -14,7 +17,7 @@ _FRESH: Final = {"Cache-Control": "no-cache"}
 def did_routes(registry: Registry) -> APIRouter:
     """Return the routes under which the DIDs that `registry` hosts are found."""
     routes = APIRouter(tags=["DIDs"])
-    routes.include_router(identifier_routes(registry.dids))
+    routes.include_router(identifier_routes(_Hosted(registry)))
 
     @routes.get("/{path:path}/did.jsonl", response_class=Response)
     def read_log(path: str) -> Response:
@@ -27,3 +30,14 @@ def did_routes(registry: Registry) -> APIRouter:
         return JSONResponse(registry.dids.witness_file(path), headers=_FRESH)
 
     return routes
+
+
+@final
+class _Hosted:
+    """Resolves what the registry hosts; asks for it only when a request comes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def resolve_with(self, did: Did, options: ResolutionOptions) -> Resolution:
+        return self._registry.dids.resolve_with(did, options)

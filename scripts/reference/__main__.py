@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from scripts.reference import cli, errors, http, settings
+from scripts.reference import cli, errors, http, interop, settings
 from scripts.reference.page import fill
 
 PROJECT: Final = Path(__file__).resolve().parent.parent.parent
@@ -15,6 +15,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "cli.md": cli.render,
     "errors.md": errors.render,
     "http.md": http.render,
+    "interop.md": interop.render,
     "settings.md": settings.render,
 }
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -26,6 +27,8 @@ _BYTES: Final = 1024
 def applications() -> Mapping[str, FastAPI]:
     """Return each role's application. Routes ask for their service only when they are called."""
     nothing: Any = None
+    # Its routes for DIDs are made of a resolver, which is asked for at once.
+    registry: Any = SimpleNamespace(dids=nothing)
     verifier = Verifier(
         office=nothing,
         requests=nothing,
@@ -43,7 +46,7 @@ def applications() -> Mapping[str, FastAPI]:
         resolver=nothing,
     )
     return {
-        "Registry": create_registry(nothing),
+        "Registry": create_registry(registry),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Wallet": create_wallet(nothing, token=""),

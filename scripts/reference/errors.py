@@ -24,6 +24,10 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
         "rewrite cannot be signed."
     ),
+    "did_resolution_refused": (
+        "Correct the DID, the DID URL or the option; [DID resolution](did-resolution.md) has the "
+        "names of what can be wrong."
+    ),
     "too_much_work": "Give nested objects identifiers, or send fewer that are alike.",
     "rejected": "Read `title`: it names the rule. Begin anew where the exchange began.",
     "proof_rejected": (
@@ -66,6 +70,10 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Register the grant before presenting it, in the log that the request names."
     ),
     "oauth_refused": "Read the OAuth code that came with it.",
+    "did_resolution_refused": (
+        "Read DID resolution's own name for it that came along, and send a DID or DID URL that it "
+        "takes."
+    ),
     "did_deactivated": "Its controller has ended this DID, for ever.",
     "did_method_rejected": (
         "Use one of `did:key`, `did:jwk`, `did:web`, `did:webvh`, if the caller accepts it."

@@ -24,8 +24,8 @@ _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 afte
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
 _RESOLUTION: Final = (
-    "a DID resolution result, or the DID document if `Accept` asks for that; 410 if "
-    "deactivated, 404 if unknown"
+    "a [DID resolution result](did-resolution.md), or what else `Accept` asks for; 303 to "
+    "where a DID URL leads; 410 if deactivated; 400, 404, 406, 501, 502 or 503"
 )
 
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
@@ -34,7 +34,7 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Wallet": {"*": "the wallet's person (bearer token)"},
-    "Harness": {"*": _DESK},
+    "Harness": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
 }
 TAKES: Final[Mapping[str, str]] = {
     "POST /{suite}/{key_type}/credentials/issue": (
@@ -78,6 +78,23 @@ PURPOSES: Final[Mapping[str, str]] = {
     "POST /admin/credentials/{credential}/suspend": "Suspend every copy.",
     "POST /admin/credentials/{credential}/reinstate": "End a suspension.",
 }
+_ISSUANCE: Final[Mapping[str, str]] = {
+    "GET /.well-known/openid-credential-issuer": "OpenID4VCI 1.0, section 12.2.4",
+    "GET /.well-known/oauth-authorization-server": "RFC 8414, section 2",
+    "GET /.well-known/jwt-vc-issuer": "`issuer`, `jwks`",
+    "GET /types/{name}": "SD-JWT VC Type Metadata",
+    "GET /offers/{reference}": "a Credential Offer",
+    "POST /token": "a Token Response with `authorization_details`",
+    "POST /nonce": "`c_nonce`",
+    "POST /credential": "`credentials`, `notification_id`",
+    "POST /notification": "nothing",
+    "GET /status-lists/{number}": "a Status List Token, `application/statuslist+jwt`",
+}
+_REQUESTS: Final[Mapping[str, str]] = {
+    "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
+    "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
+}
+
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {
         "GET /entries/{index}": "the entry, letter for letter",
@@ -89,16 +106,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Issuer": {
         **_HEALTH,
-        "GET /.well-known/openid-credential-issuer": "OpenID4VCI 1.0, section 12.2.4",
-        "GET /.well-known/oauth-authorization-server": "RFC 8414, section 2",
-        "GET /.well-known/jwt-vc-issuer": "`issuer`, `jwks`",
-        "GET /types/{name}": "SD-JWT VC Type Metadata",
-        "GET /offers/{reference}": "a Credential Offer",
-        "POST /token": "a Token Response with `authorization_details`",
-        "POST /nonce": "`c_nonce`",
-        "POST /credential": "`credentials`, `notification_id`",
-        "POST /notification": "nothing",
-        "GET /status-lists/{number}": "a Status List Token, `application/statuslist+jwt`",
+        **_ISSUANCE,
         "GET /status-lists/{number}/{purpose}": (
             "a Bitstring status list credential, `application/vc`"
         ),
@@ -116,8 +124,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Verifier": {
         **_HEALTH,
-        "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
-        "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
+        **_REQUESTS,
     },
     "Wallet": {
         **_HEALTH,
@@ -140,5 +147,13 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /keys": "a DID by each type of key",
         "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         "GET /status-lists/{key_type}/{purpose}": "a signed credential, `application/vc`",
+        **_ISSUANCE,
+        **_REQUESTS,
+        "POST /admin/offer": "`uri`, `id`, `tx_code`",
+        "GET /admin/offer/{offer_id}": "`state`, `idx`, `indexes`",
+        "POST /admin/revoke": "`state`, `id`, `idx`",
+        "POST /admin/request": "`uri`, `id`",
+        "GET /admin/request/{request_id}": "`state`, `claims`, `outcome`, `reason`, `checks`",
+        "GET /admin/authority": "a certificate, PEM",
     },
 }

@@ -129,6 +129,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."
         ),
+        "any_certificate": (
+            "Hear verifiers whose certificate nobody vouched for, as nobody known; for tests of "
+            "interoperability, and never kept."
+        ),
         "reach": (
             "Where a URL that an offer, a request or a credential names may lead: `public` "
             "addresses only; `local`, this machine too if the URL says `localhost`; `any`. By "
@@ -147,6 +151,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "contexts": (
             "Folder of further JSON-LD contexts, with an `index.json` of file names by URL; a URL "
             "that is known already keeps the bytes that came along."
+        ),
+        "reach": (
+            "Where a URL or DID in what is sent may lead: `public` addresses only; `local`, this "
+            "machine too if the URL says `localhost`; `any`."
         ),
     },
 }

@@ -15,7 +15,7 @@ from ssi_core.did.resolution import Resolution, finished
 from ssi_core.did.resolution_options import ResolutionOptions
 from ssi_core.did.resolver import document_in, resolve_self_contained
 from ssi_core.did.syntax import Did
-from ssi_core.errors import DidMethodError, NotFoundError, UnavailableError
+from ssi_core.errors import DidMethodError, NotFoundError, RejectedError, UnavailableError
 from ssi_core.json_types import JsonValue
 
 _OK: Final = 200
@@ -111,7 +111,10 @@ class HttpDidResolver:
     def _file(self, url: str) -> bytes:
         try:
             return _found(self._http.get(url))
-        except UnavailableError:
+        except NotFoundError:
+            raise
+        except (RejectedError, UnavailableError):
+            # Its host is down, or beyond reach; what the registry has proves itself just as well.
             if self._registry_url is None:
                 raise
         fallback = self._registry_url.rstrip("/") + urlsplit(url).path

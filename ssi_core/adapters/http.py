@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import httpcore
 
 from ssi_core import strict_json
+from ssi_core.adapters.lookup import Lookup, system_lookup
 from ssi_core.adapters.problem_details import MEDIA_TYPE, error_from_problem
-from ssi_core.adapters.punctual import Lookup, PunctualBackend, system_lookup
+from ssi_core.adapters.punctual import PunctualBackend
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.safe_url import is_loopback, require_safe_url, safe_url
 from ssi_core.errors import MalformedError, SsiError, UnavailableError

@@ -4,11 +4,10 @@ https://www.w3.org/TR/did-resolution/#bindings-https
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Self
-from urllib.parse import unquote
 
 from ssi_core.did.dereferencing import RESULT_TYPE, URL_TYPE, Selection
 from ssi_core.did.resolution import Form
@@ -17,9 +16,15 @@ from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import DidResolutionError, MalformedError
 
 _DOCUMENTS: Final = frozenset(
-    {"application/did", "application/did+json", "application/did+ld+json", "application/ld+json"}
+    {
+        "application/did",
+        "application/did+json",
+        "application/did+ld+json",
+        "application/json",
+        "application/ld+json",
+    }
 )
-_ANYTHING: Final = frozenset({"", "*/*", "application/*", "application/json"})
+_ANYTHING: Final = frozenset({"", "*/*", "application/*"})
 _ITEM: Final = re.compile(r'(?:[^,"]|"[^"]*")+')
 _QUALITY: Final = re.compile(r";\s*q=([01](?:\.\d{1,3})?)\s*(?:;|$)", re.IGNORECASE)
 _MAX_ACCEPT: Final = 1024
@@ -96,7 +101,7 @@ class IdentifierRequest:
             url = DidUrl.parse(text, at="/did")
         except MalformedError as error:
             raise DidResolutionError(error.reason, at="/did", error="invalidDidUrl") from None
-        parameters = [*_parameters(url.query), *query]
+        parameters = [*url.parameters, *query]
         if len(parameters) > _MAX_PARAMETERS:
             raise DidResolutionError("more parameters than there are", error="invalidOptions")
         selection, others = Selection.split(parameters)
@@ -105,20 +110,8 @@ class IdentifierRequest:
     @property
     def dereferences(self) -> bool:
         """Whether something other than the document as a whole is asked for."""
-        return is_part(self.url) or not self.selection.is_empty
-
-
-def is_part(url: DidUrl) -> bool:
-    """Say whether `url` has a path or a fragment."""
-    return bool(url.path) or url.fragment is not None
-
-
-def _parameters(query: str | None) -> Iterator[tuple[str, str]]:
-    # Not as a form: a plus sign is a plus sign, in a time for instance.
-    for pair in (query or "").split("&"):
-        if pair:
-            name, _, value = pair.partition("=")
-            yield unquote(name), unquote(value)
+        is_part = bool(self.url.path) or self.url.fragment is not None
+        return is_part or not self.selection.is_empty
 
 
 def _by_preference(accept: str) -> list[str]:

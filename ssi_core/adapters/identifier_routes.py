@@ -19,12 +19,13 @@ from ssi_core.adapters.identifier_request import (
     Representation,
 )
 from ssi_core.did.dereferencing import (
+    RESULT_TYPE,
     Dereferenced,
     dereference,
     dereferencing_failure,
     dereferencing_result,
 )
-from ssi_core.did.resolution import Resolution, error_name, failure, result
+from ssi_core.did.resolution import Form, Resolution, error_name, failure, result
 from ssi_core.did.resolver import OptionsResolver
 from ssi_core.errors import DidResolutionError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
@@ -126,32 +127,30 @@ def _resolved(resolution: Resolution, accepted: Accepted) -> Response:
 
 def _dereferenced(found: Dereferenced, accepted: Accepted) -> Response:
     status = HTTPStatus.GONE if found.metadata.get("deactivated") is True else HTTPStatus.OK
-    match accepted.representation:
-        case Representation.URLS if found.urls:
-            headers = {**_FRESH, "Location": found.urls[0]}
-            return Response(status_code=HTTPStatus.SEE_OTHER, headers=headers)
-        case Representation.URLS:
-            name = "representationNotSupported"
-            raise DidResolutionError("what was found is no list of URLs", error=name)
-        case Representation.DOCUMENT if found.content is not None:
-            return _json(found.content, status, accepted.media_type)
-        case Representation.DOCUMENT if found.urls:
-            headers = {**_FRESH, "Location": found.urls[0]}
-            return Response(status_code=HTTPStatus.SEE_OTHER, headers=headers)
-        case _:
-            older = accepted.representation is Representation.OLDER_RESULT
-            media_type = accepted.form.value if older else Representation.DEREFERENCED.value
-            return _json(dereferencing_result(found, accepted.form), status, media_type)
+    kind = accepted.representation
+    if found.urls and kind is not Representation.OLDER_RESULT:
+        return Response(
+            status_code=HTTPStatus.SEE_OTHER, headers={**_FRESH, "Location": found.urls[0]}
+        )
+    if kind is Representation.URLS:
+        name = "representationNotSupported"
+        raise DidResolutionError("what was found is no list of URLs", error=name)
+    if kind is Representation.DOCUMENT and found.content is not None:
+        return _json(found.content, status, accepted.media_type)
+    return _json(dereferencing_result(found, accepted.form), status, _url_result_type(accepted))
 
 
 def _refusal(error: SsiError, accepted: Accepted, *, of_url: bool) -> Response:
     status = _STATUS.get(error_name(error), HTTPStatus.BAD_REQUEST)
-    older = accepted.representation is Representation.OLDER_RESULT
     headers = {"Retry-After": "1"} if isinstance(error, UnavailableError) else {}
     if of_url:
-        media_type = accepted.form.value if older else Representation.DEREFERENCED.value
-        return _json(dereferencing_failure(error, accepted.form), status, media_type, headers)
+        body = dereferencing_failure(error, accepted.form)
+        return _json(body, status, _url_result_type(accepted), headers)
     return _json(failure(error, accepted.form), status, accepted.form.value, headers)
+
+
+def _url_result_type(accepted: Accepted) -> str:
+    return RESULT_TYPE if accepted.form is Form.CURRENT else accepted.form.value
 
 
 def _json(

@@ -1,27 +1,18 @@
 """TCP and TLS that go where they may, and whose waits all end by one deadline."""
 
-import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, TypeAlias, final
+from collections.abc import Iterable
+from typing import Any, Final, final
 
 import httpcore
 
+from ssi_core.adapters.lookup import Lookup, PunctualLookup, system_lookup
 from ssi_core.adapters.reach import Reach
 
 _SLICE: Final = 65_536
 _MAX_ADDRESSES: Final = 16
-
-Lookup: TypeAlias = Callable[[str, int], Sequence[str]]
-"""Finds the IP addresses of a host, for a port; raises `OSError` where there are none."""
-
-
-def system_lookup(host: str, port: int) -> Sequence[str]:
-    """Return the addresses that this machine's resolver has for `host`, each once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(address[0]) for *_rest, address in found))
 
 
 @final
@@ -36,7 +27,7 @@ class PunctualBackend(httpcore.NetworkBackend):
         self._sockets = httpcore.SyncBackend()
         self._exchange = _Exchange()
         self._reach = reach
-        self._lookup = lookup
+        self._lookup = PunctualLookup(lookup)
 
     def begin(self, seconds: float) -> None:
         """Give this thread `seconds` from now for the exchange that it begins."""
@@ -65,7 +56,8 @@ class PunctualBackend(httpcore.NetworkBackend):
         """
         del timeout
         self._exchange.connected = True
-        found = self._reach.require(self._lookup(host, port), host=host)
+        left = self._exchange.left(httpcore.ConnectTimeout)
+        found = self._reach.require(self._lookup.find(host, port, seconds=left), host=host)
         waiting = list(found[:_MAX_ADDRESSES])
         while waiting:
             address = waiting.pop(0)

@@ -78,6 +78,11 @@ class Enveloped:
         """The `iss` of header or claims."""
         return _optional_text(self.claims, "iss")
 
+    @property
+    def is_key_bound(self) -> bool:
+        """Whether it is an SD-JWT with a key binding JWT, which is not verified here."""
+        return self.sd_jwt is not None and self.sd_jwt.key_binding is not None
+
     def require_header(self, algorithms: Collection[str]) -> None:
         """Check algorithm, `typ` and `cty`: do this before finding a key.
 

@@ -104,7 +104,10 @@ def identified(value: JsonValue, *, at: str) -> str:
 
 
 def require_context(document: JsonObject, *, first: Sequence[str]) -> str:
-    """Return the first of the `@context` if it is one of `first`; the rest are URLs or objects."""
+    """Return the first of the `@context` if it is one of `first`; the rest are URLs or objects.
+
+    It is an ordered set (section 4.3), so nothing is there twice.
+    """
     at = "/@context"
     value = document.get("@context")
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
@@ -115,6 +118,8 @@ def require_context(document: JsonObject, *, first: Sequence[str]) -> str:
     for index, item in enumerate(value):
         if not isinstance(item, Mapping):
             url(item, at=f"{at}/{index}")
+        if item in value[:index]:
+            raise MalformedError("must be there once", at=f"{at}/{index}")
     return begin
 
 

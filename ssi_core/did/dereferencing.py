@@ -16,6 +16,8 @@ from ssi_core.did.resolution import (
     Resolution,
     error_metadata,
 )
+from ssi_core.did.resolution_options import ResolutionOptions
+from ssi_core.did.resolver import OptionsResolver
 from ssi_core.did.syntax import DidUrl
 from ssi_core.errors import DidResolutionError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
@@ -108,6 +110,16 @@ def dereference(
     return Dereferenced(content=document.source, metadata=resolution.metadata)
 
 
+def resolve_url(resolver: OptionsResolver, url: DidUrl) -> Dereferenced:
+    """Return what `url` stands for: its parameters say which version, and which part.
+
+    Raises what `OptionsResolver.resolve_with` does, and `DidResolutionError`.
+    """
+    selection, others = Selection.split(url.parameters)
+    resolution = resolver.resolve_with(url.did, ResolutionOptions.parse(others))
+    return dereference(url, resolution, selection)
+
+
 def dereferencing_result(found: Dereferenced, form: Form = Form.CURRENT) -> JsonObject:
     """Return the result for `found`; older readers want it where a document would be."""
     metadata: JsonObject = {"contentType": found.content_type}
@@ -124,8 +136,8 @@ def dereferencing_failure(error: SsiError, form: Form = Form.CURRENT) -> JsonObj
 def _result(content: JsonValue, metadata: JsonObject, about: JsonObject, form: Form) -> JsonObject:
     if form is Form.CURRENT:
         return {
-            "content": content,
-            "didUrlDereferencingMetadata": metadata,
+            "dereferencingMetadata": metadata,
+            "contentStream": content,
             "contentMetadata": about,
         }
     return {

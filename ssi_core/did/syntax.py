@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Final, Self
+from urllib.parse import unquote
 
 from ssi_core.errors import MalformedError
 
@@ -58,6 +59,15 @@ class DidUrl:
                 raise MalformedError("not a DID URL", at=at)
         did = Did.parse(match["did"], at=at)
         return cls(did, match["path"] or "", match["query"], match["fragment"])
+
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The DID parameters in the query, percent-decoded, in their order.
+
+        Not as in a form: a plus sign is a plus sign, in a time for instance.
+        """
+        pairs = (pair.partition("=") for pair in (self.query or "").split("&") if pair)
+        return tuple((unquote(name), unquote(value)) for name, _, value in pairs)
 
     def __str__(self) -> str:
         query = "" if self.query is None else f"?{self.query}"

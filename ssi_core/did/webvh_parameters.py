@@ -3,6 +3,7 @@
 https://identity.foundation/didwebvh/v1.0/#didwebvh-did-method-parameters
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -17,6 +18,10 @@ from ssi_core.strict_json import as_array, as_boolean, as_integer, as_object, as
 
 METHOD: Final = "did:webvh:1.0"
 _AT: Final = "/parameters"
+# Which kind of key it is matters when it signs.
+_MULTIKEY: Final = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{1,255}")
+_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+", re.IGNORECASE)
+_ANYTHING: Final = re.compile(r".*", re.DOTALL)
 _MAX_TTL: Final = 2**31
 _MEMBERS: Final = frozenset(
     {
@@ -118,21 +123,26 @@ class WebvhParameters:
         witness = WitnessRule.parse(given["witness"]) if "witness" in given else self.witness
         return replace(
             self,
-            update_keys=_texts(given, "updateKeys", self.update_keys),
+            update_keys=_texts(given, "updateKeys", self.update_keys, form=_MULTIKEY),
             next_key_hashes=_texts(given, "nextKeyHashes", self.next_key_hashes),
             witness=witness,
-            watchers=_texts(given, "watchers", self.watchers),
+            watchers=_texts(given, "watchers", self.watchers, form=_URL),
             portable=_flag(given, "portable", self.portable),
             deactivated=_flag(given, "deactivated", self.deactivated),
             ttl=_ttl(given["ttl"]) if "ttl" in given else self.ttl,
         )
 
 
-def _texts(given: JsonObject, name: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+def _texts(
+    given: JsonObject, name: str, otherwise: tuple[str, ...], *, form: re.Pattern[str] = _ANYTHING
+) -> tuple[str, ...]:
     if name not in given:
         return otherwise
     at = f"{_AT}/{name}"
-    return tuple(as_text(item, at=at) for item in as_array(given[name], at=at))
+    texts = tuple(as_text(item, at=at) for item in as_array(given[name], at=at))
+    if not all(form.fullmatch(text) for text in texts):
+        raise MalformedError("the parameter has an item of another form", at=at)
+    return texts
 
 
 def _flag(given: JsonObject, name: str, otherwise: bool) -> bool:  # noqa: FBT001 - the value kept

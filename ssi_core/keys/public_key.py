@@ -32,6 +32,7 @@ MULTIKEY_BYTES: Final[Mapping[bytes, int]] = MappingProxyType(
         ED25519_MULTICODEC: _ED25519_BYTES,
         P256.multicodec: P256.coordinate_bytes + 1,
         P384.multicodec: P384.coordinate_bytes + 1,
+        P521.multicodec: P521.coordinate_bytes + 1,
         BLS12381_G2_MULTICODEC: 96,
     }
 )

@@ -22,7 +22,7 @@ from ssi_core.credential.registered_claims import (
     require_recipient,
 )
 from ssi_core.did.document import VerificationRelationship
-from ssi_core.errors import HolderBindingError, MalformedError, ProofError
+from ssi_core.errors import AudienceError, HolderBindingError, MalformedError, ProofError
 from ssi_core.keys import PublicKey
 from ssi_core.presentation.binding import verify_key_binding
 from ssi_core.verification.data_integrity import ExpectedPresentation
@@ -89,12 +89,12 @@ def verify_enveloped_credential(
 ) -> Credential:
     """Return the credential if every check but that of its status holds.
 
-    `expected` asks an SD-JWT for key binding that was made for it; without it, key binding is not
-    looked at.
+    `expected` asks an SD-JWT for key binding that was made for it. Without it key binding is
+    refused, as made for somebody else.
     """
-    _, credential = _verified_credential(
-        envelope, evidence=evidence, policy=policy, at=at, expected=expected
-    )
+    opened, credential = _verified_credential(envelope, evidence=evidence, policy=policy, at=at)
+    if expected is not None or opened.is_key_bound:
+        _require_key_binding(opened, expected, policy=policy, at=at)
     return credential
 
 
@@ -111,6 +111,21 @@ def verify_enveloped_presentation(
     All of them are in envelopes. Their status is not looked at. `expected` is None where a
     presentation was made for nobody; one that names an audience is then refused.
     """
+    presentation, _ = open_enveloped_presentation(
+        envelope, evidence=evidence, policy=policy, expected=expected, at=at
+    )
+    return presentation
+
+
+def open_enveloped_presentation(
+    envelope: Envelope,
+    *,
+    evidence: Evidence,
+    policy: EnvelopedPolicy,
+    expected: ExpectedPresentation | None,
+    at: datetime,
+) -> tuple[Presentation, tuple[Credential, ...]]:
+    """Do as `verify_enveloped_presentation`, and return the verified credentials too."""
     # 1. The form is accepted, and the algorithm, before any key is looked for.
     opened = _accepted(envelope, PRESENTATION_MEDIA_TYPES, policy)
 
@@ -142,14 +157,16 @@ def verify_enveloped_presentation(
 
     # 5. Each credential holds, and is bound, if it is bound, to the key that presents it.
     inside = [
-        _verified_credential(item, evidence=evidence, policy=policy, at=at)[0] for item in envelopes
+        _verified_credential(item, evidence=evidence, policy=policy, at=at) for item in envelopes
     ]
     if key is None:
-        key = confirmed_key(inside)
+        key = confirmed_key([item for item, _ in inside])
         opened.verify(key)
-    for item in inside:
+    for item, _ in inside:
         require_possession(item, opened, key)
-    return presentation
+        if item.is_key_bound:
+            _require_key_binding(item, expected, policy=policy, at=at)
+    return presentation, tuple(credential for _, credential in inside)
 
 
 def _verified_credential(
@@ -158,7 +175,6 @@ def _verified_credential(
     evidence: Evidence,
     policy: EnvelopedPolicy,
     at: datetime,
-    expected: ExpectedPresentation | None = None,
 ) -> tuple[Enveloped, Credential]:
     # 1. The form is accepted, and the algorithm, before any key is looked for.
     opened = _accepted(envelope, CREDENTIAL_MEDIA_TYPES, policy)
@@ -189,10 +205,6 @@ def _verified_credential(
     require_in_force(opened.claims, at=at, clock_skew=policy.clock_skew)
     credential.require_valid(at=at)
     credential.check_related_resources(policy.known_resources)
-
-    # 5. Key binding of an SD-JWT, where it is asked for.
-    if expected is not None:
-        _require_key_binding(opened, expected, policy=policy, at=at)
     return opened, credential
 
 
@@ -216,11 +228,17 @@ def _envelopes(presentation: Presentation) -> tuple[Envelope, ...]:
 
 
 def _require_key_binding(
-    opened: Enveloped, expected: ExpectedPresentation, *, policy: EnvelopedPolicy, at: datetime
+    opened: Enveloped,
+    expected: ExpectedPresentation | None,
+    *,
+    policy: EnvelopedPolicy,
+    at: datetime,
 ) -> None:
     sd_jwt = opened.sd_jwt
     if sd_jwt is None or sd_jwt.key_binding is None:
         raise HolderBindingError("key binding is missing")
+    if expected is None:
+        raise AudienceError("bound for an audience, and read by nobody in particular")
     domains = _domains(expected)
     given = jws.parse(sd_jwt.key_binding).claims().get("aud")
     verify_key_binding(

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 from ssi_core.credential import issuer_metadata
 from ssi_core.credential.issuer_key import key_from_chain, key_from_document
 from ssi_core.did.document import DidDocument
-from ssi_core.did.syntax import Did
+from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.errors import SsiError, TrustError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
@@ -119,6 +119,14 @@ def issuer_need(issuer: str | None) -> DidNeed | IssuerMetadataNeed:
     return IssuerMetadataNeed(issuer)
 
 
+def named_issuer(issuer: str | None, header: JsonObject) -> str | None:
+    """Return `issuer`, the `iss`, or where there is none the DID whose key `header` names."""
+    key_id = header.get("kid")
+    if issuer is None and isinstance(key_id, str) and key_id.startswith("did:"):
+        return str(DidUrl.parse(key_id, at="/header/kid").did)
+    return issuer
+
+
 def issuer_key(
     issuer: str | None,
     header: JsonObject,
@@ -131,7 +139,7 @@ def issuer_key(
     if "x5c" in header:
         return key_from_chain(header["x5c"], issuer, trusted=policy.trusted_certificates, at=at)
     key_id = as_text(header["kid"], at="/header/kid") if "kid" in header else None
-    match issuer_need(issuer):
+    match issuer_need(named_issuer(issuer, header)):
         case DidNeed(did):
             return str(did), key_from_document(evidence.document(did), did, key_id=key_id)
         case IssuerMetadataNeed(url):

@@ -5,29 +5,25 @@ from typing import Final, TypeAlias, TypeVar, assert_never, overload
 
 from ssi_core.anoncreds.presentation import AnonCredsPresentation, is_presentation
 from ssi_core.credential.model import Credential
-from ssi_core.credential.presentation import Presentation
 from ssi_core.credential.sd_jwt_vc import SdJwtVc, VerifiedSdJwtVc
 from ssi_core.errors import MalformedError, QueryError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import parse_object
-from ssi_core.verification import anoncreds, data_integrity, sd_jwt_vc
+from ssi_core.verification import anoncreds, sd_jwt_vc, vcdm
 from ssi_core.verification.anoncreds import AnonCredsPolicy, AskedPresentation, VerifiedAnonCreds
-from ssi_core.verification.data_integrity import (
-    DataIntegrityPolicy,
-    ExpectedPresentation,
-    VerifiedPresentation,
-)
+from ssi_core.verification.data_integrity import ExpectedPresentation, VerifiedPresentation
 from ssi_core.verification.evidence import Evidence, Need
 from ssi_core.verification.policy import Expected, VerificationPolicy
+from ssi_core.verification.vcdm import VcdmPolicy
 
 Presented: TypeAlias = str | SdJwtVc | JsonObject | AnonCredsPresentation
-AnyPolicy: TypeAlias = VerificationPolicy | DataIntegrityPolicy | AnonCredsPolicy
+AnyPolicy: TypeAlias = VerificationPolicy | VcdmPolicy | AnonCredsPolicy
 AnyExpected: TypeAlias = Expected | ExpectedPresentation | AskedPresentation
 Verified: TypeAlias = VerifiedSdJwtVc | VerifiedPresentation | Credential | VerifiedAnonCreds
 
 _Kind = TypeVar("_Kind")
 
-_PRESENTATION: Final = "VerifiablePresentation"
+_PRESENTATIONS: Final = ("VerifiablePresentation", "EnvelopedVerifiablePresentation")
 
 
 def needs(presented: Presented, *, policy: AnyPolicy | None = None) -> frozenset[Need]:
@@ -43,13 +39,9 @@ def needs(presented: Presented, *, policy: AnyPolicy | None = None) -> frozenset
         case AnonCredsPresentation():
             return anoncreds.needs(found, policy=_of_kind(policy, AnonCredsPolicy))
         case _:
-            accepted = _of_kind(policy, DataIntegrityPolicy)
-            if not _is_vcdm_presentation(found):
-                return frozenset(data_integrity.needs(found))
-            versions = {} if accepted is None else {"versions": accepted.versions}
-            return frozenset(
-                data_integrity.presentation_needs(Presentation.parse(found, **versions))
-            )
+            _of_kind(policy, VcdmPolicy)
+            shown = _is_vcdm_presentation(found)
+            return vcdm.presentation_needs(found) if shown else vcdm.credential_needs(found)
 
 
 @overload
@@ -68,7 +60,7 @@ def verify(
     presented: str | JsonObject,
     *,
     evidence: Evidence,
-    policy: DataIntegrityPolicy,
+    policy: VcdmPolicy,
     expected: ExpectedPresentation | None,
     at: datetime,
 ) -> Credential | VerifiedPresentation: ...
@@ -115,7 +107,7 @@ def verify(
                 expected=_required(_expected(expected, AskedPresentation)),
                 at=at,
             )
-        case DataIntegrityPolicy():
+        case VcdmPolicy():
             if isinstance(found, SdJwtVc | AnonCredsPresentation):
                 raise _another_form()
             return _verify_vcdm(
@@ -133,7 +125,7 @@ def _verify_vcdm(
     secured: JsonObject,
     *,
     evidence: Evidence,
-    policy: DataIntegrityPolicy,
+    policy: VcdmPolicy,
     expected: ExpectedPresentation | None,
     at: datetime,
 ) -> Credential | VerifiedPresentation:
@@ -141,8 +133,8 @@ def _verify_vcdm(
         if expected is not None:
             # A credential alone shows nothing about who sent it, and when.
             raise QueryError("a credential came where a presentation was asked for", at="/type")
-        return data_integrity.verify_credential(secured, evidence=evidence, policy=policy, at=at)
-    return data_integrity.verify_presentation(
+        return vcdm.verify_credential(secured, evidence=evidence, policy=policy, at=at)
+    return vcdm.verify_presentation(
         secured, evidence=evidence, policy=policy, expected=_required(expected), at=at
     )
 
@@ -160,7 +152,8 @@ def _read(presented: Presented) -> SdJwtVc | AnonCredsPresentation | JsonObject:
 
 def _is_vcdm_presentation(secured: JsonObject) -> bool:
     kinds = secured.get("type")
-    return kinds == _PRESENTATION or (isinstance(kinds, list | tuple) and _PRESENTATION in kinds)
+    named = kinds if isinstance(kinds, list | tuple) else (kinds,)
+    return any(kind in _PRESENTATIONS for kind in named if isinstance(kind, str))
 
 
 def _of_kind(policy: AnyPolicy | None, kind: type[_Kind]) -> _Kind | None:

@@ -19,7 +19,14 @@ from ssi_core.keys import PublicKey, public_key_from_jwk
 from ssi_core.period import Period
 from ssi_core.presentation.binding import verify_key_binding
 from ssi_core.proof.sd_jwt_payload import hash_algorithm, reveal
-from ssi_core.verification.evidence import Evidence, Need, StatusNeed, issuer_key, issuer_need
+from ssi_core.verification.evidence import (
+    Evidence,
+    Need,
+    StatusNeed,
+    issuer_key,
+    issuer_need,
+    named_issuer,
+)
 from ssi_core.verification.policy import Expected, VerificationPolicy
 from ssi_core.verification.status import require_status
 
@@ -32,7 +39,7 @@ def needs(presented: str | SdJwtVc, *, policy: VerificationPolicy | None = None)
     credential = _parsed(presented)
     found: set[Need] = set()
     if "x5c" not in credential.header:
-        found.add(issuer_need(credential.issuer))
+        found.add(issuer_need(named_issuer(credential.issuer, credential.header)))
     if credential.status is not None:
         found.add(StatusNeed(credential.status.uri))
         found |= {issuer_need(name) for name in (policy.status_issuers if policy else ())}

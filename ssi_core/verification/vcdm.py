@@ -7,13 +7,15 @@ envelopes. Status included.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from ssi_core.credential.enveloped import Enveloped
 from ssi_core.credential.model import Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
-from ssi_core.errors import ContextError
+from ssi_core.errors import ContextError, ProofError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.rdf.contexts import Contexts
+from ssi_core.strict_json import render
 from ssi_core.verification import data_integrity
 from ssi_core.verification.bitstring_status import (
     BitstringPolicy,
@@ -28,10 +30,15 @@ from ssi_core.verification.data_integrity import (
 from ssi_core.verification.enveloped import (
     EnvelopedPolicy,
     enveloped_needs,
+    open_enveloped_presentation,
     verify_enveloped_credential,
-    verify_enveloped_presentation,
 )
-from ssi_core.verification.evidence import Evidence, Need
+from ssi_core.verification.evidence import Evidence, Need, StatusCredentialNeed
+
+# Every list is a server that a stranger has us ask.
+MAX_STATUS_LISTS: Final = 32
+# JSON of all credentials with proofs of their own in one presentation: a second of work at worst.
+MAX_PROVEN_BYTES: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +63,10 @@ def credential_needs(secured: JsonObject) -> frozenset[Need]:
 
 
 def presentation_needs(secured: JsonObject) -> frozenset[Need]:
-    """Return what has to be fetched before `verify_presentation` can decide."""
+    """Return what has to be fetched before `verify_presentation` can decide.
+
+    Raises `WorkLimitError` when that would be more status lists than an honest holder's.
+    """
     own: frozenset[Need] = frozenset()
     if is_enveloped(secured):
         envelope = Envelope.parse_presentation(secured)
@@ -65,7 +75,10 @@ def presentation_needs(secured: JsonObject) -> frozenset[Need]:
     elif "proof" in secured:
         own = frozenset(data_integrity.needs(secured))
     presentation = Presentation.parse(secured, versions=tuple(DataModel))
-    return own.union(*(_presented_needs(item) for item in presentation.credentials))
+    found = own.union(*(_presented_needs(item) for item in presentation.credentials))
+    if sum(isinstance(need, StatusCredentialNeed) for need in found) > MAX_STATUS_LISTS:
+        raise WorkLimitError("more status lists than allowed", at="/verifiableCredential")
+    return found
 
 
 def verify_credential(
@@ -100,11 +113,10 @@ def verify_presentation(
     """
     if is_enveloped(secured):
         envelope = Envelope.parse_presentation(secured)
-        presentation = verify_enveloped_presentation(
+        presentation, inside = open_enveloped_presentation(
             envelope, evidence=evidence, policy=policy.enveloped, expected=expected, at=at
         )
-        inside = _envelopes(presentation)
-        verified = VerifiedPresentation(presentation=presentation, credentials=(), envelopes=inside)
+        verified = VerifiedPresentation(presentation=presentation, credentials=inside, envelopes=())
     else:
         verified = _embedded(secured, evidence=evidence, policy=policy, expected=expected, at=at)
     _require_known_contexts(verified.presentation.source, policy.contexts)
@@ -131,14 +143,24 @@ def _embedded(
     expected: ExpectedPresentation | None,
     at: datetime,
 ) -> VerifiedPresentation:
+    presentation = Presentation.parse(secured, versions=policy.embedded.versions)
+    _require_bounded(presentation)
     if expected is None and "proof" not in secured:
-        presentation = Presentation.parse(secured, versions=policy.embedded.versions)
+        if not presentation.credentials:
+            raise ProofError("nothing in the presentation is secured", at="/verifiableCredential")
         return data_integrity.verify_contents(
             presentation, evidence=evidence, policy=policy.embedded, at=at
         )
     return data_integrity.verify_presentation(
         secured, evidence=evidence, policy=policy.embedded, expected=expected, at=at
     )
+
+
+def _require_bounded(presentation: Presentation) -> None:
+    """Return unless several credentials take more work together than one may."""
+    proven = [item for item in presentation.credentials if isinstance(item, Credential)]
+    if len(proven) > 1 and sum(len(render(item.source)) for item in proven) > MAX_PROVEN_BYTES:
+        raise WorkLimitError("credentials are too large to be so many", at="/verifiableCredential")
 
 
 def _accept(
@@ -161,10 +183,6 @@ def _envelope_needs(envelope: Envelope) -> frozenset[Need]:
     document = Enveloped.open(envelope).document
     credential = Credential.parse(document, versions=tuple(DataModel))
     return enveloped_needs(envelope) | status_needs(credential)
-
-
-def _envelopes(presentation: Presentation) -> tuple[Envelope, ...]:
-    return tuple(item for item in presentation.credentials if isinstance(item, Envelope))
 
 
 def _require_known_contexts(document: JsonObject, contexts: Contexts) -> None:

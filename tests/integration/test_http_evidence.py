@@ -89,6 +89,20 @@ def test_a_status_list_is_kept_for_its_ttl_and_no_longer(site, evidence, clock):
         assert len(site.requests) == asked
 
 
+def test_a_status_list_in_cwt_form_is_gathered_kept_and_verifies(site, evidence):
+    uri = f"{site.url}/status-lists/1"
+    credential = CLINIC.issue(HOLDER, status=StatusReference(uri, STATUS_INDEX))
+    presented = str(present(credential, HOLDER))
+    site.bodies["/status-lists/1"] = CLINIC.status_cwt({STATUS_INDEX: 1}, uri=uri)
+
+    for _ in range(2):
+        facts = evidence.gather(needs(presented))
+        with pytest.raises(RevokedError):
+            verify(presented, evidence=facts, policy=POLICY, expected=EXPECTED, at=NOON)
+
+    assert len(site.requests) == 1
+
+
 def test_a_status_list_that_expires_before_its_ttl_is_fetched_again(site, evidence, clock):
     need = StatusNeed(f"{site.url}/list")
     token = CLINIC.status_token(

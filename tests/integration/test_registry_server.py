@@ -371,11 +371,12 @@ def test_dids_resolve_over_the_http_binding(registry, http, clinic):
     ("did", "expected"),
     [
         ("did:webvh:QmUnknown:localhost:dids:x", (404, "NOT_FOUND")),
-        ("did:key:z6Mk", (404, "NOT_FOUND")),
+        ("did:key:zTjsVPtY", (400, "INVALID_PUBLIC_KEY_LENGTH")),
+        ("did:web:clinic.example", (501, "METHOD_NOT_SUPPORTED")),
         ("nonsense", (400, "INVALID_DID")),
         ("did:web:", (400, "INVALID_DID")),
-        ("did:key:z6Mk?versionNumber=x", (400, "INVALID_DID")),
-        ("did:key:z6Mk?versionTime=x", (400, "INVALID_DID")),
+        ("did:key:z6Mk?versionNumber=x", (400, "INVALID_OPTIONS")),
+        ("did:key:z6Mk?versionTime=x", (400, "INVALID_OPTIONS")),
     ],
 )
 def test_what_does_not_resolve_says_why(registry, http, did, expected):
@@ -394,8 +395,10 @@ def test_a_deactivated_did_is_gone_but_known(registry, http, keystore):
     answer = http.get(f"{registry.base_url}/1.0/identifiers/{gone.did}")
     first = http.get(f"{registry.base_url}/1.0/identifiers/{gone.did}?versionNumber=1")
 
-    assert (answer.status, first.status) == (410, 200)
+    assert (answer.status, first.status) == (410, 410)
     assert answer.json()["didDocumentMetadata"]["deactivated"] is True
+    assert answer.json()["didDocument"] is None
+    assert first.json()["didDocument"]["id"] == str(gone.did)
 
 
 @pytest.mark.parametrize(

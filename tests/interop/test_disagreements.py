@@ -40,7 +40,7 @@ def test_digital_bazaar_cannot_read_an_inline_context_with_jcs_not_even_its_own(
     assert interop.verify(theirs).issuer == digital_bazaar.did(way.kind)
 
 
-@pytest.mark.spec("vc-data-integrity", "4.5")
+@pytest.mark.spec("vc-data-integrity", "4.6")
 def test_digital_bazaar_accepts_a_proof_set_of_which_one_proof_holds(
     digital_bazaar: DigitalBazaar, documents: Any
 ) -> None:
@@ -74,7 +74,7 @@ def test_digital_bazaar_does_not_look_at_when_a_proof_was_made_or_ends(
         interop.verify(secured)
 
 
-@pytest.mark.spec("vc-data-integrity", "4.4")
+@pytest.mark.spec("vc-data-integrity", "4.5")
 def test_digital_bazaar_accepts_a_proof_for_more_domains_than_the_one_asked_for(
     digital_bazaar: DigitalBazaar, documents: Any
 ) -> None:

@@ -34,6 +34,7 @@ class Peer:
         issued: str = self._node.call(
             "sd_jwt.issue",
             algorithm=algorithm,
+            signer=self.keys[algorithm],
             payload={
                 "iss": self.did(algorithm),
                 "vct": VCT,
@@ -53,6 +54,7 @@ class Peer:
             credential=credential,
             frame=SHOWN,
             algorithm=algorithm,
+            signer=self.keys[algorithm],
             audience=AUDIENCE,
             nonce=NONCE,
             at=AT,

@@ -98,7 +98,8 @@ def test_junk_questions_are_refused(client, path, text, more):
 
     answer = client.get(url, headers={"accept": more.encode("ascii", "replace").decode()})
 
-    assert answer.status_code < 500
+    # DID resolution says 501 of a method or an option that is not known.
+    assert answer.status_code < 500 or (answer.status_code == 501 and "identifiers" in path)
 
 
 @pytest.mark.parametrize(

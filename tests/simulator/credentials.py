@@ -73,6 +73,15 @@ class Issuer:
         return sd_jwt_vc.issue(**{**arguments, **changes})
 
     def status_token(self, statuses: Mapping[int, int] | None = None, **changes: Any) -> str:
+        return status_token.issue_token(self._listed(statuses), **self._published(changes))
+
+    def status_cwt(self, statuses: Mapping[int, int] | None = None, **changes: Any) -> bytes:
+        return status_token.issue_cwt(self._listed(statuses), **self._published(changes))
+
+    def _listed(self, statuses: Mapping[int, int] | None) -> StatusList:
+        return StatusList.new(64, 2).with_status(statuses or {})
+
+    def _published(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         arguments: dict[str, Any] = {
             "uri": STATUS_URI,
             "signer": self.signer,
@@ -81,8 +90,7 @@ class Issuer:
             "expires_at": NOON + timedelta(hours=1),
             "ttl": timedelta(minutes=5),
         }
-        statuses_now = StatusList.new(64, 2).with_status(statuses or {})
-        return status_token.issue_token(statuses_now, **{**arguments, **changes})
+        return {**arguments, **changes}
 
     def evidence(self, **changes: Any) -> Evidence:
         facts = Evidence(

@@ -32,24 +32,26 @@ def unb64(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def _jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     numbers = key.public_numbers()
     x, y = (b64(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
 
-def _public(jwk: dict[str, str]) -> ec.EllipticCurvePublicKey:
+def public_key(jwk: dict[str, str]) -> ec.EllipticCurvePublicKey:
     x, y = (int.from_bytes(unb64(jwk[name]), "big") for name in ("x", "y"))
     return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
 
 
-def _jwt(header: dict[str, Any], claims: dict[str, Any], key: ec.EllipticCurvePrivateKey) -> str:
+def sign_jwt(
+    header: dict[str, Any], claims: dict[str, Any], key: ec.EllipticCurvePrivateKey
+) -> str:
     signed = ".".join(b64(json.dumps(part).encode()) for part in (header, claims))
     r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
     return f"{signed}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 
-def _verified(text: str, key: ec.EllipticCurvePublicKey) -> dict[str, Any]:
+def verified(text: str, key: ec.EllipticCurvePublicKey) -> dict[str, Any]:
     signed, _, signature = text.rpartition(".")
     raw = unb64(signature)
     r, s = (int.from_bytes(part, "big") for part in (raw[:32], raw[32:]))
@@ -68,7 +70,7 @@ class ForeignIssuer:
 
     @property
     def did(self) -> str:
-        return "did:jwk:" + b64(json.dumps(_jwk(self.key.public_key())).encode())
+        return "did:jwk:" + b64(json.dumps(jwk_of(self.key.public_key())).encode())
 
     def issue(self, vct: str, claims: dict[str, Any], holder: dict[str, str]) -> str:
         """A credential in which every claim may be withheld."""
@@ -86,7 +88,7 @@ class ForeignIssuer:
             "_sd": sorted(b64(hashlib.sha256(d.encode()).digest()) for d in disclosures),
         }
         header = {"alg": "ES256", "typ": "dc+sd-jwt", "kid": f"{self.did}#0"}
-        return "~".join([_jwt(header, payload, self.key), *disclosures, ""])
+        return "~".join([sign_jwt(header, payload, self.key), *disclosures, ""])
 
 
 @dataclass
@@ -97,10 +99,11 @@ class ForeignWallet:
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
     )
     credential: str = ""
+    enc: str = "A256GCM"
 
     @property
     def jwk(self) -> dict[str, str]:
-        return _jwk(self.key.public_key())
+        return jwk_of(self.key.public_key())
 
     def read(self, uri: str) -> dict[str, Any]:
         """The request that `uri` stands for, its signature checked against the did:webvh log."""
@@ -117,7 +120,7 @@ class ForeignWallet:
             assert json.loads(unb64(text.split(".")[1]))["wallet_nonce"] == nonce
         else:
             text = httpx.get(fields["request_uri"]).text
-        request = _verified(text, self._verifier_key(text, fields["client_id"]))
+        request = verified(text, self._verifier_key(text, fields["client_id"]))
         assert request["client_id"] == fields["client_id"]
         assert request["aud"] == "https://self-issued.me/v2"
         assert request["response_type"] == "vp_token"
@@ -130,7 +133,7 @@ class ForeignWallet:
         form = {"vp_token": json.dumps(token), "state": request["state"]}
         if request["response_mode"] == "direct_post.jwt":
             content = {"vp_token": token, "state": request["state"]}
-            form = {"response": _encrypted(content, request["client_metadata"])}
+            form = {"response": encrypted(content, request["client_metadata"], self.enc)}
         return httpx.post(request["response_uri"], data=form)
 
     def refuse(self, request: dict[str, Any]) -> httpx.Response:
@@ -138,20 +141,24 @@ class ForeignWallet:
         form = {"error": "access_denied", "state": request["state"]}
         return httpx.post(request["response_uri"], data=form)
 
+    def disclosed_for(self, query: dict[str, Any]) -> list[str]:
+        """The disclosures of the claims that were asked for."""
+        wanted = {claim["path"][0] for claim in query["claims"]}
+        disclosures = self.credential.split("~")[1:-1]
+        return [d for d in disclosures if json.loads(unb64(d))[1] in wanted]
+
     def _present(
         self, request: dict[str, Any], query: dict[str, Any], parts: dict[str, Any]
     ) -> str:
-        jwt, *disclosures, _ = self.credential.split("~")
-        wanted = {claim["path"][0] for claim in query["claims"]}
-        kept = [d for d in disclosures if json.loads(unb64(d))[1] in wanted]
-        shown = "~".join([jwt, *kept, ""])
+        jwt = self.credential.split("~")[0]
+        shown = "~".join([jwt, *self.disclosed_for(query), ""])
         claims = {
             "iat": int(time.time()),
             "aud": request["client_id"],
             "nonce": request["nonce"],
             "sd_hash": b64(hashlib.sha256(shown.encode()).digest()),
         }
-        return shown + _jwt({"alg": "ES256", "typ": "kb+jwt"}, {**claims, **parts}, self.key)
+        return shown + sign_jwt({"alg": "ES256", "typ": "kb+jwt"}, {**claims, **parts}, self.key)
 
     def _verifier_key(self, text: str, client_id: str) -> ec.EllipticCurvePublicKey:
         header = json.loads(unb64(text.partition(".")[0]))
@@ -163,23 +170,24 @@ class ForeignWallet:
         url = f"http://{host.replace('%3A', ':')}/{'/'.join(path)}/did.jsonl"
         document = json.loads(httpx.get(url).text.strip().split("\n")[-1])["state"]
         methods = {method["id"]: method for method in document["verificationMethod"]}
-        return _public(methods[header["kid"]]["publicKeyJwk"])
+        return public_key(methods[header["kid"]]["publicKeyJwk"])
 
 
-def _encrypted(content: dict[str, Any], metadata: dict[str, Any]) -> str:
-    """ECDH-ES with A256GCM, from RFC 7518 sections 4.6 and 5.3."""
+def encrypted(content: dict[str, Any], metadata: dict[str, Any], enc: str) -> str:
+    """ECDH-ES with A128GCM or A256GCM, from RFC 7518 sections 4.6 and 5.3."""
     (theirs,) = metadata["jwks"]["keys"]
-    assert "A256GCM" in metadata["encrypted_response_enc_values_supported"]
+    assert enc in metadata["encrypted_response_enc_values_supported"]
+    bits = int(enc[1:4])
     ephemeral = ec.generate_private_key(ec.SECP256R1())
-    shared = ephemeral.exchange(ec.ECDH(), _public(theirs))
-    sized = [len(part).to_bytes(4, "big") + part for part in (b"A256GCM", b"", b"")]
-    info = b"".join(sized) + (256).to_bytes(4, "big")
-    key = ConcatKDFHash(hashes.SHA256(), 32, info).derive(shared)
+    shared = ephemeral.exchange(ec.ECDH(), public_key(theirs))
+    sized = [len(part).to_bytes(4, "big") + part for part in (enc.encode(), b"", b"")]
+    info = b"".join(sized) + bits.to_bytes(4, "big")
+    key = ConcatKDFHash(hashes.SHA256(), bits // 8, info).derive(shared)
     header = {
         "alg": "ECDH-ES",
-        "enc": "A256GCM",
+        "enc": enc,
         "kid": theirs["kid"],
-        "epk": _jwk(ephemeral.public_key()),
+        "epk": jwk_of(ephemeral.public_key()),
     }
     head, iv = b64(json.dumps(header).encode()), os.urandom(12)
     sealed = AESGCM(key).encrypt(iv, json.dumps(content).encode(), head.encode())

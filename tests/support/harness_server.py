@@ -25,7 +25,8 @@ class HarnessServer:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
-            cwd=Path(__file__).parent,
+            # Not this very folder, whose modules have names of rooms.
+            cwd=Path(__file__).parent.parent,
         )
         assert self._process.stdout is not None
         said = self._process.stdout.readline().split()

@@ -1,7 +1,7 @@
 """SD-JWT VC between us and a peer: one credential, and our three roles."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ssi_core.credential import sd_jwt_vc
@@ -52,7 +52,9 @@ def our_did(algorithm: str) -> str:
     return did_of(SIGNERS[algorithm].public_key.jwk)
 
 
-def issue(algorithm: str, *, holder: Mapping[str, Any], status: int | None = None) -> str:
+def issue(
+    algorithm: str, *, holder: Mapping[str, Any], status: int | None = None, at: datetime = NOW
+) -> str:
     """Issue a diagnosis to the holder of a key; `status` is its index in our status list."""
     did = our_did(algorithm)
     reference = None if status is None else StatusReference(STATUS_URI, status)
@@ -63,8 +65,8 @@ def issue(algorithm: str, *, holder: Mapping[str, Any], status: int | None = Non
         signer=SIGNERS[algorithm],
         claims=_CLAIMS,
         holder_key=dict(holder),
-        issued_at=NOW - _DAY,
-        valid=Period(NOW - _DAY, NOW + _DAY),
+        issued_at=at - _DAY,
+        valid=Period(at - _DAY, at + _DAY),
         status=reference,
         decoys=2,
     )
@@ -91,7 +93,9 @@ def present(credential: str, algorithm: str) -> str:
     return str(presented)
 
 
-def accept(presented: str, *, issuer: str, nonce: str = NONCE) -> VerifiedSdJwtVc:
+def accept(
+    presented: str, *, issuer: str, nonce: str = NONCE, at: datetime = NOW
+) -> VerifiedSdJwtVc:
     """Verify a presentation as a verifier of ours does."""
     did = Did.parse(issuer)
     policy = VerificationPolicy(
@@ -102,5 +106,5 @@ def accept(presented: str, *, issuer: str, nonce: str = NONCE) -> VerifiedSdJwtV
         evidence=Evidence(dids={did: did_jwk.resolve(did)}),
         policy=policy,
         expected=Expected(audience=AUDIENCE, nonce=nonce),
-        at=NOW,
+        at=at,
     )

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from ssi_core.protocol.openid4vp import REQUEST_OBJECT_MEDIA_TYPE, RequestUriPost
@@ -16,9 +17,9 @@ _OBJECT: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def request_routes(requests: Requests) -> APIRouter:
-    """Return the routes that serve request objects."""
-    routes = APIRouter(prefix="/requests", tags=["openid4vp"])
+def request_routes(requests: Requests, *, route_class: type[APIRoute] = APIRoute) -> APIRouter:
+    """Return the routes that serve request objects; their class says how refusals look."""
+    routes = APIRouter(prefix="/requests", tags=["openid4vp"], route_class=route_class)
 
     @routes.get("/{request_id}", response_class=Response, responses=_OBJECT)
     def fetch(request_id: str) -> Response:

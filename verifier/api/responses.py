@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
@@ -25,9 +26,9 @@ class ReplyOut(BaseModel, frozen=True):
     receipt: str | None = None
 
 
-def response_routes(responses: Responses) -> APIRouter:
-    """Return the route that takes answers."""
-    routes = APIRouter(prefix="/responses", tags=["openid4vp"])
+def response_routes(responses: Responses, *, route_class: type[APIRoute] = APIRoute) -> APIRouter:
+    """Return the route that takes answers; its class says how refusals look."""
+    routes = APIRouter(prefix="/responses", tags=["openid4vp"], route_class=route_class)
 
     @routes.post("/{response_id}", response_model=ReplyOut, openapi_extra=_FORM_BODY)
     async def receive(response_id: str, request: Request) -> JSONResponse:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, final
+from urllib.parse import urlsplit
 
 from ssi_core.errors import MalformedError, NotFoundError
 from ssi_core.jwe import AgreementKey
@@ -27,7 +28,12 @@ from verifier.question import client_metadata, consent_request, dcql_query
 from verifier.request import PresentationRequest
 
 RESPONSE_KEY: Final = "response-key"
-_PREFIXES: Final = (ClientIdPrefix.DECENTRALIZED_IDENTIFIER, ClientIdPrefix.REDIRECT_URI)
+_CERTIFIED: Final = (ClientIdPrefix.X509_HASH, ClientIdPrefix.X509_SAN_DNS)
+_PREFIXES: Final = (
+    ClientIdPrefix.DECENTRALIZED_IDENTIFIER,
+    ClientIdPrefix.REDIRECT_URI,
+    *_CERTIFIED,
+)
 _MAX_WALLET_NONCE: Final = 1024
 
 
@@ -56,9 +62,12 @@ class Requests:
         self._clock = clock
 
     def create(self, policy_id: str, overrides: Overrides) -> PresentationRequest:
+        """Make a request under one of the office's policies, and keep it."""
+        return self.create_under(self._office.policy(policy_id), overrides)
+
+    def create_under(self, policy: Policy, overrides: Overrides) -> PresentationRequest:
         """Make a request with a fresh nonce, state and response URI, and keep it."""
         now = self._clock.now()
-        policy = self._office.policy(policy_id)
         request_id, response_id = new_nonce(), new_nonce()
         key = _response_key(overrides)
         request = PresentationRequest(
@@ -77,7 +86,9 @@ class Requests:
         self._store.append(request)
         return request
 
-    def uri(self, request: PresentationRequest) -> str:
+    def uri(
+        self, request: PresentationRequest, *, method: RequestUriMethod = RequestUriMethod.POST
+    ) -> str:
         """Return what the wallet is given: by reference if signed, else the request itself."""
         client_id = request.parameters.client_id
         if client_id.prefix is ClientIdPrefix.REDIRECT_URI:
@@ -85,7 +96,7 @@ class Requests:
         reference = RequestByReference(
             client_id=client_id,
             request_uri=self._office.request_uri(request.id),
-            method=RequestUriMethod.POST,
+            method=method,
         )
         return reference.render()
 
@@ -103,10 +114,12 @@ class Requests:
         issued_at, expires_at = to_timestamp(now), to_timestamp(request.expires_at)
         if parameters.client_id.prefix is ClientIdPrefix.REDIRECT_URI:
             return unsigned_request_object(parameters)
+        certified = parameters.client_id.prefix in _CERTIFIED
         return sign_request_object(
             parameters,
             signer=self._office.identity.assertion_signer,
-            key_id=self._office.identity.assertion_key_id,
+            key_id=None if certified else self._office.identity.assertion_key_id,
+            chain=self._office.certificate if certified else None,
             at=issued_at,
             lifetime=expires_at - issued_at,
         )
@@ -135,11 +148,25 @@ class Requests:
         )
 
     def _client_id(self, policy: Policy, response_uri: str, overrides: Overrides) -> ClientId:
-        if overrides.client_id_prefix is ClientIdPrefix.DECENTRALIZED_IDENTIFIER:
-            return ClientId(overrides.client_id_prefix, str(self._office.identity.did))
+        prefix = overrides.client_id_prefix
+        if prefix is ClientIdPrefix.DECENTRALIZED_IDENTIFIER:
+            return ClientId(prefix, str(self._office.identity.did))
+        if prefix in _CERTIFIED:
+            return self._certified_id(prefix, response_uri)
         if policy.grant is not None:
             raise MalformedError("a grant is asked for in signed requests", at="/client_id_prefix")
-        return ClientId(overrides.client_id_prefix, response_uri)
+        return ClientId(prefix, response_uri)
+
+    def _certified_id(self, prefix: ClientIdPrefix, response_uri: str) -> ClientId:
+        chain = self._office.certificate
+        if chain is None:
+            raise MalformedError("there is no certificate for it here", at="/client_id_prefix")
+        if prefix is ClientIdPrefix.X509_HASH:
+            return ClientId(prefix, chain.leaf_hash)
+        host = (urlsplit(response_uri).hostname or "").lower()
+        if host not in chain.dns_names:
+            raise MalformedError("the certificate names another host", at="/client_id_prefix")
+        return ClientId(prefix, host)
 
     def _transaction_data(
         self, policy: Policy, overrides: Overrides, at: datetime

@@ -15,8 +15,8 @@ class WalletSettings(ServiceSettings):
 
     `store` is a file, a folder that has one, or a `postgresql+psycopg://` URL. `registry_url`,
     `roots` (DIDs of accrediting authorities) and `certificates` (PEM files) are kept in the wallet
-    once given, so they need not be said again. `reach` bounds where a URL that an offer, a request
-    or a credential names may lead.
+    once given, so they need not be said again; `any_certificate` never is. `reach` bounds where a
+    URL that an offer, a request or a credential names may lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_WALLET_")
@@ -25,6 +25,7 @@ class WalletSettings(ServiceSettings):
     registry_url: str | None = None
     roots: tuple[str, ...] = ()
     certificates: tuple[Path, ...] = ()
+    any_certificate: bool = False
     reach: Reach | None = None
     resume_seconds: float = 30.0
 

@@ -11,7 +11,7 @@ from ssi_core.adapters.command_line import REFUSED
 from ssi_core.json_types import JsonValue
 from wallet import question_text
 from wallet.api.questions import render_sharing
-from wallet.cli.opening import JSON, opened, show, wallet_options
+from wallet.cli.opening import ANY_CERTIFICATE, JSON, opened, show, wallet_options
 from wallet.grants import GrantView
 from wallet.question import Choice, Question
 from wallet.question_text import printable
@@ -22,6 +22,7 @@ from wallet.sharing import Sharing
 @click.command(name="inspect")
 @click.argument("request")
 @JSON
+@ANY_CERTIFICATE
 @wallet_options
 def inspect(request: str, *, as_json: bool, **options: Any) -> None:
     """Show what REQUEST (openid4vp://...) asks for, and send nothing."""
@@ -38,6 +39,7 @@ def inspect(request: str, *, as_json: bool, **options: Any) -> None:
 @click.option("--purpose", "purposes", multiple=True, help="Consent to this purpose only.")
 @click.option("--without", multiple=True, help="Keep this claim back, as code/display.")
 @JSON
+@ANY_CERTIFICATE
 @wallet_options
 def present(  # noqa: PLR0917 - a command's options
     request: str,
@@ -74,6 +76,7 @@ def present(  # noqa: PLR0917 - a command's options
 
 @click.command(name="refuse")
 @click.argument("request")
+@ANY_CERTIFICATE
 @wallet_options
 def refuse(request: str, **options: Any) -> None:
     """Say no to REQUEST: who asks is told just that."""

@@ -1,7 +1,6 @@
 """Commands about what the wallet holds: lay it out, accept, list, delete, change the passphrase."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,13 +16,6 @@ from wallet.service import Wallet
 
 @click.command(name="init")
 @wallet_options
-@click.option(
-    "--certificate",
-    "certificates",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="PEM file of an authority for verifiers and issuers that show certificates.",
-)
 def lay_out(**options: Any) -> None:
     """Lay out a new wallet."""
     with opened(options, create=True, must_be_new=True):

@@ -25,6 +25,13 @@ JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 def wallet_options(command: Callable[P, T]) -> Callable[P, T]:
     """Give a command the options that every one of them has."""
     for option in (
+        click.option(
+            "--certificate",
+            "certificates",
+            multiple=True,
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="PEM file of an authority for verifiers and issuers that show certificates.",
+        ),
         click.option("--root", "roots", multiple=True, help="DID of an authority to believe."),
         click.option("--registry", "registry_url", help="URL of the registry to believe."),
         click.option("--data-dir", type=click.Path(path_type=Path), hidden=True),
@@ -32,6 +39,16 @@ def wallet_options(command: Callable[P, T]) -> Callable[P, T]:
     ):
         command = option(command)
     return command
+
+
+ANY_CERTIFICATE: Final = click.option(
+    "--any-certificate",
+    is_flag=True,
+    flag_value=True,
+    # Not given is nothing, so that the environment's word counts.
+    default=None,
+    help="Hear verifiers whose certificate nobody vouched for, as nobody known. For tests.",
+)
 
 
 @contextmanager

@@ -52,10 +52,12 @@ class RequestEvidence:
 
     `did_document` is the document of `client_did(text)`, or why it could not be had;
     `trusted_certificates` are DER; `registered_keys` are by full pre-registered Client Identifier.
+    With `any_certificate` a chain that leads to none of them passes, and the result says so.
     """
 
     did_document: DidDocument | SsiError | None = None
     trusted_certificates: Collection[bytes] = ()
+    any_certificate: bool = False
     registered_keys: Mapping[str, Collection[PublicKey]] = field(default_factory=dict)
 
 
@@ -65,11 +67,18 @@ class AuthenticatedRequest:
     """A request from whom its Client Identifier says. Only the checks of this module make one.
 
     `signed` is false for the prefix `redirect_uri`: then only the response URI itself is known.
+    `authority_known` is false for a certificate that nobody vouched for, which proves no more.
     """
 
     request: AuthorizationRequest
     signed: bool
+    authority_known: bool = True
     key_id: str | None = None
+
+    @property
+    def identified(self) -> bool:
+        """Whether anybody stands behind the name of who asks."""
+        return self.signed and self.authority_known
 
 
 def sign_request_object(
@@ -130,12 +139,14 @@ def check_request_object(
     1 signed, or rightly not signed  2 same Client Identifier  3 audience  4 time  5 wallet nonce
     """
     key_id: str | None = None
+    authority_known = True
     if client_id.prefix is ClientIdPrefix.REDIRECT_URI:
         claims = _unsigned_claims(text)
     else:
         parsed = jws.parse(text)
         jws.require_header(parsed, algorithms=ALGORITHMS, typ=TYPE)
-        claims = jws.verify(parsed, key=_key(parsed, client_id, evidence, at)).claims()
+        key, authority_known = _key(parsed, client_id, evidence, at)
+        claims = jws.verify(parsed, key=key).claims()
         kid = parsed.header.get("kid")
         key_id = kid if isinstance(kid, str) else None
     if _client_id(claims) != client_id:
@@ -146,7 +157,9 @@ def check_request_object(
     if request.wallet_nonce != wallet_nonce and wallet_nonce is not None:
         raise NonceError("the request object is not for this wallet's nonce", at="/wallet_nonce")
     signed = client_id.prefix is not ClientIdPrefix.REDIRECT_URI
-    return AuthenticatedRequest(request=request, signed=signed, key_id=key_id)
+    return AuthenticatedRequest(
+        request=request, signed=signed, authority_known=authority_known, key_id=key_id
+    )
 
 
 def check_request_parameters(request: AuthorizationRequest) -> AuthenticatedRequest:
@@ -156,14 +169,16 @@ def check_request_parameters(request: AuthorizationRequest) -> AuthenticatedRequ
     return AuthenticatedRequest(request=request, signed=False)
 
 
-def _key(parsed: Jws, client_id: ClientId, evidence: RequestEvidence, at: datetime) -> PublicKey:
+def _key(
+    parsed: Jws, client_id: ClientId, evidence: RequestEvidence, at: datetime
+) -> tuple[PublicKey, bool]:
     match client_id.prefix:
         case ClientIdPrefix.DECENTRALIZED_IDENTIFIER:
-            return _did_key(parsed, client_id, evidence.did_document)
+            return _did_key(parsed, client_id, evidence.did_document), True
         case ClientIdPrefix.X509_SAN_DNS | ClientIdPrefix.X509_HASH:
-            return _certified_key(parsed, client_id, evidence.trusted_certificates, at)
+            return _certified_key(parsed, client_id, evidence, at)
         case _:
-            return _registered_key(parsed, client_id, evidence.registered_keys)
+            return _registered_key(parsed, client_id, evidence.registered_keys), True
 
 
 def _did_key(
@@ -184,16 +199,23 @@ def _did_key(
 
 
 def _certified_key(
-    parsed: Jws, client_id: ClientId, trusted: Collection[bytes], at: datetime
-) -> PublicKey:
+    parsed: Jws, client_id: ClientId, evidence: RequestEvidence, at: datetime
+) -> tuple[PublicKey, bool]:
     chain = CertificateChain.parse(parsed.header.get("x5c"))
     if client_id.prefix is ClientIdPrefix.X509_HASH:
         if chain.leaf_hash != client_id.value:
             raise ProofError("the certificate has another hash", at="/client_id")
     elif client_id.value.lower() not in chain.dns_names:
         raise ProofError("the certificate is for another name", at="/client_id")
-    chain.require_trusted(trusted=trusted, at=at)
-    return chain.leaf_key
+    try:
+        chain.require_trusted(trusted=evidence.trusted_certificates, at=at)
+    except TrustError:
+        if not evidence.any_certificate:
+            raise
+        # Its own dates hold all the same.
+        chain.require_trusted(trusted=[chain.leaf], at=at)
+        return chain.leaf_key, False
+    return chain.leaf_key, True
 
 
 def _registered_key(

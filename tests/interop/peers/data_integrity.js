@@ -43,13 +43,13 @@ export async function verifyPresentation({presentation, now, domain, challenge})
     {presentation, now, domain, challenge, suite: verifiers(), documentLoader}));
 }
 
-function proofBy({cryptosuite, did, created}) {
-  return new DataIntegrityProof({cryptosuite, signer: signerOf(did), date: created});
+export function verifiers() {
+  return Object.values(cryptosuites).map(
+    ({verify: verifying}) => new DataIntegrityProof({cryptosuite: verifying()}));
 }
 
-function verifiers() {
-  return Object.values(cryptosuites).map(
-    ({verify}) => new DataIntegrityProof({cryptosuite: verify()}));
+function proofBy({cryptosuite, did, created}) {
+  return new DataIntegrityProof({cryptosuite, signer: signerOf(did), date: created});
 }
 
 function accept(outcome) {

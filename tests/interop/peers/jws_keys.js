@@ -1,4 +1,4 @@
-// Keys of JOSE parties, which a peer makes for itself and keeps, one for each algorithm.
+// Keys of JOSE parties, which a peer makes for itself and keeps, found again by their public half.
 import {generateKeyPairSync} from 'node:crypto';
 
 const generators = {
@@ -6,14 +6,15 @@ const generators = {
   ES384: () => generateKeyPairSync('ec', {namedCurve: 'P-384'}),
   EdDSA: () => generateKeyPairSync('ed25519')
 };
-const pairs = new Map();
+const secrets = new Map();
 
 export function generate(algorithm) {
-  const pair = generators[algorithm]();
-  pairs.set(algorithm, pair);
-  return pair.publicKey.export({format: 'jwk'});
+  const {publicKey, privateKey} = generators[algorithm]();
+  const jwk = publicKey.export({format: 'jwk'});
+  secrets.set(jwk.x, privateKey);
+  return jwk;
 }
 
-export function privateKeyOf(algorithm) {
-  return pairs.get(algorithm).privateKey;
+export function privateKeyOf(jwk) {
+  return secrets.get(jwk.x);
 }

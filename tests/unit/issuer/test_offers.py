@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from issuer.configurations import Format
+from issuer.configurations import IMMUNIZATION, Format
 from ssi_core.errors import MalformedError, NotFoundError
 from ssi_core.protocol.openid4vci import CredentialOfferReference, parse_offer_uri
 
@@ -72,3 +72,30 @@ def test_an_offer_of_what_is_not_there_is_refused(clinic: Any):
 def test_what_became_of_an_unknown_offer_is_not_said(clinic: Any):
     with pytest.raises(NotFoundError):
         clinic.issuer.offers.look_up("0" * 32, at=clinic.now)
+
+
+def test_claims_that_are_in_no_bundle_are_offered_like_others(clinic: Any):
+    claims = {"vaccine": {"code": "1"}}
+    record = clinic.issuer.records.keep(IMMUNIZATION, claims, at=clinic.now)
+    (resource,) = record.resources
+
+    offer = clinic.issuer.offers.create(
+        record=record.id,
+        resources=[resource.id],
+        with_tx_code=True,
+        tx_code="tulip",
+        at=clinic.now,
+    )
+
+    assert offer.tx_code == "tulip"
+    assert clinic.shown(offer).credential_configuration_ids == ("immunization",)
+    response = clinic.issue(
+        clinic.token(offer),
+        clinic.request(clinic.nonce(), credential_configuration_id=resource.configuration),
+    )
+    assert len(response.credentials) == 1
+
+
+def test_claims_that_no_wallet_would_take_are_not_kept(clinic: Any):
+    with pytest.raises(MalformedError):
+        clinic.issuer.records.keep(IMMUNIZATION, {"x": "y" * 70_000}, at=clinic.now)

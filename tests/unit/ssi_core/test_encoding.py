@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ssi_core.encoding import (
     base58btc_decode,
     base58btc_encode,
+    base64_decode,
+    base64_encode,
     base64url_decode,
     base64url_decode_all,
     base64url_encode,
@@ -17,6 +19,7 @@ from ssi_core.encoding import (
     multibase_decode,
     multibase_encode,
     sha256_multihash,
+    varint_split,
 )
 from ssi_core.errors import MalformedError, SsiError
 
@@ -64,6 +67,23 @@ def test_another_spelling_of_base64url_is_refused(text: str):
         base64url_decode(text, at="/x")
     with pytest.raises(MalformedError):
         base64url_decode_all(["Zg", text, "Zg"], at="/x")
+
+
+@pytest.mark.spec("RFC 4648", "10")
+@pytest.mark.parametrize(
+    ("data", "text"), [(b"f", "Zg=="), (b"fo", "Zm8="), (b"foo", "Zm9v"), (b"\xff\xfe", "//4=")]
+)
+def test_base64_is_written_as_published_and_read_with_and_without_padding(data: bytes, text: str):
+    assert base64_encode(data) == text
+    assert base64_decode(text) == base64_decode(text.rstrip("=")) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Zg=", "Zm8==", "Zm9v=", "Zh==", "Zm9", "A", "__79", "Zm9v\n", "Zm 9v", "=Zg="]
+)
+def test_another_spelling_of_base64_is_refused(text: str):
+    with pytest.raises(MalformedError):
+        base64_decode(text, at="/x")
 
 
 @given(st.binary())
@@ -165,3 +185,26 @@ def test_a_multihash_names_its_algorithm_and_length():
     assert sha256_multihash(b"abc").hex() == (
         "1220ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "rest"),
+    [
+        (b"\x00", 0, b""),
+        (b"\x7f\x01", 127, b"\x01"),
+        (b"\x80\x01", 128, b""),
+        (b"\xed\x01abc", 0xED, b"abc"),
+        (b"\x80\x04{}", 0x0200, b"{}"),
+        (b"\xff" * 8 + b"\x7f", 2**63 - 1, b""),
+    ],
+)
+def test_a_varint_is_taken_off_the_front(data: bytes, value: int, rest: bytes):
+    assert varint_split(data) == (value, rest)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x80", b"\x80\x00", b"\xed\x81\x00", b"\xff" * 9 + b"\x01"]
+)
+def test_a_varint_has_one_spelling(data: bytes):
+    with pytest.raises(MalformedError):
+        varint_split(data)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ssi_core import jws, strict_json
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import AlgorithmError, MalformedError, ProofError, SsiError
-from ssi_core.keys import Ed25519Signer, P256Signer, PrivateKey
+from ssi_core.keys import Ed25519Signer, P256Signer, P521Signer, PrivateKey
 
 ED25519 = Ed25519Signer(
     bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
@@ -23,6 +23,11 @@ RFC_7515 = (
     "eyJhbGciOiJFUzI1NiJ9."
     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
+)
+RFC_7515_ES512 = (
+    "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA."
+    "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8G"
+    "aSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn"
 )
 
 
@@ -49,6 +54,19 @@ def test_es256_verifies_as_published():
         "exp": 1300819380,
         "http://example.com/is_root": True,
     }
+
+
+@pytest.mark.spec("RFC 7515", "A.4")
+def test_es512_verifies_as_published():
+    key = P521Signer(
+        base64url_decode(
+            "AY5pb7A0UFiB3RELSD64fTLOSV_jazdF7fLYyuTw8lOfRhWg6Y6rUrPAxerEzgdRhajnu0ferB0d53vM9mE15j2C"
+        )
+    ).public_key
+
+    verified = jws.verify(jws.parse(RFC_7515_ES512), key=key)
+
+    assert verified.payload == b"Payload"
 
 
 @pytest.mark.parametrize("signer", [ED25519, P256])

@@ -15,6 +15,8 @@ from ssi_core.keys import (
     P256Signer,
     P384PublicKey,
     P384Signer,
+    P521PublicKey,
+    P521Signer,
     PrivateKey,
     public_key_from_jwk,
     public_key_from_multikey,
@@ -41,12 +43,27 @@ P384_SCALAR = multibase_decode(
     "z2fanyY7zgwNpZGxX5fXXibvScNaUWNprHU9dKx7qpVj7mws9J8LLt4mDB5TyH2GLHWkUc"
 )[2:]
 P384_MULTIKEY = "z82LkuBieyGShVBhvtE2zoiD6Kma4tJGFtkAhxR5pfkp5QPw4LutoYWhvQCnGjdVn14kujQ"
-SIGNERS: list[PrivateKey] = [
+# RFC 7515 appendix A.4.1, and a published did:key of the did:key specification.
+P521_SCALAR = base64url_decode(
+    "AY5pb7A0UFiB3RELSD64fTLOSV_jazdF7fLYyuTw8lOfRhWg6Y6rUrPAxerEzgdRhajnu0ferB0d53vM9mE15j2C"
+)
+P521_JWK = {
+    "kty": "EC",
+    "crv": "P-521",
+    "x": "AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",
+    "y": "ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2",
+}
+P521_MULTIKEY = (
+    "z2J9gaYxrKVpdoG9A4gRnmpnRCcxU6agDtFVVBVdn1JedouoZN7SzcyREXXzWgt3gGiwpoHq7K68X4m3"
+    "2D8HgzG8wv3sY5j7"
+)
+SIGNERS: list[PrivateKey | P521Signer] = [
     Ed25519Signer(ED25519_SEED),
     P256Signer(P256_SCALAR),
     P384Signer(P384_SCALAR),
+    P521Signer(P521_SCALAR),
 ]
-SIGNATURE_BYTES = {"EdDSA": 64, "ES256": 64, "ES384": 96}
+SIGNATURE_BYTES = {"EdDSA": 64, "ES256": 64, "ES384": 96, "ES512": 132}
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 P384_ORDER = int(
     "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
@@ -87,6 +104,15 @@ def test_a_p384_key_has_its_published_multikey():
     assert key.multikey == P384_MULTIKEY
     assert public_key_from_multikey(P384_MULTIKEY) == key
     assert key.jwk["crv"] == "P-384"
+
+
+@pytest.mark.spec("RFC 7515", "A.4")
+def test_a_p521_key_has_its_published_jwk_and_reads_a_published_multikey():
+    key = P521Signer(P521_SCALAR).public_key
+
+    assert key.jwk == P521_JWK
+    assert public_key_from_jwk(P521_JWK) == key
+    assert public_key_from_multikey(P521_MULTIKEY).multikey == P521_MULTIKEY
 
 
 @pytest.mark.spec("RFC 8037", "A.3")
@@ -169,7 +195,7 @@ def test_a_p384_signature_of_numbers_out_of_range_is_refused(r: int, s: int):
 
 
 @given(place=st.integers(0, 63), bit=st.integers(0, 7), which=st.sampled_from(SIGNERS))
-def test_no_flipped_bit_of_a_signature_holds(place: int, bit: int, which: PrivateKey):
+def test_no_flipped_bit_of_a_signature_holds(place: int, bit: int, which: PrivateKey | P521Signer):
     signature = bytearray(which.sign(b"data"))
     signature[place] ^= 1 << bit
 
@@ -178,7 +204,7 @@ def test_no_flipped_bit_of_a_signature_holds(place: int, bit: int, which: Privat
 
 
 @pytest.mark.parametrize("signer", SIGNERS)
-def test_a_key_survives_every_form(signer: PrivateKey):
+def test_a_key_survives_every_form(signer: PrivateKey | P521Signer):
     key = signer.public_key
 
     assert public_key_from_jwk(key.jwk) == key
@@ -189,8 +215,8 @@ def test_a_key_survives_every_form(signer: PrivateKey):
     assert len(signer.secret) == SIGNATURE_BYTES[key.algorithm] // 2
 
 
-@given(st.sampled_from([Ed25519Signer, P256Signer, P384Signer]))
-def test_a_generated_key_survives_every_form(kind: type[PrivateKey]):
+@given(st.sampled_from([Ed25519Signer, P256Signer, P384Signer, P521Signer]))
+def test_a_generated_key_survives_every_form(kind: type[PrivateKey] | type[P521Signer]):
     key = kind.generate().public_key
 
     found = public_key_from_jwk(key.jwk)
@@ -204,6 +230,7 @@ def test_algorithms_belong_to_kinds_of_keys():
     assert Ed25519PublicKey.algorithms == {"EdDSA", "Ed25519"}
     assert P256PublicKey.algorithms == {P256PublicKey.algorithm} == {"ES256"}
     assert P384PublicKey.algorithms == {P384PublicKey.algorithm} == {"ES384"}
+    assert P521PublicKey.algorithms == {P521PublicKey.algorithm} == {"ES512"}
 
 
 @pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
@@ -307,6 +334,12 @@ def test_a_scalar_out_of_range_is_malformed(scalar: int):
 def test_a_p384_scalar_out_of_range_is_malformed(scalar: int):
     with pytest.raises(MalformedError):
         P384Signer(scalar.to_bytes(48, "big"))
+
+
+@pytest.mark.parametrize("scalar", [0, 2**521, 2**528 - 1])
+def test_a_p521_scalar_out_of_range_is_malformed(scalar: int):
+    with pytest.raises(MalformedError):
+        P521Signer(scalar.to_bytes(66, "big"))
 
 
 def test_a_private_key_does_not_show_itself():

@@ -6,10 +6,12 @@ import pytest
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.purpose import Purpose
+from consent_contracts.request import GRANT_QUERY
 from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError
 from verifier.adapters.policy_files import BUNDLED, load_policies
 from verifier.policy import AccreditedIssuers, NamedIssuers, Policy, UnsafeAnyIssuer
+from verifier.question import dcql_query
 
 ROOT = Did("web", "authority.example")
 KINDS = ("diagnosis", "laboratory_result", "immunization")
@@ -147,3 +149,37 @@ def test_a_folder_without_policies_or_with_a_broken_one_is_refused(tmp_path):
         load_policies(tmp_path, roots=[])
 
     assert (caught.value.at or "").startswith("broken.json")
+
+
+QUERY: dict[str, Any] = {
+    "credentials": [
+        {"id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:x:1", "urn:x:2"]}},
+        {"id": "b", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:y:1"]}},
+    ],
+    "credential_sets": [{"options": [["a"], ["b"]]}],
+}
+WHOLE: dict[str, Any] = {**_without(PLAIN, "credentials"), "query": QUERY}
+
+
+def test_a_policy_without_a_grant_may_ask_in_dcql_itself():
+    policy = Policy.parse(WHOLE)
+
+    assert dcql_query(policy).to_json() == QUERY
+    assert Policy.parse(policy.source) == policy
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"query": {"credentials": []}},
+        {"query": {"credentials": [{**QUERY["credentials"][0], "format": "mso_mdoc"}]}},
+        {"query": {"credentials": [{**QUERY["credentials"][0], "id": GRANT_QUERY}]}},
+        {"holder_binding": False},
+        {"credentials": PLAIN["credentials"]},
+        {name: SOURCE[name] for name in ("grant", "purposes", "notice", "if_refused")},
+    ],
+    ids=["empty", "format", "grant id", "holder binding", "both", "grant"],
+)
+def test_a_query_that_is_not_wholly_the_policys_own_is_refused(change):
+    with pytest.raises(MalformedError):
+        Policy.parse({**WHOLE, **change})

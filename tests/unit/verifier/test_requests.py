@@ -1,10 +1,15 @@
 """Requests as wallets receive them: fresh, signed, and with the consent that is asked for."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import jsonschema
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from consent_contracts.purpose import Purpose
 from consent_contracts.request import GRANT_QUERY, ConsentRequest
@@ -23,7 +28,9 @@ from ssi_core.protocol.openid4vp import (
     client_did,
     parse_request_uri,
 )
+from ssi_core.x5c import CertificateChain
 from tests.support.verifier import NOW, World
+from verifier.app import assemble
 from verifier.request import RequestState
 from verifier.service.requests import Overrides
 
@@ -175,3 +182,68 @@ def test_two_requests_of_one_moment_ask_for_different_grants(world):
     first, second = world.ask(), world.ask()
 
     assert first.parameters.transaction_data != second.parameters.transaction_data
+
+
+@pytest.fixture
+def certified():
+    world = World()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "insurer")])
+    scalar = int.from_bytes(world.insurer.assertion_signer.secret, "big")
+    key = ec.derive_private_key(scalar, ec.SECP256R1())
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName("insurer.example")]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    world.office = replace(world.office, certificate=CertificateChain((certificate,)))
+    return world
+
+
+def _requests(world):
+    return assemble(
+        world.office, store=world.store, source=world.evidence, log=world.log, clock=world.clock
+    ).requests
+
+
+@pytest.mark.spec("OpenID4VP 1.0", "5.9.3")
+@pytest.mark.parametrize("prefix", [ClientIdPrefix.X509_HASH, ClientIdPrefix.X509_SAN_DNS])
+def test_with_a_certificate_a_verifier_asks_under_its_name_or_hash(certified, prefix):
+    requests, chain = _requests(certified), certified.office.certificate
+    asked = requests.create("insurer-diagnosis", Overrides(client_id_prefix=prefix))
+    uri = parse_request_uri(requests.uri(asked, method=RequestUriMethod.GET))
+    assert isinstance(uri, RequestByReference)
+
+    text = requests.serve(asked.id, RequestUriPost())
+
+    evidence = RequestEvidence(trusted_certificates=[chain.leaf])
+    checked = check_request_object(text, client_id=uri.client_id, evidence=evidence, at=NOW)
+    values = {"x509_hash": chain.leaf_hash, "x509_san_dns": "insurer.example"}
+    assert uri.method is RequestUriMethod.GET
+    assert uri.client_id.value == values[prefix.value]
+    assert checked.identified
+    assert checked.key_id is None
+
+
+@pytest.mark.parametrize("prefix", [ClientIdPrefix.X509_HASH, ClientIdPrefix.X509_SAN_DNS])
+def test_without_a_certificate_there_is_no_request_under_one(world, prefix):
+    with pytest.raises(MalformedError):
+        world.ask(client_id_prefix=prefix)
+
+
+def test_a_certificate_for_another_host_or_key_is_of_no_use(certified):
+    certified.office = replace(certified.office, public_url="https://other.example")
+
+    with pytest.raises(MalformedError):
+        _requests(certified).create(
+            "plain-diagnosis", Overrides(client_id_prefix=ClientIdPrefix.X509_SAN_DNS)
+        )
+    with pytest.raises(MalformedError):
+        replace(certified.office, identity=World().insurer)

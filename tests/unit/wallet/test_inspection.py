@@ -39,6 +39,7 @@ from tests.support.wallet_scene import NOW, WalletScene
 from wallet.history import Step
 from wallet.question import Accredited
 from wallet.question_text import render
+from wallet.service import Wallet
 from wallet.trust import Trust
 
 
@@ -434,6 +435,20 @@ def test_a_certificate_of_an_unknown_authority_proves_nothing(
 
     with pytest.raises(TrustError):
         scene.wallet.inspect(scene.verifier.ask())
+
+
+def test_a_wallet_told_to_hear_any_certificate_shows_it_as_nobodys_and_gives_no_grant(
+    scene: WalletScene, certified: Certified
+):
+    del certified
+    hearing = Wallet(scene.vault, scene.outside, any_certificate=True)
+
+    question = hearing.inspect(scene.verifier.ask(plain=True))
+
+    assert question.asker.name is None
+    assert any("vouches" in warning for warning in question.warnings)
+    with pytest.raises(TrustError):
+        hearing.inspect(scene.verifier.ask())
 
 
 def test_with_a_trusted_certificate_the_recipient_is_known_by_its_own_document(

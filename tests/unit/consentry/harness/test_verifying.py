@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from consentry.harness.keys import method_of
+from ssi_core.credential import vc_jose_cose
+from ssi_core.credential.enveloped import VP_JWT
 from ssi_core.errors import (
     AudienceError,
     ContextError,
@@ -107,6 +109,40 @@ def test_an_unsigned_presentation_holds_only_where_nothing_was_expected_of_it() 
     for expected in ({"challenge": CHALLENGE}, {"domain": DOMAIN, "challenge": CHALLENGE}):
         with pytest.raises(ProofError):
             harness().verifying.presentation(shown, **expected)
+
+
+def enveloped_presentation(**claims: Any) -> Any:
+    credential = harness().issuing.issue(unsigned("P-256"), suite="jose", key_type="P-256")
+    return vc_jose_cose.issue(
+        presentation(credential),
+        media_type=VP_JWT,
+        key_id=method_of(KEYS.ed25519),
+        signer=KEYS.ed25519,
+        claims=claims,
+    ).source
+
+
+def test_an_enveloped_presentation_holds_for_what_it_was_made_for() -> None:
+    shown = enveloped_presentation(aud=DOMAIN, nonce=CHALLENGE)
+
+    harness().verifying.presentation(shown, domain=DOMAIN, challenge=CHALLENGE)
+    harness().verifying.presentation(shown, challenge=CHALLENGE)
+    harness().verifying.presentation(shown, domain=["https://other.example", DOMAIN])
+    harness().verifying.presentation(shown)
+
+    for given in ({"challenge": "another"}, {"domain": "another"}):
+        with pytest.raises(ProofError):
+            harness().verifying.presentation(shown, **given)
+
+
+def test_an_envelope_that_is_for_nobody_answers_nothing_that_is_expected() -> None:
+    shown = enveloped_presentation()
+
+    harness().verifying.presentation(shown)
+
+    for given in ({"challenge": CHALLENGE}, {"domain": DOMAIN, "challenge": CHALLENGE}):
+        with pytest.raises(ProofError):
+            harness().verifying.presentation(shown, **given)
 
 
 def test_a_bad_credential_makes_a_bad_presentation() -> None:

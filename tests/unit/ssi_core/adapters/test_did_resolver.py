@@ -12,15 +12,19 @@ import pytest
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
-from ssi_core.did import jwk, key, webvh
+from ssi_core.adapters.reach import Reach
+from ssi_core.did import jwk, key, peer_4, webvh
+from ssi_core.did.resolution_options import ResolutionOptions
 from ssi_core.did.resolver import DidResolver
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     DeactivatedError,
     DidMethodError,
+    DidResolutionError,
     MalformedError,
     NotFoundError,
     ProofError,
+    RejectedError,
     UnavailableError,
 )
 from ssi_core.keys import Ed25519Signer
@@ -304,3 +308,118 @@ def test_the_registry_is_not_asked_about_what_is_absent(
     with pytest.raises(NotFoundError):
         resolver.resolve(did)
     assert len(web.asked) == 1
+
+
+def test_the_registry_stands_in_when_a_place_is_beyond_reach(
+    web: Web, http: HttpClient, clock: FixedClock, clients
+):
+    outside = clients(timeout=2, reach=Reach.PUBLIC)
+    resolver = HttpDidResolver(
+        outside, clock, registry_url=f"http://localhost:{web.port}", registry_http=http
+    )
+    did = web.put_log(created(web.place))
+
+    assert resolver.resolve(did).did == did
+    with pytest.raises(RejectedError, match="not fetched from"):
+        HttpDidResolver(outside, clock).resolve(did)
+    with pytest.raises(RejectedError, match="not fetched from"):
+        resolver.resolve(Did.parse(f"did:web:{web.place}"))
+
+
+def test_a_did_peer_is_its_own_document(resolver: DidResolver):
+    long_form = peer_4.create({"verificationMethod": []})
+
+    assert resolver.resolve(long_form) == peer_4.resolve(long_form)
+    with pytest.raises(UnavailableError):
+        resolver.resolve(peer_4.short_form(long_form))
+
+
+# With the options of DID resolution
+
+
+def options(**given: Any) -> ResolutionOptions:
+    return ResolutionOptions(**given)
+
+
+@pytest.mark.spec("did:webvh 1.0", "Reading did:webvh DID URLs")
+def test_a_version_is_fetched_and_named_in_the_metadata(web: Web, resolver: HttpDidResolver):
+    line = created(web.place)
+    second = webvh.update(
+        [line],
+        update_key=NEXT,
+        next_key_hashes=[],
+        document={"id": line["state"]["id"], "x": 2},
+        at=NOW,
+    )
+    did = web.put_log(line, second)
+
+    newest = resolver.resolve_with(did, options())
+    named = [
+        resolver.resolve_with(did, options(version_number=1)),
+        resolver.resolve_with(did, options(version_id=line["versionId"])),
+        resolver.resolve_with(did, options(version_time=NOW - timedelta(seconds=1))),
+    ]
+
+    assert newest.document is not None
+    assert newest.document.source["x"] == 2
+    assert newest.metadata["versionNumber"] == 2
+    for found in named:
+        assert found.document is not None
+        assert "x" not in found.document.source
+        assert found.metadata["versionId"] == line["versionId"]
+        assert found.metadata["updated"] == newest.metadata["updated"]
+    with pytest.raises(NotFoundError):
+        resolver.resolve_with(did, options(version_number=3))
+    with pytest.raises(NotFoundError):
+        resolver.resolve_with(did, options(version_time=NOW - timedelta(days=1)))
+
+
+@pytest.mark.spec("did:webvh 1.0", "Deactivate (Revoke)")
+def test_a_did_that_has_ended_gives_earlier_versions_only(web: Web, resolver: HttpDidResolver):
+    line = created(web.place)
+    did = web.put_log(line, ended(line))
+
+    newest = resolver.resolve_with(did, options())
+    first = resolver.resolve_with(did, options(version_number=1))
+
+    assert (newest.document, newest.deactivated) == (None, True)
+    assert first.document is not None
+    assert first.deactivated
+
+
+def test_every_method_resolves_with_its_metadata(web: Web, resolver: HttpDidResolver):
+    did = Did.parse(f"did:web:{web.place}")
+    web.put("did.json", json.dumps({"id": str(did), "service": [{"id": "#s"}]}).encode())
+
+    found = resolver.resolve_with(did, options(expand_relative_urls=True))
+
+    assert found.document is not None
+    assert found.document.source["service"] == [{"id": f"{did}#s"}]
+    assert found.metadata == {}
+    own = key.did_for(UPDATE.public_key)
+    assert resolver.resolve_with(own, options()).document == key.resolve(own)
+
+
+def test_versions_are_refused_where_there_are_none(web: Web, resolver: HttpDidResolver):
+    for did in (Did.parse(f"did:web:{web.place}"), key.did_for(UPDATE.public_key)):
+        with pytest.raises(DidResolutionError) as refused:
+            resolver.resolve_with(did, options(version_number=1))
+        assert refused.value.error == "featureNotSupported"
+    assert web.asked == []
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"id":"x"}'])
+def test_a_document_that_is_none_is_not_blamed_on_the_did(
+    web: Web, resolver: HttpDidResolver, body: bytes
+):
+    web.put("did.json", body)
+
+    with pytest.raises(DidResolutionError) as refused:
+        resolver.resolve_with(Did.parse(f"did:web:{web.place}"), options())
+
+    assert refused.value.error == "invalidDidDocument"
+
+
+def test_a_method_that_is_not_resolved_here_is_named_so(resolver: HttpDidResolver):
+    with pytest.raises(DidMethodError):
+        resolver.resolve_with(Did.parse("did:ion:x"), options())

@@ -1,12 +1,15 @@
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 from cryptography import x509
 
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.lookup import PunctualLookup
 from ssi_core.errors import (
     UnavailableError,
 )
@@ -109,3 +112,40 @@ def test_a_server_silent_during_the_tls_handshake_is_unavailable_within_the_time
         client.get(server.url.replace("http:", "https:"))
 
     assert time.monotonic() - start < 3
+
+
+def test_a_name_service_that_is_silent_is_unavailable_within_the_time(clients) -> None:
+    over = Event()
+
+    def silent(_host: str, _port: int) -> Sequence[str]:
+        over.wait(20)
+        return []
+
+    client = clients(timeout=0.3, lookup=silent)
+    start = time.monotonic()
+
+    with pytest.raises(UnavailableError):
+        client.get("https://silent.example/")
+
+    assert time.monotonic() - start < 3
+    over.set()
+
+
+def test_silent_name_services_hold_a_bounded_number_of_threads() -> None:
+    over, asked = Event(), list[str]()
+
+    def silent(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        over.wait(20)
+        return ["127.0.0.1"]
+
+    lookup = PunctualLookup(silent, most=2)
+
+    for number in range(4):
+        with pytest.raises(TimeoutError):
+            lookup.find(f"{number}.example", 443, seconds=0.05)
+    over.set()
+
+    assert asked == ["0.example", "1.example"]
+    assert lookup.find("5.example", 443, seconds=5) == ["127.0.0.1"]
+    assert lookup.find("::1", 443, seconds=0) == ("::1",)

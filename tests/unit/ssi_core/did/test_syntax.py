@@ -144,3 +144,19 @@ def test_an_id_is_read_character_by_character(text: str):
         found = None
 
     assert found == (text if _has_the_form_of_an_id(text) else None)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [
+        ("", ()),
+        ("?", ()),
+        ("?a=b&c=d", (("a", "b"), ("c", "d"))),
+        ("?a=b&a=b", (("a", "b"), ("a", "b"))),
+        ("?relativeRef=%2Fx%3Fy%3D1&z", (("relativeRef", "/x?y=1"), ("z", ""))),
+        ("?versionTime=2026-01-01T00:00:00+00:00", (("versionTime", "2026-01-01T00:00:00+00:00"),)),
+        ("?a=b=c&&", (("a", "b=c"),)),
+    ],
+)
+def test_parameters_are_decoded_once_and_kept_in_order(query: str, parameters: object):
+    assert DidUrl.parse(f"did:web:a.example{query}").parameters == parameters

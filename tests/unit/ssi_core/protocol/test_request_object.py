@@ -251,6 +251,29 @@ def test_a_request_signed_by_a_trusted_certificates_key_is_from_its_name_or_hash
         check_request_object(signed, client_id=client_id, evidence=RequestEvidence(), at=NOW)
 
 
+def test_a_certificate_of_nobody_passes_where_any_may_and_the_result_says_so():
+    client_id = ClientId.parse(f"x509_hash:{CHAIN.leaf_hash}")
+    signed = _signed(_request(client_id), key_id=None, chain=CHAIN)
+    other = _signed(_request(client_id), signer=P256Signer.generate(), key_id=None, chain=CHAIN)
+    known = RequestEvidence(trusted_certificates=[DER], any_certificate=True)
+    unknown = RequestEvidence(any_certificate=True)
+
+    heard, believed = (
+        check_request_object(signed, client_id=client_id, evidence=evidence, at=NOW)
+        for evidence in (unknown, known)
+    )
+
+    assert (heard.signed, heard.authority_known, heard.identified) == (True, False, False)
+    assert believed.identified
+    for text, moment, error in (
+        (other, NOW, ProofError),
+        (signed, NOW + timedelta(days=1), ExpiredError),
+        (signed, NOW - timedelta(days=2), NotYetValidError),
+    ):
+        with pytest.raises(error):
+            check_request_object(text, client_id=client_id, evidence=unknown, at=moment)
+
+
 @pytest.mark.parametrize("text", ["x509_san_dns:other.example", "x509_hash:AAAA"])
 def test_a_certificate_for_another_name_or_hash_is_refused(text):
     client_id = ClientId.parse(text)

@@ -7,27 +7,48 @@ from typing import Any
 import pytest
 
 from ssi_core.anoncreds.presentation import AnonCredsPresentation
+from ssi_core.credential import vc_jose_cose
+from ssi_core.credential.contexts import bundled
+from ssi_core.credential.enveloped import VC_JWT, VP_JWT
 from ssi_core.credential.model import Credential
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did import key
 from ssi_core.did.document import DidDocument
-from ssi_core.errors import HolderBindingError, MalformedError, ProofError, QueryError, SsiError
+from ssi_core.errors import (
+    HolderBindingError,
+    MalformedError,
+    ProofError,
+    QueryError,
+    SsiError,
+    StatusUndeterminedError,
+)
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.proof.data_integrity import add_proof
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.suite import AllowedSuites
-from ssi_core.verification import DidNeed, Evidence, needs, verify
+from ssi_core.verification import DidNeed, Evidence, StatusCredentialNeed, needs, verify
+from ssi_core.verification.bitstring_status import BitstringPolicy
 from ssi_core.verification.data_integrity import (
     DataIntegrityPolicy,
     ExpectedPresentation,
     VerifiedPresentation,
 )
+from ssi_core.verification.enveloped import EnvelopedPolicy
+from ssi_core.verification.vcdm import VcdmPolicy
 from tests.simulator.credentials import EXPECTED, NOON, POLICY, Issuer, present
 from tests.support.anoncreds_scene import Scene
 
 SIGNER = Ed25519Signer.generate()
 DID = key.did_for(SIGNER.public_key)
-VCDM_POLICY = DataIntegrityPolicy(suites=AllowedSuites([EddsaJcs2022()]))
+EMBEDDED = DataIntegrityPolicy(suites=AllowedSuites([EddsaJcs2022()]))
+VCDM_POLICY = VcdmPolicy(
+    contexts=bundled(),
+    embedded=EMBEDDED,
+    enveloped=EnvelopedPolicy(
+        algorithms=frozenset({"EdDSA"}), media_types=frozenset({VC_JWT, VP_JWT})
+    ),
+    status=BitstringPolicy(data_integrity=EMBEDDED),
+)
 VCDM_EXPECTED = ExpectedPresentation(domain="https://clinic.example", challenge="c-1")
 CREDENTIAL = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
@@ -46,6 +67,12 @@ def proven(document, purpose="assertionMethod", **options):
         created=NOON - timedelta(minutes=1),
         options=options,
     )
+
+
+def enveloped(document, media_type, **claims):
+    return vc_jose_cose.issue(
+        document, media_type=media_type, key_id=key.method_id(DID), signer=SIGNER, claims=claims
+    ).source
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +111,18 @@ def forms(scene):
             VCDM_EXPECTED,
             vcdm,
         ),
+        "VCDM envelope": (enveloped(CREDENTIAL, VC_JWT), VCDM_POLICY, None, vcdm),
+        "VCDM presentation in an envelope": (
+            enveloped(
+                {**presentation, "verifiableCredential": [enveloped(CREDENTIAL, VC_JWT)]},
+                VP_JWT,
+                aud=VCDM_EXPECTED.domain,
+                nonce=VCDM_EXPECTED.challenge,
+            ),
+            VCDM_POLICY,
+            VCDM_EXPECTED,
+            vcdm,
+        ),
         "AnonCreds": (
             scene.present(request),
             scene.policy,
@@ -97,7 +136,14 @@ def _document() -> DidDocument:
     return key.resolve(DID)
 
 
-FORMS = ["SD-JWT VC", "VCDM credential", "VCDM presentation", "AnonCreds"]
+FORMS = [
+    "SD-JWT VC",
+    "VCDM credential",
+    "VCDM presentation",
+    "VCDM envelope",
+    "VCDM presentation in an envelope",
+    "AnonCreds",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -198,3 +244,20 @@ def test_a_vcdm_document_that_was_changed_is_refused(forms):
         verify(
             {**presented, "name": "other"}, evidence=evidence, policy=policy, expected=None, at=NOON
         )
+
+
+def test_the_status_of_a_vcdm_credential_is_part_of_whether_it_holds():
+    status = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": "https://issuer.example/list",
+    }
+    listed = proven({**CREDENTIAL, "credentialStatus": status})
+    evidence = Evidence(dids={DID: _document()})
+
+    asked = needs(listed, policy=VCDM_POLICY)
+
+    assert asked == {DidNeed(DID), StatusCredentialNeed("https://issuer.example/list")}
+    with pytest.raises(StatusUndeterminedError):
+        verify(listed, evidence=evidence, policy=VCDM_POLICY, expected=None, at=NOON)

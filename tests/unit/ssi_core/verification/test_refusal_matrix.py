@@ -32,6 +32,11 @@ from tests.support.secured_rows import (
 
 Wrong = Callable[[Row], Any]
 
+pytestmark = [
+    pytest.mark.spec("vc-data-integrity", "4.5"),
+    pytest.mark.spec("vc-data-integrity", "4.6"),
+]
+
 METHOD = "/proof/verificationMethod"
 EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=str)
 # Another proof in a set: what it is secured with does not matter to the one beside it.

@@ -33,6 +33,11 @@ from tests.support.secured_rows import (
 )
 from tests.unit.ssi_core.did.conftest import WebvhAuthor
 
+pytestmark = [
+    pytest.mark.spec("vc-data-integrity", "4.5"),
+    pytest.mark.spec("vc-data-integrity", "4.6"),
+]
+
 METHOD = "/proof/verificationMethod"
 EVERY_ROW = pytest.mark.parametrize("row", ROWS, ids=str)
 # Another proof in a set: what it is secured with does not matter to the one beside it.

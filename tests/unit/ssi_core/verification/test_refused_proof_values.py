@@ -10,6 +10,12 @@ from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError, ProofError
 from tests.support.secured_rows import SELECTIVE, Refusal, Row, refusal, refused_value
 
+pytestmark = [
+    pytest.mark.spec("vc-di-ecdsa", "3.5.8"),
+    pytest.mark.spec("RFC 8949", "4.2.1"),
+    pytest.mark.spec("vc-di-bbs", "3.3.7"),
+]
+
 AT = "/proof/proofValue"
 DERIVED = [row for row in SELECTIVE if row.form == "derived"]
 BASE = [row for row in SELECTIVE if row.form == "base"]

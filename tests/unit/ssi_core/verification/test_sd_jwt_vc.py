@@ -203,11 +203,23 @@ def test_a_key_that_is_not_the_issuers_is_refused(key_id):
     [None, "clinic", "http://clinic.example", "urn:clinic", "https://clinic.example?x"],
 )
 def test_an_issuer_whose_keys_nothing_could_tell_is_not_trusted(issuer):
-    presented = _bound(_signed({**PAYLOAD, "iss": issuer}))
+    presented = _bound(_signed({**PAYLOAD, "iss": issuer}, kid="#assertion"))
 
     _refused(TrustError, presented)
     with pytest.raises(TrustError):
         needs(str(presented))
+
+
+def test_an_issuer_that_is_not_named_is_the_did_whose_key_signed():
+    unnamed = {name: value for name, value in PAYLOAD.items() if name != "iss"}
+    presented = _bound(_signed(unnamed))
+
+    verified = _verify(presented)
+
+    assert verified.issuer == str(CLINIC.did)
+    assert needs(str(presented)) == {DidNeed(CLINIC.did), StatusNeed(STATUS_URI)}
+    _refused(ProofError, _bound(_signed(unnamed, kid=f"{CLINIC.did}#other")))
+    _refused(UnavailableError, _bound(_signed(unnamed, kid="did:web:evil.example#assertion")))
 
 
 def test_a_certificate_is_not_trusted_where_the_policy_trusts_none():

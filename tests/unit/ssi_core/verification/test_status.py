@@ -19,7 +19,7 @@ from ssi_core.errors import (
     SuspendedError,
     UnavailableError,
 )
-from ssi_core.keys import P256Signer
+from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.period import Period
 from ssi_core.proof.sd_jwt import SdJwt
 from ssi_core.status.token import StatusReference
@@ -190,6 +190,28 @@ def test_what_is_expired_is_expired_whatever_its_status():
 
     with pytest.raises(ExpiredError):
         _verify(_listed(CLINIC.status_token({STATUS_INDEX: 1})), presented)
+
+
+@pytest.mark.spec(_SPEC, "5.2")
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(1, RevokedError), (2, SuspendedError), (3, StatusUndeterminedError)],
+    ids=["revoked", "suspended", "application specific"],
+)
+def test_a_list_in_cwt_form_counts_as_one_in_jwt_form_does(status, error):
+    _verify(_listed(CLINIC.status_cwt()))
+
+    with pytest.raises(error):
+        _verify(_listed(CLINIC.status_cwt({STATUS_INDEX: status})))
+
+
+def test_a_list_in_cwt_form_by_an_algorithm_or_a_key_not_accepted_leaves_the_status_undetermined():
+    accepted = replace(POLICY, algorithms=frozenset({"ES256"}))
+    other = CLINIC.status_cwt(signer=Ed25519Signer.generate())
+
+    for token in (other, CLINIC.status_cwt(signer=P256Signer.generate()), b"", b"\xd2"):
+        with pytest.raises(StatusUndeterminedError):
+            _verify(_listed(token), policy=accepted)
 
 
 _PROVIDER = Issuer(did=Did.parse("did:web:status.example"))
