@@ -50,7 +50,10 @@ def serve(profile: str, **options: Any) -> None:
             data_folder(settings) as folder,
             open_harness(settings, folder=folder, public_url=public_url) as harness,
             open_openid(
-                folder, public_url=public_url, passphrase=settings.given_passphrase
+                folder,
+                public_url=public_url,
+                passphrase=settings.given_passphrase,
+                reach=settings.reach,
             ) as openid,
         ):
             app = create_app(harness, openid=openid, max_body_bytes=settings.max_body_bytes)

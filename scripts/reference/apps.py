@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from consentry.harness.app import Harness
 from consentry.harness.app import create_app as create_harness
+from consentry.harness.openid import open_openid
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -50,7 +51,7 @@ def applications() -> Mapping[str, FastAPI]:
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Wallet": create_wallet(nothing, token=""),
-        "Harness": create_harness(harness),
+        "Harness": _harness(harness),
     }
 
 
@@ -73,3 +74,11 @@ def _issuer() -> FastAPI:
         settings = IssuerSettings(data_dir=Path(folder), registry_url=None)
         with open_issuer(settings, public_url=_URL) as issuer:
             return create_issuer(issuer, admin_token="", max_body_bytes=_BYTES)
+
+
+def _harness(harness: Harness) -> FastAPI:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_openid(Path(folder), public_url=_URL) as openid,
+    ):
+        return create_harness(harness, openid=openid)

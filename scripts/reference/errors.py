@@ -70,10 +70,6 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Register the grant before presenting it, in the log that the request names."
     ),
     "oauth_refused": "Read the OAuth code that came with it.",
-    "did_resolution_refused": (
-        "Read DID resolution's own name for it that came along, and send a DID or DID URL that it "
-        "takes."
-    ),
     "did_deactivated": "Its controller has ended this DID, for ever.",
     "did_method_rejected": (
         "Use one of `did:key`, `did:jwk`, `did:web`, `did:webvh`, if the caller accepts it."

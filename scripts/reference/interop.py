@@ -46,7 +46,11 @@ JAVASCRIPT: Final[Mapping[str, tuple[str, str, str]]] = {
         "tests/interop/test_sd_jwt_js.py",
     ),
     "@sd-jwt/core": ("vc+sd-jwt", "issue and verify both ways", _ENVELOPES),
-    "jose": ("vc+jwt, ES256, ES384 and EdDSA", "issue and verify both ways", _ENVELOPES),
+    "jose": (
+        "vc+jwt and vp+jwt, ES256, ES384 and EdDSA",
+        "issue, present for an audience and verify, both ways",
+        _ENVELOPES,
+    ),
     "rdf-canonize": (
         "RDFC-1.0, after `jsonld`",
         "the same canonical form of every document",

@@ -104,10 +104,13 @@ class Enveloped:
 
     def verify(self, key: PublicKey) -> None:
         """Return if `key` made the signature; raise `ProofError` if not."""
-        if isinstance(self.message, Jws):
-            jws.verify(self.message, key=key)
-        else:
-            cose.verify(self.message, key=key)
+        try:
+            if isinstance(self.message, Jws):
+                jws.verify(self.message, key=key)
+            else:
+                cose.verify(self.message, key=key)
+        except ProofError as error:
+            raise type(error)(error.reason, at=error.at or "/signature") from None
 
     @classmethod
     def _open_jwt(cls, envelope: Envelope) -> Self:

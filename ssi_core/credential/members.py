@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from ssi_core.errors import MalformedError
+from ssi_core import jcs
+from ssi_core.errors import MalformedError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import from_date_time_stamp
 from ssi_core.strict_json import as_object, as_text, as_texts
@@ -19,6 +20,8 @@ _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):[^\x00-\x20\x7f<>\"{}|^`\\]
 # Schemes whose URLs have a host (URL Standard, "special scheme").
 _WITH_HOST: Final = frozenset({"http", "https", "ws", "wss", "ftp"})
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+# Of one property: subjects, statuses, proofs and the like come by the handful.
+MAX_OBJECTS: Final = 1_000
 _DIRECTIONS: Final = ("ltr", "rtl")
 _MEDIA_TYPE: Final = re.compile(r"[!#$&^_.+\w-]+/[!#$&^_.+\w-]+(?:\s*;.*)?", re.ASCII)
 
@@ -48,6 +51,8 @@ def located(value: JsonValue, *, at: str) -> tuple[tuple[JsonObject, str], ...]:
     if isinstance(value, Sequence) and not isinstance(value, str):
         if not value:
             raise MalformedError("must not be empty", at=at)
+        if len(value) > MAX_OBJECTS:
+            raise WorkLimitError("must not have more objects than allowed", at=at)
         places = [(item, f"{at}/{index}") for index, item in enumerate(value)]
         return tuple((as_object(item, at=place), place) for item, place in places)
     return ((as_object(value, at=at), at),)
@@ -115,11 +120,14 @@ def require_context(document: JsonObject, *, first: Sequence[str]) -> str:
     begin = value[0]
     if not isinstance(begin, str) or begin not in first:
         raise MalformedError("must begin with the base context", at=f"{at}/0")
+    seen: set[bytes] = set()
     for index, item in enumerate(value):
         if not isinstance(item, Mapping):
             url(item, at=f"{at}/{index}")
-        if item in value[:index]:
+        # Compared by their canonical forms: each with each would take the square of their number.
+        if (form := jcs.canonicalize(item)) in seen:
             raise MalformedError("must be there once", at=f"{at}/{index}")
+        seen.add(form)
     return begin
 
 

@@ -25,6 +25,7 @@ from ssi_core.period import from_date_time_stamp, to_rfc3339
 from ssi_core.proof.eddsa_jcs_2022 import EddsaJcs2022
 from ssi_core.proof.proof_chain import previous_ids, secured_by
 from ssi_core.proof.suite import AllowedSuites, Cryptosuite
+from ssi_core.rdf import work
 from ssi_core.rdf.n_quads import iri
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts, render
 
@@ -99,9 +100,10 @@ def verify_proofs(
         with about_proof(place):
             check_options(proof, purpose=purpose, at=at, domain=domain, challenge=challenge)
             documents.append(secured_by(proof, unsecured, proofs))
-    for place, proof, document in zip(places, proofs, documents, strict=True):
-        with about_proof(place):
-            _verify_proof(proof, document, suites=suites, keys=keys)
+    with work.bounded():
+        for place, proof, document in zip(places, proofs, documents, strict=True):
+            with about_proof(place):
+                _verify_proof(proof, document, suites=suites, keys=keys)
     return VerifiedDocument(unsecured, proofs)
 
 

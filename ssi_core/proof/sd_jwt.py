@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from ssi_core import claim_path, jws
 from ssi_core.claim_path import ClaimPath
-from ssi_core.errors import MalformedError, QueryError
+from ssi_core.errors import MalformedError, QueryError, WorkLimitError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Signer
 from ssi_core.period import to_timestamp
@@ -46,6 +46,8 @@ __all__ = [
 
 KEY_BINDING_TYPE: Final = "kb+jwt"
 MAX_CHARACTERS: Final = 1_048_576
+# Each is parsed before the signature is looked at.
+MAX_DISCLOSURES: Final = 10_000
 _KEY_BINDING_CLAIMS: Final = frozenset({"iat", "aud", "nonce", "sd_hash"})
 
 
@@ -65,6 +67,8 @@ class SdJwt:
         jws_text, *parts = text.split("~")
         if not parts:
             raise MalformedError("an SD-JWT has a tilde after each part")
+        if len(parts) - 1 > MAX_DISCLOSURES:
+            raise WorkLimitError("an SD-JWT has more disclosures than allowed", at="/disclosures")
         return cls(jws_text, Disclosure.parse_all(parts[:-1]), parts[-1] or None)
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from ssi_core.errors import ContextError, WorkLimitError
+from ssi_core.rdf import work
 from ssi_core.rdf.contexts import Contexts
 
 # An active context of PyLD: a mapping, named by its `_uuid`.
@@ -62,6 +63,7 @@ class ContextResolver:
         # Keeps the objects alive whose identities are keys above.
         self._seen: list[Any] = []
         self._definitions_left = _MAX_DEFINITIONS
+        self._shared = work.left()
 
     def resolve(
         self, active: ActiveContext, context: Any, _base: str | None, _cycles: Any = None
@@ -91,8 +93,10 @@ class ContextResolver:
     def spend(self, document: Any) -> None:
         """Count the processing of one more context object."""
         inner = document.get("@context", document) if isinstance(document, Mapping) else ()
-        self._definitions_left -= 1 + (len(inner) if isinstance(inner, Mapping) else 0)
-        if self._definitions_left < 0:
+        definitions = 1 + (len(inner) if isinstance(inner, Mapping) else 0)
+        self._definitions_left -= definitions
+        self._shared.definitions -= definitions
+        if self._definitions_left < 0 or self._shared.definitions < 0:
             raise WorkLimitError("contexts take more work than allowed", at="/@context")
 
     def _documents(self, context: Any) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final, final
 
 from ssi_core.errors import ContextError, DataLossError, MalformedError, WorkLimitError
 from ssi_core.json_types import JsonObject
+from ssi_core.rdf import work
 
 _MAX_DEPTH: Final = 64
 # Every value costs the processor some ten microseconds.
@@ -31,9 +32,13 @@ class JsonLdInput:
         # RDF knows nulls in JSON literals only, and empty arrays there and as empty lists.
         self.nulls = 0
         self.empty_arrays = 0
-        self._values_left = _MAX_VALUES
         self._definitions_left = _MAX_INLINE_DEFINITIONS
-        self.document: dict[str, Any] = self._object(document, 0)
+        shared = work.left()
+        allowed = self._values_left = min(_MAX_VALUES, shared.values)
+        try:
+            self.document: dict[str, Any] = self._object(document, 0)
+        finally:
+            shared.values -= allowed - self._values_left
 
     def _copy(self, value: Any, depth: int) -> Any:
         self._values_left -= 1

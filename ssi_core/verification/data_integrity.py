@@ -21,6 +21,7 @@ from ssi_core.proof.data_integrity import (
     verify_proofs,
 )
 from ssi_core.proof.suite import AllowedSuites
+from ssi_core.rdf import work
 from ssi_core.verification.evidence import DidNeed, Evidence
 
 
@@ -140,20 +141,21 @@ def verify_presentation(
     `expected` may be None only where it does not matter what the presentation was made for.
     """
     presentation = Presentation.parse(secured, versions=policy.versions)
-    verified = verify_document(
-        secured,
-        purpose=VerificationRelationship.AUTHENTICATION,
-        evidence=evidence,
-        policy=policy,
-        at=at,
-        expected=expected,
-    )
     holder = presentation.holder
-    if holder is not None and policy.require_issuer_proof:
-        _require_proof_by(holder, verified, at="/holder")
-    return verify_contents(
-        presentation, evidence=evidence, policy=policy, at=at, asserted_by=holder
-    )
+    with work.bounded():
+        verified = verify_document(
+            secured,
+            purpose=VerificationRelationship.AUTHENTICATION,
+            evidence=evidence,
+            policy=policy,
+            at=at,
+            expected=expected,
+        )
+        if holder is not None and policy.require_issuer_proof:
+            _require_proof_by(holder, verified, at="/holder")
+        return verify_contents(
+            presentation, evidence=evidence, policy=policy, at=at, asserted_by=holder
+        )
 
 
 def verify_contents(
@@ -170,8 +172,9 @@ def verify_contents(
     claims needs no other proof.
     """
     presentation.require_secured(asserted_by=asserted_by)
-    for credential in _proven(presentation):
-        verify_credential(credential.source, evidence=evidence, policy=policy, at=at)
+    with work.bounded():
+        for credential in _proven(presentation):
+            verify_credential(credential.source, evidence=evidence, policy=policy, at=at)
     return VerifiedPresentation(
         presentation=presentation,
         credentials=tuple(

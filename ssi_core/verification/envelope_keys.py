@@ -12,7 +12,7 @@ from ssi_core.credential import issuer_metadata
 from ssi_core.credential.enveloped import Enveloped
 from ssi_core.did.document import VerificationRelationship
 from ssi_core.did.syntax import Did, DidUrl
-from ssi_core.errors import HolderBindingError, ProofError, TrustError
+from ssi_core.errors import HolderBindingError, ProofError, SsiError, TrustError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey, public_key_from_jwk
 from ssi_core.strict_json import as_object
@@ -69,7 +69,11 @@ def find_key(
         case DidNeed(did):
             if require_own and named is not None and str(did) != named:
                 raise TrustError("the key is another party's", at=_KID)
-            return evidence.document(did).key_for(str(name.key_id), relationship, at=at)
+            try:
+                return evidence.document(did).key_for(str(name.key_id), relationship, at=at)
+            except SsiError as error:
+                # What its DID document says of a method is, here, what is wrong with the `kid`.
+                raise type(error)(error.reason, at=_KID) from None
         case IssuerMetadataNeed(issuer):
             if relationship is not VerificationRelationship.ASSERTION_METHOD:
                 raise TrustError("a holder is named by a DID", at="/holder")

@@ -14,6 +14,7 @@ from ssi_core.credential.model import Credential, DataModel
 from ssi_core.credential.presentation import Envelope, Presentation
 from ssi_core.errors import ContextError, ProofError, WorkLimitError
 from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.rdf import work
 from ssi_core.rdf.contexts import Contexts
 from ssi_core.strict_json import render
 from ssi_core.verification import data_integrity
@@ -85,17 +86,18 @@ def verify_credential(
     secured: JsonObject, *, evidence: Evidence, policy: VcdmPolicy, at: datetime
 ) -> Credential:
     """Return the credential if every check holds; raise the reason of the first that does not."""
-    if is_enveloped(secured):
-        envelope = Envelope.parse_credential(secured)
-        credential = verify_enveloped_credential(
-            envelope, evidence=evidence, policy=policy.enveloped, at=at
-        )
-    else:
-        credential = data_integrity.verify_credential(
-            secured, evidence=evidence, policy=policy.embedded, at=at
-        )
-    _accept((credential,), evidence=evidence, policy=policy, at=at)
-    return credential
+    with work.bounded():
+        if is_enveloped(secured):
+            envelope = Envelope.parse_credential(secured)
+            credential = verify_enveloped_credential(
+                envelope, evidence=evidence, policy=policy.enveloped, at=at
+            )
+        else:
+            credential = data_integrity.verify_credential(
+                secured, evidence=evidence, policy=policy.embedded, at=at
+            )
+        _accept((credential,), evidence=evidence, policy=policy, at=at)
+        return credential
 
 
 def verify_presentation(
@@ -111,21 +113,26 @@ def verify_presentation(
     Without `expected` the caller does not mind who presents, where and for what: the presentation
     may be unsecured, but a signature that is there has to hold all the same.
     """
-    if is_enveloped(secured):
-        envelope = Envelope.parse_presentation(secured)
-        presentation, inside = open_enveloped_presentation(
-            envelope, evidence=evidence, policy=policy.enveloped, expected=expected, at=at
+    with work.bounded():
+        if is_enveloped(secured):
+            envelope = Envelope.parse_presentation(secured)
+            presentation, inside = open_enveloped_presentation(
+                envelope, evidence=evidence, policy=policy.enveloped, expected=expected, at=at
+            )
+            verified = VerifiedPresentation(
+                presentation=presentation, credentials=inside, envelopes=()
+            )
+        else:
+            verified = _embedded(
+                secured, evidence=evidence, policy=policy, expected=expected, at=at
+            )
+        _require_known_contexts(verified.presentation.source, policy.contexts)
+        _accept(verified.credentials, evidence=evidence, policy=policy, at=at)
+        opened = tuple(
+            verify_credential(item.source, evidence=evidence, policy=policy, at=at)
+            for item in verified.envelopes
         )
-        verified = VerifiedPresentation(presentation=presentation, credentials=inside, envelopes=())
-    else:
-        verified = _embedded(secured, evidence=evidence, policy=policy, expected=expected, at=at)
-    _require_known_contexts(verified.presentation.source, policy.contexts)
-    _accept(verified.credentials, evidence=evidence, policy=policy, at=at)
-    opened = tuple(
-        verify_credential(item.source, evidence=evidence, policy=policy, at=at)
-        for item in verified.envelopes
-    )
-    return replace(verified, credentials=(*verified.credentials, *opened), envelopes=())
+        return replace(verified, credentials=(*verified.credentials, *opened), envelopes=())
 
 
 def is_enveloped(secured: JsonObject) -> bool:

@@ -15,8 +15,6 @@ DOCUMENTS = ("alumni", "windsurfing", "diagnosis", "immunization", "laboratory_r
 CHOSEN = {
     "alumni": ["/credentialSubject/alumniOf"],
     "windsurfing": ["/credentialSubject/boards/0/year", "/credentialSubject/sails/1"],
-    "diagnosis": ["/credentialSubject/code", "/credentialSubject/onset"],
-    "immunization": ["/credentialSubject/vaccine/code", "/credentialSubject/primary_source"],
     "laboratory_result": ["/credentialSubject/value"],
     "panel": ["/credentialSubject/values/1", "/credentialSubject/code"],
 }
@@ -72,7 +70,7 @@ def test_neither_accepts_what_was_tampered_with(peer, documents, way):
             interop.verify(secured)
 
 
-@EVERY_DOCUMENT
+@pytest.mark.parametrize("name", ["alumni", "windsurfing", "laboratory_result", "panel"])
 @EVERY_SELECTIVE
 @pytest.mark.parametrize("roles", ["ours, ours", "ours, theirs", "theirs, ours", "theirs, theirs"])
 def test_what_either_issues_and_either_derives_verifies_at_both(peer, documents, way, name, roles):  # noqa: PLR0917 - a matrix

@@ -17,18 +17,31 @@ from pycose.keys.okp import OKPKey
 from pycose.messages.sign1message import Sign1Message
 
 from ssi_core.credential import vc_jose_cose
-from ssi_core.credential.enveloped import CREDENTIAL_MEDIA_TYPES, VC_COSE, VC_JWT, VC_SD_JWT
+from ssi_core.credential.contexts import CREDENTIALS_V2
+from ssi_core.credential.enveloped import (
+    CREDENTIAL_MEDIA_TYPES,
+    PRESENTATION_MEDIA_TYPES,
+    VC_COSE,
+    VC_JWT,
+    VC_SD_JWT,
+    VP_JWT,
+)
 from ssi_core.credential.model import Credential
 from ssi_core.credential.presentation import Envelope
 from ssi_core.did import jwk as did_jwk
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_decode
-from ssi_core.errors import ProofError
+from ssi_core.errors import AudienceError, ProofError
 from ssi_core.keys import Ed25519Signer, P256Signer, P384Signer
 from ssi_core.period import to_timestamp
-from ssi_core.verification.enveloped import EnvelopedPolicy, verify_enveloped_credential
+from ssi_core.verification.data_integrity import ExpectedPresentation
+from ssi_core.verification.enveloped import (
+    EnvelopedPolicy,
+    verify_enveloped_credential,
+    verify_enveloped_presentation,
+)
 from ssi_core.verification.evidence import Evidence
-from tests.support.interop import NOW
+from tests.support.interop import CHALLENGE, DOMAIN, NOW
 from tests.support.interop_sd_jwt import did_of
 from tests.support.node_peers import NodePeers, PeerRefusedError
 
@@ -39,6 +52,9 @@ SIGNERS: dict[str, Any] = {
 }
 ALGORITHMS = pytest.mark.parametrize("algorithm", sorted(SIGNERS))
 AT = to_timestamp(NOW)
+POLICY = EnvelopedPolicy(
+    algorithms=frozenset(SIGNERS), media_types=CREDENTIAL_MEDIA_TYPES | PRESENTATION_MEDIA_TYPES
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +84,23 @@ def issue(document: Any, algorithm: str, media_type: str, **options: Any) -> Env
 
 def accept(media_type: str, content: str, jwk: Any) -> Credential:
     """Verify an envelope as a verifier of ours does, with every check but that of status."""
-    did = Did.parse(did_of(jwk))
     return verify_enveloped_credential(
-        Envelope.of(media_type, content),
-        evidence=Evidence(dids={did: did_jwk.resolve(did)}),
-        policy=EnvelopedPolicy(algorithms=frozenset(SIGNERS), media_types=CREDENTIAL_MEDIA_TYPES),
-        at=NOW,
+        Envelope.of(media_type, content), evidence=evidence_of(jwk), policy=POLICY, at=NOW
     )
+
+
+def evidence_of(*keys: Any) -> Evidence:
+    dids = [Did.parse(did_of(jwk)) for jwk in keys]
+    return Evidence(dids={did: did_jwk.resolve(did) for did in dids})
+
+
+def presentation(holder: str, *inside: Envelope) -> dict[str, Any]:
+    return {
+        "@context": [CREDENTIALS_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": holder,
+        "verifiableCredential": [envelope.source for envelope in inside],
+    }
 
 
 def header(jwk: Any, media_type: str) -> dict[str, str]:
@@ -117,6 +143,62 @@ def test_a_jwt_of_the_peer_verifies_here(node, peer_keys, document, algorithm):
     assert accept(VC_JWT, token, jwk).source == payload
     with pytest.raises(ProofError, match="signature does not hold"):
         accept(VC_JWT, tampered(token), jwk)
+
+
+# vp+jwt
+
+
+@ALGORITHMS
+def test_our_presentation_verifies_at_the_peer_for_its_audience_and_no_other(
+    node, document, algorithm
+):
+    did = did_of(our_jwk(algorithm))
+    inside = issue(document, algorithm, VC_JWT)
+    presented = vc_jose_cose.issue(
+        presentation(did, inside),
+        media_type=VP_JWT,
+        key_id=f"{did}#0",
+        signer=SIGNERS[algorithm],
+        claims={"aud": DOMAIN, "nonce": CHALLENGE},
+    )
+    given = {"jwk": our_jwk(algorithm), "algorithm": algorithm, "typ": "vp+jwt"}
+
+    payload = node.call(
+        "jose.verify", token=presented.content, at=NOW.isoformat(), audience=DOMAIN, **given
+    )
+
+    assert payload["nonce"] == CHALLENGE
+    assert payload["verifiableCredential"] == [inside.source]
+    with pytest.raises(PeerRefusedError, match="aud"):
+        node.call("jose.verify", token=presented.content, at=NOW.isoformat(), audience="x", **given)
+
+
+@ALGORITHMS
+def test_a_presentation_of_the_peer_verifies_here_for_its_audience_and_no_other(
+    node, peer_keys, document, algorithm
+):
+    jwk, ours = peer_keys[algorithm], our_jwk(algorithm)
+    payload = presentation(did_of(jwk), issue(document, algorithm, VC_JWT))
+    token = node.call(
+        "jose.sign",
+        payload={**payload, "aud": DOMAIN, "nonce": CHALLENGE},
+        header={**header(jwk, VP_JWT), "cty": "vp"},
+        algorithm=algorithm,
+        signer=jwk,
+    )
+
+    def accept_for(domain: str) -> Any:
+        return verify_enveloped_presentation(
+            Envelope.of(VP_JWT, token),
+            evidence=evidence_of(jwk, ours),
+            policy=POLICY,
+            expected=ExpectedPresentation(domain=domain, challenge=CHALLENGE),
+            at=NOW,
+        )
+
+    assert accept_for(DOMAIN).holder == did_of(jwk)
+    with pytest.raises(AudienceError):
+        accept_for("other.example")
 
 
 # vc+sd-jwt

@@ -85,10 +85,13 @@ def test_any_part_of_a_query_changed_is_taken_or_invalid(
     assert answer.status_code in {200, 400}
 
 
+# A slash in an id would make it another path.
+IDS = st.text(min_size=1, max_size=40).filter(lambda text: "/" not in text)
+
+
 @MANY
-@given(st.sampled_from(["offer", "request"]), st.text(min_size=1, max_size=40))
+@given(st.sampled_from(["offer", "request"]), IDS)
 def test_any_id_is_known_or_invalid(client: TestClient, kind: str, name: str) -> None:
     answer = client.get(f"/admin/{kind}/" + "".join(f"%{byte:02X}" for byte in name.encode()))
 
-    # A slash in an id makes it another path, which nobody serves.
-    assert answer.status_code in ({404, 405} if "/" in name else {400})
+    assert answer.status_code == 400

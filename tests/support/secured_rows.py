@@ -64,6 +64,11 @@ _ACCEPTED: Final = (
 )
 
 
+def signer_of(kind: str, number: int = 1) -> PrivateKey:
+    """Return the issuer's key of a kind, or another of that kind."""
+    return _MAKE[kind](number)
+
+
 @dataclass(frozen=True)
 class Row:
     """A cryptosuite, a kind of key and, for selective disclosure, a base or a derived proof."""
@@ -86,7 +91,7 @@ class Row:
 
     def signer(self, number: int = 1) -> PrivateKey:
         """Return the issuer's key, or another of the kind."""
-        return _MAKE[self.kind](number)
+        return signer_of(self.kind, number)
 
     def secure(
         self,

@@ -31,6 +31,7 @@ from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
 from verifier.adapters.current_evidence import CurrentEvidence
@@ -79,12 +80,14 @@ def open_openid(
     public_url: str,
     clock: Clock | None = None,
     passphrase: str | None = None,
+    reach: Reach = Reach.LOCAL,
 ) -> Iterator[OpenId]:
     """Open issuer and verifier with what is in the data folder, made on first use.
 
-    Every URL that they mint begins with `public_url`. Requests and answers live in memory.
+    Every URL that they mint begins with `public_url`. Requests and answers live in memory. `reach`
+    bounds where what a presentation names is fetched from.
     """
-    time, http = clock or SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    time, http = clock or SystemClock(), HttpClient(timeout=_HTTP_SECONDS, reach=reach)
     keystore = KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)
     engine = open_database(f"sqlite:///{data_dir / _DATABASE}")
     try:

@@ -13,9 +13,9 @@ export async function sign({payload, header, algorithm, signer}) {
     .sign(privateKeyOf(signer));
 }
 
-export async function verify({token, jwk, algorithm, typ, at}) {
+export async function verify({token, jwk, algorithm, typ, audience, at}) {
   const key = await jose.importJWK(jwk, algorithm);
   const {payload} = await jose.jwtVerify(
-    token, key, {algorithms: [algorithm], typ, currentDate: new Date(at)});
+    token, key, {algorithms: [algorithm], typ, audience, currentDate: new Date(at)});
   return payload;
 }

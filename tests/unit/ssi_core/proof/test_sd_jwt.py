@@ -7,7 +7,7 @@ import pytest
 from ssi_core import jws
 from ssi_core.claim_path import ClaimPath
 from ssi_core.encoding import base64url_encode
-from ssi_core.errors import MalformedError, QueryError, SsiError
+from ssi_core.errors import MalformedError, QueryError, SsiError, WorkLimitError
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.proof.sd_jwt import (
     Disclosure,
@@ -220,3 +220,8 @@ def test_key_binding_is_made_once(credential):
 def test_a_caller_cannot_overwrite_what_key_binding_says(credential, name):
     with pytest.raises(MalformedError):
         bind(credential, signer=_SIGNER, audience="a", nonce="n", at=_NOON, extra={name: "x"})
+
+
+def test_more_disclosures_than_anybody_needs_are_refused_before_they_are_read():
+    with pytest.raises(WorkLimitError, match="more disclosures"):
+        SdJwt.parse("a.b.c~" + "!~" * 10_001)

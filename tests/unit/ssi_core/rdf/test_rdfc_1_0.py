@@ -120,6 +120,36 @@ def test_look_alikes_as_records_have_them_pass(honest):
     assert len(canonicalize(honest).lines) == len(honest)
 
 
+def in_graph(graph: str, statements: int) -> list[Quad]:
+    """A node with so many statements in a graph, all of them like those in another graph."""
+    return [
+        Quad(f"{graph}x", f"<urn:p{number}>", '"same"', graph) for number in range(statements)
+    ] + [Quad("<urn:root>", P, graph)]
+
+
+@pytest.mark.spec("RDFC-1.0", "4.8")
+def test_any_number_of_statements_in_graphs_alike_is_no_poison():
+    quads = [quad for number in range(20) for quad in in_graph(f"_:g{number}", 50)]
+
+    canonical = canonicalize(quads, max_steps=20_000)
+
+    assert len(canonical.labels) == 40
+
+
+def test_a_node_in_two_graphs_alike_a_thousand_times_is_refused_and_not_a_crash():
+    quads = [
+        Quad("_:node", f"<urn:p{number}>", '"same"', graph)
+        for number in range(1_000)
+        for graph in ("_:one", "_:two")
+    ]
+    twice = [
+        Quad(quad.subject + "2", quad.predicate, quad.object, quad.graph + "2") for quad in quads
+    ]
+
+    with pytest.raises(WorkLimitError):
+        canonicalize([*quads, *twice])
+
+
 def test_a_chain_longer_than_the_stack_allows_is_refused_and_not_a_crash():
     chain = [Quad(f"_:n{index}", P, f"_:n{index + 1}") for index in range(20_000)]
 
