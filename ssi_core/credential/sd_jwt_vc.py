@@ -140,9 +140,9 @@ def issue(  # noqa: PLR0913 - one argument per registered claim
 
 def require_plain(payload: JsonObject, disclosures: Mapping[ClaimPath, Disclosure]) -> None:
     """Refuse a registered claim, or a part of one, that a holder could have withheld."""
-    for path in disclosures:
-        if path[0] in NEVER_DISCLOSABLE:
-            raise DisclosureError("this claim is never selectively disclosable", at=pointer(path))
+    if not NEVER_DISCLOSABLE.isdisjoint([path[0] for path in disclosures]):
+        path = next(path for path in disclosures if path[0] in NEVER_DISCLOSABLE)
+        raise DisclosureError("this claim is never selectively disclosable", at=pointer(path))
     for name in NEVER_DISCLOSABLE & payload.keys():
         value = payload[name]
         if isinstance(value, Mapping) and DIGESTS in value:

@@ -29,10 +29,10 @@ def public_key(did: Did) -> PublicKey:
     """
     if did.method != "key":
         raise MalformedError("not a did:key")
-    data = multibase_decode(did.method_specific_id, at="/id")
     try:
         found = public_key_from_multikey(did.method_specific_id, at="/id")
     except MalformedError:
+        data = multibase_decode(did.method_specific_id, at="/id")
         fits = len(data) - 2 == MULTIKEY_BYTES.get(data[:2])
         error = "invalidPublicKey" if fits else "invalidPublicKeyLength"
         raise DidResolutionError("not a public key of its kind", at="/id", error=error) from None

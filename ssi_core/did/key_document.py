@@ -89,20 +89,21 @@ def _known_format(options: KeyOptions) -> str:
 
 
 def _method(did: Did, key: _Key, key_format: str) -> JsonObject:
+    multikey = key.multikey
     return {
-        "id": f"{did}#{key.multikey}",
+        "id": f"{did}#{multikey}",
         "type": key_format,
         "controller": str(did),
-        **_material(key, key_format),
+        **_material(key, key_format, multikey),
     }
 
 
-def _material(key: _Key, key_format: str) -> JsonObject:
+def _material(key: _Key, key_format: str, multikey: str) -> JsonObject:
     fits = {_ED25519_2020: Ed25519PublicKey, _X25519_2020: X25519PublicKey}
     if key_format in fits and not isinstance(key, fits[key_format]):
         raise _refused("the key format is for another kind of key", "invalidPublicKeyType")
     if key_format not in _JWK_FORMATS:
-        return {"publicKeyMultibase": key.multikey}
+        return {"publicKeyMultibase": multikey}
     try:
         return {"publicKeyJwk": key.jwk}
     except AlgorithmError:

@@ -103,8 +103,11 @@ class LogEntry:
         alone would have, and nothing before changes with its value, which needs no escapes.
         """
         later = {name: value for name, value in self.unsecured.items() if name > "versionId"}
-        rest = jcs.canonicalize(later)[1:].decode()
-        tail = f'",{rest}' if later else '"}'
+        if len(later) == 1:
+            # Every entry has a versionTime, which `parse` let through as a time: no escapes either.
+            tail = f'","versionTime":"{self.unsecured["versionTime"]}"}}'
+        else:
+            tail = f'",{jcs.canonicalize(later)[1:].decode()}'
         before = self.canonical.removesuffix(f"{self.version_id}{tail}".encode())
         content = before + f"{predecessor}{tail}".encode()
         return base58btc_encode(sha256_multihash(content))

@@ -5,7 +5,7 @@ https://identity.foundation/didwebvh/v1.0/#didwebvh-did-method-parameters
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -121,8 +121,7 @@ class WebvhParameters:
             for name, value in source.items()
         }
         witness = WitnessRule.parse(given["witness"]) if "witness" in given else self.witness
-        return replace(
-            self,
+        return type(self)(
             update_keys=_texts(given, "updateKeys", self.update_keys, form=_MULTIKEY),
             next_key_hashes=_texts(given, "nextKeyHashes", self.next_key_hashes),
             witness=witness,

@@ -89,6 +89,9 @@ class Statements:
 
     def _property(self, subject: str, name: str, values: Sequence[Any], graph: str) -> None:
         predicate = _predicate(name)
+        if len(values) == 1:
+            self._state(subject, predicate, self._value(values[0], graph), graph)
+            return
         said: set[str] = set()
         for value in values:
             term = self._value(value, graph)
@@ -122,9 +125,11 @@ class Statements:
         return cells[0]
 
     def _literal(self, value: _Expanded) -> str:
+        content, datatype = value["@value"], value.get("@type")
+        if len(value) == 1 and isinstance(content, str):
+            return literal(content)
         if value.keys() - _VALUE_MEMBERS:
             raise DataLossError("RDF has nothing for this keyword")
-        content, datatype = value["@value"], value.get("@type")
         if datatype == "@json":
             self._count(content)
             return literal(jcs.canonicalize(content).decode(), datatype=_JSON)
@@ -150,7 +155,8 @@ class Statements:
                 self._count(item)
 
     def _state(self, subject: str, predicate: str, target: str, graph: str) -> None:
-        self._quads[Quad(subject, predicate, target, graph)] = None
+        # As `Quad(...)` would, in half the time.
+        self._quads[tuple.__new__(Quad, (subject, predicate, target, graph))] = None
 
     def _resource(self, identifier: Any) -> str:
         if not isinstance(identifier, str):

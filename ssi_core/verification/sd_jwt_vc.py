@@ -87,7 +87,7 @@ def verify(
 
     # 7. Validity: nbf, exp, iat (which alone of them may be in a disclosure).
     _require_valid(credential.period, at=at, skew=policy.clock_skew)
-    issued_at = numeric_date(claims.get("iat"), at="/iat")
+    issued_at = credential.issued_at or numeric_date(claims.get("iat"), at="/iat")
     Period(issued_at, None).require(at + policy.clock_skew, at="/iat")
 
     # 8. Key binding: the holder's key, audience, nonce, age, this SD-JWT, these transactions.

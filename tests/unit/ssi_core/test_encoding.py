@@ -13,7 +13,9 @@ from ssi_core.encoding import (
     base64_decode,
     base64_encode,
     base64url_decode,
+    base64url_decode_all,
     base64url_encode,
+    base64url_encode_all,
     multibase_decode,
     multibase_encode,
     sha256_multihash,
@@ -63,6 +65,8 @@ def test_base64url_is_written_and_read_as_published(data: bytes, text: str):
 def test_another_spelling_of_base64url_is_refused(text: str):
     with pytest.raises(MalformedError):
         base64url_decode(text, at="/x")
+    with pytest.raises(MalformedError):
+        base64url_decode_all(["Zg", text, "Zg"], at="/x")
 
 
 @pytest.mark.spec("RFC 4648", "10")
@@ -98,6 +102,27 @@ def test_whatever_base64url_is_read_is_written_the_same(text: str):
         return
 
     assert base64url_encode(data) == text
+
+
+@given(
+    st.integers(1, 65).flatmap(
+        lambda length: st.lists(st.binary(min_size=length, max_size=length), max_size=5)
+    )
+)
+def test_values_of_one_length_are_written_together_as_one_by_one(values: list[bytes]):
+    assert base64url_encode_all(values) == [base64url_encode(value) for value in values]
+
+
+@given(st.lists(st.text("AQgwEZ09-_=+/~ \u00e9", max_size=5), max_size=4))
+def test_texts_are_read_together_as_one_by_one(texts: list[str]):
+    try:
+        expected = [base64url_decode(text) for text in texts]
+    except MalformedError:
+        with pytest.raises(MalformedError):
+            base64url_decode_all(texts)
+        return
+
+    assert base64url_decode_all(texts) == expected
 
 
 @pytest.mark.spec("draft-msporny-base58", "5")

@@ -155,6 +155,31 @@ def test_junk_raises_only_our_own_errors(source: str | bytes):
     assert strict_json.parse(strict_json.render(value)) == value
 
 
+FRAGMENTS = st.sampled_from(
+    ['["a"', '"b"]', "]", "[", '{"a":1}', '{"a":1,"a":2}', " 1 ", "NaN", '"\\ud800"', '"\\u0041"',
+     "\ufeff1", "[1][2]", "", "1e999", "\u00e9", '"\u00e9"', "[" * 65 + "]" * 65]
+)  # fmt: skip
+
+
+@given(st.lists(st.binary(max_size=4) | FRAGMENTS.map(str.encode), max_size=4))
+def test_texts_are_read_together_as_strictly_as_one_by_one(sources: list[bytes]):
+    try:
+        expected = [strict_json.parse(source) for source in sources]
+    except MalformedError:
+        with pytest.raises(MalformedError):
+            strict_json.parse_all(sources)
+        return
+
+    assert strict_json.parse_all(sources) == expected
+
+
+@pytest.mark.parametrize("count", [1, 65, 1000])
+def test_many_texts_are_read_though_together_they_have_what_none_may_have(count: int):
+    sources = [b'["\\u00e9",{"a":[]}]'] * count
+
+    assert strict_json.parse_all(sources) == [["\u00e9", {"a": []}]] * count
+
+
 TAKERS: dict[Callable[..., Any], tuple[list[Any], list[Any]]] = {
     strict_json.as_object: ([{}, {"a": 1}], [None, [], "x", 1, True]),
     strict_json.as_array: ([[], [1]], [None, {}, "x", 1, True]),

@@ -8,7 +8,7 @@ from ssi_core.bbs import proof, signature
 from ssi_core.bbs.ciphersuite import BLS12_381_SHA_256, BLS12_381_SHAKE_256
 from ssi_core.bbs.generators import MAX_MESSAGES
 from ssi_core.bbs.keys import BbsSecretKey
-from ssi_core.bbs.points import decode_scalar
+from ssi_core.bbs.points import Scalar, decode_scalar
 from ssi_core.errors import MalformedError, ProofError, SsiError
 
 SUITE = BLS12_381_SHA_256
@@ -20,7 +20,9 @@ SIGNED = signature.sign(KEY, MESSAGES, header=HEADER, suite=SUITE)
 SHOWN = {0: b"zero", 2: b"two"}
 
 
-def _prove(disclosed, key=KEY, signed=SIGNED, messages=MESSAGES):
+def _prove(
+    disclosed, *, key=KEY, signed=SIGNED, messages=MESSAGES, randomness=proof.random_scalars
+):
     return proof.generate(
         key.public_key,
         signed,
@@ -29,6 +31,7 @@ def _prove(disclosed, key=KEY, signed=SIGNED, messages=MESSAGES):
         header=HEADER,
         presentation_header=PRESENTATION,
         suite=SUITE,
+        randomness=randomness,
     )
 
 
@@ -167,6 +170,18 @@ def test_a_signature_that_does_not_hold_is_not_proven():
         _prove(SHOWN, key=OTHER)
     with pytest.raises(ProofError):
         _prove(SHOWN, messages=[b"zero", b"one", b"two", b"other"])
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_signature_that_nothing_randomizes_is_not_proven(place):
+    # With zero, the equation that shows the signature to hold would be true of any.
+    def randomness(count):
+        scalars = list(proof.random_scalars(count))
+        scalars[place] = Scalar(0)
+        return scalars
+
+    with pytest.raises(MalformedError):
+        _prove(SHOWN, messages=[b"zero", b"one", b"two", b"other"], randomness=randomness)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,32 @@ def test_junk_is_refused_or_read_whole(text: str):
         assert str(found) == text
 
 
+# DID Core section 3.1: the characters of a method-specific id, one by one.
+IDCHARS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_:")
+
+
+def _has_the_form_of_an_id(text: str) -> bool:
+    rest = text
+    while rest:
+        if rest[0] == "%" and len(rest) > 2 and set(rest[1:3]) <= set("0123456789abcdefABCDEF"):
+            rest = rest[3:]
+        elif rest[0] in IDCHARS:
+            rest = rest[1:]
+        else:
+            return False
+    return text != "" and not text.endswith(":")
+
+
+@given(st.text("aZ9.-_:%4Fg/#\u0661 ", max_size=8))
+def test_an_id_is_read_character_by_character(text: str):
+    try:
+        found = Did.parse(f"did:example:{text}").method_specific_id
+    except MalformedError:
+        found = None
+
+    assert found == (text if _has_the_form_of_an_id(text) else None)
+
+
 @pytest.mark.parametrize(
     ("query", "parameters"),
     [

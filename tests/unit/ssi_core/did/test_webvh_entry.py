@@ -45,6 +45,29 @@ def test_unknown_members_of_an_entry_are_kept_in_hash_and_proof(author):
         WebvhState.first({**line, "note": "changed"})
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a",
+        "versionI",
+        "versionId ",
+        "versionIdea",
+        "versionJ",
+        "z",
+        "\u00e9",
+        "\U0001f600",
+        '"',
+    ],
+)
+def test_members_around_the_version_id_are_in_the_hash_too(author, name: str):
+    line = author.first(**{name: {"versionId": '","versionId":"x"'}})
+
+    assert WebvhState.first(line).version_id == line["versionId"]
+    with pytest.raises(ProofError):
+        WebvhState.first({**line, name: None})
+
+
 @pytest.mark.parametrize("member", ["versionTime", "parameters", "state"])
 def test_a_changed_first_entry_is_refused(author, member: str):
     line = author.first()
