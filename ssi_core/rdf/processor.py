@@ -98,7 +98,7 @@ def _plain_members(
             or definition is None
             or definition["reverse"]
             or not definition.keys() <= _SAYS_NOTHING
-            or _ABSOLUTE_IRI.fullmatch(definition["@id"]) is None
+            or _ABSOLUTE_IRI.fullmatch(definition["@id"] or "") is None
         ):
             return None
         found[definition["@id"]] = [{"@value": value}]
@@ -111,7 +111,8 @@ def _is_plain(active_ctx: Mapping[str, Any], active_property: Any) -> bool:
     definition = active_ctx["mappings"].get(active_property)
     return (
         definition is not None
-        and definition["@id"][:1] != "@"
+        # A term may also be defined to mean nothing, or a keyword.
+        and (definition["@id"] or "@")[0] != "@"
         and "@type" not in definition
         and "@language" not in definition
         and "@direction" not in definition

@@ -36,7 +36,6 @@ CONTEXT: Final = {
     "back": {"@reverse": "https://example.org/back"},
     "inner": {"@id": "https://example.org/inner", "@context": {"plain": "https://example.org/in"}},
     "nothing": None,
-    "relative": "relative",
     "ex": "https://example.org/",
     "Scoped": {
         "@id": "https://example.org/Scoped",
@@ -76,6 +75,13 @@ def outcome(kind: type[Any], document: Any) -> Any:
         return type(error), getattr(error, "code", None)
 
 
+def test_the_terms_are_ones_that_pyld_takes() -> None:
+    expanded, dropped = outcome(JsonLdProcessor, {"@context": CONTEXT, "plain": "a", "vague": "b"})
+
+    assert expanded == [{"https://example.org/plain": [{"@value": "a"}]}]
+    assert len(dropped) == 1
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -91,7 +97,16 @@ def outcome(kind: type[Any], document: Any) -> Any:
         {"@context": CONTEXT, "plain": "a", "same": "b"},
         {"@context": [CONTEXT, {"@language": "en"}], "plain": "a"},
         {"@context": CONTEXT, "kind": "Scoped", "plain": "https://example.org/x"},
-        {"@context": CONTEXT, "inner": {"plain": "a"}, "nothing": "b", "relative": "c"},
+        {"@context": CONTEXT, "inner": {"plain": "a"}, "nothing": "b", "vague": "c"},
+        # Objects of nothing but texts, whose short way is their own.
+        {"@context": CONTEXT, "set": {"plain": "a", "same": "b"}},
+        {"@context": CONTEXT, "set": {"plain": "a", "back": "b"}},
+        {"@context": CONTEXT, "set": {"plain": "a", "vague": "b"}},
+        {"@context": CONTEXT, "set": {"plain": "a", "typed": "b", "german": "c", "right": "d"}},
+        {"@context": CONTEXT, "set": {"plain": "a", "list": "b", "json": "c", "inner": "d"}},
+        {"@context": CONTEXT, "set": {"kind": "Scoped", "plain": "https://example.org/x"}},
+        {"@context": [CONTEXT, {"@language": "en"}], "set": {"plain": "a"}},
+        {"@context": [CONTEXT, {"@direction": "rtl"}], "set": {"plain": "a"}},
     ],
 )
 def test_a_document_is_expanded_as_pyld_does(document: Any) -> None:
@@ -99,10 +114,14 @@ def test_a_document_is_expanded_as_pyld_does(document: Any) -> None:
 
 
 @settings(max_examples=300)
-@given(st.dictionaries(NAMES, VALUES, max_size=5), DEFAULTS)
+@given(
+    st.dictionaries(NAMES, VALUES, max_size=4),
+    st.dictionaries(NAMES, WORDS, max_size=3),
+    DEFAULTS,
+)
 def test_whatever_the_document_the_outcome_is_that_of_pyld(
-    members: dict[str, Any], defaults: dict[str, Any]
+    members: dict[str, Any], texts: dict[str, str], defaults: dict[str, Any]
 ) -> None:
-    document = {"@context": [CONTEXT, defaults], **members}
+    document = {"@context": [CONTEXT, defaults], **members, "ex:texts": texts}
 
     assert outcome(Processor, document) == outcome(JsonLdProcessor, document)
