@@ -18,6 +18,7 @@ demo: .venv/.runtime ## play the story once, on loopback, and check every promis
 	$(BIN)/consentry demo --once
 
 test: .venv/.dev ## run the test suite
+	@$(BIN)/python -m tests.support.node_peers
 	$(BIN)/python -m pytest -n auto
 
 lint: .venv/.dev ## style, types, layers, generated documents

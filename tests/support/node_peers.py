@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, final
@@ -116,3 +117,14 @@ def install(folder: Path, *, npm: list[str], path: Path) -> None:
             said = getattr(error, "stderr", None) or str(error)
             raise PeerMissingError("npm cannot install the peers: " + said.strip()) from None
         stamp.write_text(wanted, encoding="ascii")
+
+
+def main() -> None:
+    """Install the peers, so that no test has to wait for it; a test says why where that fails."""
+    node, npm = programs()
+    install(FOLDER, npm=npm, path=Path(node).parent)
+
+
+if __name__ == "__main__":
+    with suppress(PeerMissingError):
+        main()
