@@ -191,7 +191,11 @@ def test_what_was_shared_was_seen(scene: Scene):
 def test_no_error_repeats_what_it_is_about(scene: Scene):
     assert sum(refusal.status_code >= 400 for refusal in scene.refusals) > 60
     for refusal in scene.refusals:
-        assert refusal.status_code < 500, (refusal.request.url.path, refusal.text)
+        # DID resolution over HTTP has 501 for a method that is not resolved here.
+        assert refusal.status_code in (*range(400, 500), 501) or refusal.status_code < 400, (
+            refusal.request.url.path,
+            refusal.text,
+        )
         told = refusal.content + str(refusal.headers).encode()
         assert planted.betrayed(told, CLAIMS) == [], refusal.request.url.path
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Final, final
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from verifier.question import client_metadata, consent_request, dcql_query
 from verifier.request import PresentationRequest
 
 RESPONSE_KEY: Final = "response-key"
+_ID_BYTES: Final = 32
 _CERTIFIED: Final = (ClientIdPrefix.X509_HASH, ClientIdPrefix.X509_SAN_DNS)
 _PREFIXES: Final = (
     ClientIdPrefix.DECENTRALIZED_IDENTIFIER,
@@ -68,7 +70,7 @@ class Requests:
     def create_under(self, policy: Policy, overrides: Overrides) -> PresentationRequest:
         """Make a request with a fresh nonce, state and response URI, and keep it."""
         now = self._clock.now()
-        request_id, response_id = new_nonce(), new_nonce()
+        request_id, response_id = _new_id(), new_nonce()
         key = _response_key(overrides)
         request = PresentationRequest(
             id=request_id,
@@ -185,3 +187,8 @@ class Requests:
 def _response_key(overrides: Overrides) -> AgreementKey | None:
     encrypted = overrides.response_mode is ResponseMode.DIRECT_POST_JWT
     return AgreementKey.generate() if encrypted else None
+
+
+def _new_id() -> str:
+    # People paste it behind a command, so it must not look like an option.
+    return token_hex(_ID_BYTES)
