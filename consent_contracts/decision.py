@@ -1,8 +1,10 @@
 """The decision: a pure function of request, grants and time, with every reason named.
 
-Deny is the default. A grant counts only if every condition holds; several grants may together cover
-several items, but each item is covered by one grant whole. `docs/reference/consent-vectors.md`
-states the rules and the public test vectors.
+Deny is the default, and an objection overrides every permission. A grant counts only if every
+condition holds; several grants may together cover several items, but each item is covered by one
+grant whole. Where only something that could not be found out stands in the way, the answer is
+indeterminate, which refuses too. `docs/reference/consent-vectors.md` states the rules and the
+public test vectors.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,26 +12,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from consent_contracts.access_request import AccessRequest, RequestedItem
+from consent_contracts.access_request import (
+    AccessRequest,
+    Requested,
+    RequestedItem,
+    RequestedRecord,
+)
+from consent_contracts.context import NOTHING_KNOWN, Context
+from consent_contracts.entry import BIT, Entry
 from consent_contracts.grant import Grant
-from consent_contracts.index import BIT, ConsentIndex, Entry
+from consent_contracts.index import ConsentIndex, parties_of
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.record import GrantRecord
+from consent_contracts.record_scope import Match
 from consent_contracts.refusal import Refusal
 from consent_contracts.terms import Limits, Obligation, narrowest
-from ssi_core.errors import ConsentError, MalformedError
+from ssi_core.errors import ConsentError, ConsentUndeterminedError, MalformedError
 from ssi_core.json_types import JsonObject
 
 __all__ = [
     "AccessRequest",
     "ConsentIndex",
+    "Context",
     "Decision",
     "Deny",
     "GrantRecord",
     "GrantState",
+    "Indeterminate",
     "Permit",
     "Refusal",
     "RequestedItem",
+    "RequestedRecord",
     "decide",
     "require",
 ]
@@ -37,9 +50,13 @@ __all__ = [
 _NO_POLICY: Final = timedelta.max
 _RECIPIENT: Final = BIT[Refusal.WRONG_RECIPIENT]
 _PURPOSE: Final = BIT[Refusal.WRONG_PURPOSE]
+_OBJECTION: Final = BIT[Refusal.OBJECTION]
+_RECORD_UNKNOWN: Final = BIT[Refusal.RECORD_UNKNOWN]
+_NOT_KNOWING: Final = sum(bit for refusal, bit in BIT.items() if refusal.is_not_knowing)
 # How near a grant comes to what is asked: the first of these that fails says how far it got.
 _STAGES: Final = (
     _RECIPIENT,
+    BIT[Refusal.WRONG_ROLE],
     _PURPOSE,
     BIT[Refusal.OTHER_SUBJECT],
     BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED],
@@ -83,7 +100,24 @@ class Deny:
         return {"decision": "deny", "refusals": [refusal.value for refusal in self.refusals]}
 
 
-Decision: TypeAlias = Permit | Deny
+@dataclass(frozen=True, slots=True)
+class Indeterminate:
+    """Neither yes nor no, and to be treated as no; `refusals` says what could not be found out."""
+
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def explanation(self) -> tuple[str, ...]:
+        """One sentence for a person for each refusal, in the same order."""
+        return tuple(refusal.explanation for refusal in self.refusals)
+
+    def to_json(self) -> JsonObject:
+        """Return the decision as the vectors and receipts write it."""
+        refusals = [refusal.value for refusal in self.refusals]
+        return {"decision": "indeterminate", "refusals": refusals}
+
+
+Decision: TypeAlias = Permit | Deny | Indeterminate
 
 
 def decide(
@@ -92,6 +126,7 @@ def decide(
     *,
     at: datetime,
     max_staleness: timedelta = _NO_POLICY,
+    context: Context = NOTHING_KNOWN,
 ) -> Decision:
     """Permit if grants cover all that `request` asks for; otherwise name every reason.
 
@@ -101,39 +136,60 @@ def decide(
     if at.utcoffset() is None:
         raise MalformedError("a decision is made at a moment with a time zone")
     index = records if isinstance(records, ConsentIndex) else ConsentIndex.of(records)
+    objection = _objection(request, index, context, at=at)
     if refusals := _missing(request, index):
-        return Deny(refusals)
+        return Deny(_named(objection & _OBJECTION | refusals))
     candidates: list[_Candidate] = []
-    for entry, failing in _nearest(request, index):
-        found = failing | entry.conditions(request, at=at, max_staleness=max_staleness)
-        if not found and not any(map(entry.coverage, request.items)):
+    for entry, failing in _nearest(request, index, context):
+        found = failing | entry.conditions(request, context, at=at, max_staleness=max_staleness)
+        if not (found or objection) and not any(map(entry.coverage, request.items)):
             return _permit((entry,))
         candidates.append((entry, found))
     answers = [_cover(item, candidates) for item in request.items]
-    if refusals := _named(_union(answers)):
-        return Deny(refusals)
+    missing = [each for each in answers if isinstance(each, int)]
+    if missing or objection:
+        return _refused([*missing, *([objection] if objection else [])])
     return _permit(tuple(dict.fromkeys(each for each in answers if isinstance(each, Entry))))
 
 
 def require(decision: Decision) -> Permit:
-    """Return the permit, or raise `ConsentError` with the code of every refusal."""
+    """Return the permit, or raise with the code of every refusal.
+
+    `ConsentError` for a denial, `ConsentUndeterminedError` where something could not be found out.
+    """
     if isinstance(decision, Permit):
         return decision
     codes = tuple(refusal.value for refusal in decision.refusals)
+    if isinstance(decision, Indeterminate):
+        raise ConsentUndeterminedError("whether a grant permits this is not known", refusals=codes)
     raise ConsentError("no grant permits this", refusals=codes)
 
 
-def _missing(request: AccessRequest, index: ConsentIndex) -> tuple[Refusal, ...]:
-    asked = () if request.items and request.holder_keys else (Refusal.EMPTY_REQUEST,)
-    return asked if index.entries else (*asked, Refusal.NO_GRANT)
+def _missing(request: AccessRequest, index: ConsentIndex) -> int:
+    asked = 0 if request.items and request.holder_keys else BIT[Refusal.EMPTY_REQUEST]
+    return asked if index.entries else asked | BIT[Refusal.NO_GRANT]
 
 
-def _nearest(request: AccessRequest, index: ConsentIndex) -> Iterator[_Candidate]:
-    """Yield the grants that come nearest by recipient and purpose, with what is wrong in these."""
-    recipient, purpose = request.recipient, request.purpose
-    if own := index.by_purpose.get((recipient, purpose)):
+def _objection(
+    request: AccessRequest, index: ConsentIndex, context: Context, *, at: datetime
+) -> int:
+    """Return whether the person has objected, or may have, to any of what is asked for."""
+    found = max(
+        (
+            each.objects(request, context, at=at)
+            for each in index.objections.get(request.purpose, ())
+        ),
+        default=Match.NO,
+    )
+    return {Match.NO: 0, Match.UNKNOWN: _RECORD_UNKNOWN, Match.YES: _OBJECTION}[found]
+
+
+def _nearest(request: AccessRequest, index: ConsentIndex, context: Context) -> Iterator[_Candidate]:
+    """Yield the grants that come nearest by party and purpose, with what is wrong in these."""
+    parties, purpose = parties_of(request, context), request.purpose
+    if own := index.of_purpose(parties, purpose):
         return ((entry, 0) for entry in own)
-    if own := index.by_recipient.get(recipient):
+    if own := index.of_parties(parties):
         return ((entry, _PURPOSE) for entry in own)
     return (
         (entry, _RECIPIENT if purpose in entry.purposes else _RECIPIENT | _PURPOSE)
@@ -141,19 +197,24 @@ def _nearest(request: AccessRequest, index: ConsentIndex) -> Iterator[_Candidate
     )
 
 
-def _cover(item: RequestedItem, candidates: Sequence[_Candidate]) -> Entry | int:
-    """Return the first grant that covers `item`, or what is wrong with the nearest ones."""
-    furthest, reasons = -1, 0
+def _cover(item: Requested, candidates: Sequence[_Candidate]) -> Entry | int:
+    """Return the first grant that covers `item`, or what is wrong with the nearest ones.
+
+    If something that is not known is all that stands against some of them, then that is the answer.
+    """
+    furthest, reasons, unknown = -1, 0, 0
     for entry, conditions in candidates:
         found = conditions | entry.coverage(item)
         if not found:
             return entry
+        if not found & ~_NOT_KNOWING:
+            unknown |= found
         stage = _stage(found)
         if stage > furthest:
             furthest, reasons = stage, found
         elif stage == furthest:
             reasons |= found
-    return reasons
+    return unknown or reasons
 
 
 def _stage(found: int) -> int:
@@ -163,12 +224,14 @@ def _stage(found: int) -> int:
     return len(_STAGES)
 
 
-def _union(answers: Sequence[Entry | int]) -> int:
+def _refused(answers: Sequence[int]) -> Deny | Indeterminate:
+    """Return no if that is certain of any answer, with the reasons of all of them."""
     found = 0
     for answer in answers:
-        if isinstance(answer, int):
-            found |= answer
-    return found
+        found |= answer
+    if any(answer & ~_NOT_KNOWING for answer in answers):
+        return Deny(_named(found))
+    return Indeterminate(_named(found))
 
 
 def _named(found: int) -> tuple[Refusal, ...]:

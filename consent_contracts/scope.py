@@ -67,6 +67,24 @@ def level_of(scope: Iterable[ScopeItem], vct: str, path: ClaimPath) -> AccessLev
     return max(levels, default=None)
 
 
+def denies(
+    scope: Sequence[ScopeItem], vct: str, claims: Iterable[ClaimPath], access: AccessLevel
+) -> bool:
+    """Say whether the scope of a denial takes any of `claims` away at level `access`.
+
+    An item denies its level and those above, also when it speaks of only a part of a claim; at
+    level `none` it spares what it covers whole.
+    """
+    items = [item for item in scope if item.vct == vct]
+    spared = [item for item in items if item.access is AccessLevel.NONE]
+    denying = [item for item in items if AccessLevel.NONE < item.access <= access]
+    return any(
+        any(_touch(pattern, path) for item in denying for pattern in item.claims)
+        and not any(covers(pattern, path) for item in spared for pattern in item.claims)
+        for path in claims
+    )
+
+
 def is_within(inner: Sequence[ScopeItem], outer: Sequence[ScopeItem]) -> bool:
     """Say whether `outer` gives everything that `inner` gives, at the same level or more."""
     return all(

@@ -14,6 +14,7 @@ from consent_contracts.grant import Grant
 from consent_contracts.index import ConsentIndex
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.purpose import Purpose
+from consent_contracts.recipient import Recipient
 from consent_contracts.record import GrantRecord
 from consent_contracts.scope import ScopeItem
 from consent_contracts.terms import Limits, Notice
@@ -97,12 +98,13 @@ def _one_permits(request: AccessRequest, record: GrantRecord, *, at: datetime) -
         record.state is GrantState.ACTIVE
         and record.known_at is not None
         and at - record.known_at <= grant.max_staleness
-        and grant.recipient == request.recipient
+        and grant.recipient.party == request.recipient
         and request.purpose in grant.purposes
         and at in grant.period
         and request.holder_keys <= grant.holder_keys
         and all(
-            any(
+            isinstance(item, RequestedItem)
+            and any(
                 item.vct == given.vct
                 and item.claims <= given.claims
                 and item.access <= given.access
@@ -152,7 +154,7 @@ def _grant(random: Random, name: str, key: str, *, at: datetime) -> Grant:
         id=name,
         log="registry.example/log",
         holder_keys=frozenset({key}),
-        recipient=random.choice(_RECIPIENTS),
+        recipient=Recipient(random.choice(_RECIPIENTS)),
         purposes=frozenset({random.choice(_PURPOSES)}),
         scope=(scope,),
         period=Period(start, start + _HOUR * random.randrange(1, 9_000)),
@@ -166,11 +168,13 @@ def _grant(random: Random, name: str, key: str, *, at: datetime) -> Grant:
 
 def _request(random: Random, records: Sequence[GrantRecord]) -> AccessRequest:
     grant = random.choice(records).grant
-    scope = grant.scope[0]
+    scope, party = grant.scope[0], grant.recipient.party
+    if not isinstance(party, Did):
+        raise TypeError("the grants of the bench are to one party each")
     claims = frozenset(random.sample(sorted(scope.claims), min(2, len(scope.claims))))
     asked = RequestedItem(vct=scope.vct, claims=claims, access=AccessLevel.FULL)
     return AccessRequest(
-        recipient=grant.recipient if random.random() < 0.9 else random.choice(_RECIPIENTS),  # noqa: PLR2004 - most ask about a grant of their own
+        recipient=party if random.random() < 0.9 else random.choice(_RECIPIENTS),  # noqa: PLR2004 - most ask about a grant of their own
         purpose=random.choice(sorted(grant.purposes)),
         items=(asked,),
         holder_keys=grant.holder_keys,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, RequestedItem
-from consent_contracts.grant import Grant, Limits, Notice, Obligation, ScopeItem
+from consent_contracts.grant import Grant, Limits, Notice, Obligation, Recipient, ScopeItem
 from consent_contracts.purpose import Purpose
 from consent_contracts.request import ConsentRequest
 from consent_contracts.terms import NoticeText
@@ -43,7 +43,7 @@ def make_grant(**changes: Any) -> Grant:
         id="zGrant",
         log=LOG,
         holder_keys=frozenset({HOLDER_KEY}),
-        recipient=INSURER,
+        recipient=Recipient(INSURER),
         purposes=frozenset({Purpose.HPAYMT}),
         scope=(scope_item("code", "clinical_status", "onset"),),
         period=Period(START, END),
@@ -53,6 +53,8 @@ def make_grant(**changes: Any) -> Grant:
         notice=Notice("en", digest("notice")),
         request_digest=digest("request"),
     )
+    if isinstance(recipient := changes.get("recipient"), Did):
+        changes["recipient"] = Recipient(recipient)
     return replace(grant, **changes)
 
 

@@ -13,6 +13,7 @@ from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, R
 from consent_contracts.grant import Grant, Limits, Obligation, ScopeItem
 from consent_contracts.purpose import Purpose
 from ssi_core.claim_path import ClaimPath
+from ssi_core.did.syntax import Did
 from ssi_core.period import Period
 from tests.support.consent import (
     AT,
@@ -77,13 +78,18 @@ def _aimed_at(random: Random, request: AccessRequest, grants: list[Grant]) -> Ac
     grant = random.choice(grants)
     return replace(
         request,
-        recipient=grant.recipient,
+        recipient=_party(grant),
         purpose=random.choice(sorted(random.choice(sorted(grant.purposes)).covered)),
         holder_keys=_some(random, tuple(sorted(grant.holder_keys)), most=1),
         items=tuple(
             _item_of(random, random.choice((grant, random.choice(grants)))) for _ in request.items
         ),
     )
+
+
+def _party(grant: Grant) -> Did:
+    assert isinstance(grant.recipient.party, Did)
+    return grant.recipient.party
 
 
 def _item_of(random: Random, grant: Grant) -> RequestedItem:

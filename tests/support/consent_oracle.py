@@ -39,6 +39,7 @@ STATES = {
     GrantState.EXPIRED: "expired",
     GrantState.SUPERSEDED: "superseded",
 }
+NOT_KNOWING = {"state_unknown", "stale_evidence"}
 ORDER = [refusal.value for refusal in Refusal]
 
 
@@ -94,7 +95,7 @@ def _of_record(
     for other in every:
         if other.grant.id == grant.id:
             found |= _of_evidence(other)
-    if request.recipient != grant.recipient:
+    if request.recipient != grant.recipient.party:
         found.add("wrong_recipient")
     if not any(_is_below(request.purpose, purpose) for purpose in grant.purposes):
         found.add("wrong_purpose")
@@ -106,6 +107,8 @@ def _of_record(
         found.add("expired")
     if record.known_at is not None and at - record.known_at > min(grant.max_staleness, POLICY):
         found.add("stale_evidence")
+    if grant.limits.erase_by is not None and at >= grant.limits.erase_by:
+        found.add("expired")
     interval = grant.limits.interval
     if interval and record.last_used_at and record.last_used_at + interval > at:
         found.add("use_limit")
@@ -128,18 +131,20 @@ def _distance(reasons: set[str]) -> int:
 
 def oracle(
     request: AccessRequest, records: list[GrantRecord], at: datetime
-) -> tuple[list[str | None], list[str]]:
-    """Return the ids of the grants relied on, or the reasons in order."""
+) -> tuple[str, list[str | None], list[str]]:
+    """Return the answer, the ids of the grants relied on, and the reasons in order."""
     if not (request.items and request.holder_keys and records):
         empty = [] if request.items and request.holder_keys else ["empty_request"]
-        return [], empty + ([] if records else ["no_grant"])
+        return "deny", [], empty + ([] if records else ["no_grant"])
     ranked = sorted(records, key=lambda record: record.grant.id or "")
     ranked.sort(key=lambda record: record.grant.period.end or at, reverse=True)
     ids = [record.grant.id for record in ranked]
-    table = [_of_item(request, item, ranked, at) for item in request.items]
+    items = [item for item in request.items if isinstance(item, RequestedItem)]
+    assert len(items) == len(request.items)
+    table = [_of_item(request, item, ranked, at) for item in items]
     for column, grant_id in enumerate(ids):
         if not any(row[column] for row in table):
-            return [grant_id], []
+            return "permit", [grant_id], []
     return _row_by_row(table, ids)
 
 
@@ -157,7 +162,8 @@ def _of_item(
 
 def _row_by_row(
     table: list[list[set[str]]], ids: list[str | None]
-) -> tuple[list[str | None], list[str]]:
+) -> tuple[str, list[str | None], list[str]]:
+    certain = False
     relied_on: list[str | None] = []
     found: set[str] = set()
     for row in table:
@@ -165,8 +171,11 @@ def _row_by_row(
         if covering:
             relied_on.append(covering[0])
             continue
+        unsure = [reasons for reasons in row if reasons <= NOT_KNOWING]
         nearest = min(_distance(reasons) for reasons in row)
-        found.update(*(reasons for reasons in row if _distance(reasons) == nearest))
+        near = [reasons for reasons in row if _distance(reasons) == nearest]
+        certain = certain or not unsure
+        found.update(*(unsure or near))
     if found:
-        return [], sorted(found, key=ORDER.index)
-    return list(dict.fromkeys(relied_on)), []
+        return ("deny" if certain else "indeterminate"), [], sorted(found, key=ORDER.index)
+    return "permit", list(dict.fromkeys(relied_on)), []
