@@ -17,7 +17,7 @@ from consent_contracts.decision import (
     RequestedItem,
     decide,
 )
-from consent_contracts.grant import Grant, Obligation
+from consent_contracts.grant import Grant, Obligation, Recipient
 from consent_contracts.terms import narrowest
 from tests.support.consent import AT, RESEARCHER, SECOND
 from tests.support.consent_cases import random_case, random_grant, random_narrowing, random_record
@@ -96,7 +96,7 @@ def test_narrowing_never_permits_more(random: Random) -> None:
     before = decide(request, records, at=AT)
     after = decide(request, fewer, at=AT)
 
-    assert isinstance(before, Permit) or isinstance(after, Deny)
+    assert isinstance(before, Permit) or not isinstance(after, Permit)
 
 
 @settings(max_examples=300)
@@ -134,7 +134,7 @@ def test_a_grant_that_ended_or_is_not_for_us_never_turns_a_denial_into_a_permit(
         extra,
         grant=replace(
             extra.grant,
-            recipient=replace(RESEARCHER, method_specific_id="broker.example"),
+            recipient=Recipient(replace(RESEARCHER, method_specific_id="broker.example")),
         ),
     )
 
@@ -142,7 +142,7 @@ def test_a_grant_that_ended_or_is_not_for_us_never_turns_a_denial_into_a_permit(
 
     for added in (ended, foreign):
         after = decide(request, [*records, added], at=AT)
-        assert isinstance(before, Permit) or isinstance(after, Deny)
+        assert isinstance(before, Permit) or not isinstance(after, Permit)
 
 
 @settings(max_examples=300)
@@ -162,7 +162,7 @@ def test_suspending_withdrawing_or_losing_sight_never_permits_more(random: Rando
 
     after = decide(request, worse, at=AT)
 
-    assert isinstance(after, Deny)
+    assert not isinstance(after, Permit)
 
 
 @settings(max_examples=300)
@@ -193,7 +193,7 @@ def test_asking_for_less_is_permitted_wherever_asking_for_more_is(random: Random
 
     more = decide(request, records, at=AT)
 
-    assert isinstance(more, Deny) or isinstance(decide(less, records, at=AT), Permit)
+    assert not isinstance(more, Permit) or isinstance(decide(less, records, at=AT), Permit)
 
 
 @settings(max_examples=300)
