@@ -56,9 +56,7 @@ _STAGES: Final = (
     _PURPOSE,
     BIT[Refusal.WRONG_ROLE] | BIT[Refusal.RECIPIENT_UNKNOWN],
     BIT[Refusal.OTHER_SUBJECT],
-    BIT[Refusal.BEYOND_SCOPE]
-    | BIT[Refusal.ACCESS_LEVEL_EXCEEDED]
-    | BIT[Refusal.RECORD_UNKNOWN],
+    BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED] | BIT[Refusal.RECORD_UNKNOWN],
 )
 
 # A grant, and for each item the set of refusals that hold.
