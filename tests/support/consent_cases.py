@@ -15,6 +15,7 @@ from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, R
 from consent_contracts.grant import Effect, Grant, Grantor, Limits, Obligation, ScopeItem
 from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import Accreditation, Recipient, RecipientKind
+from consent_contracts.record_scope import RecordScope
 from ssi_core.claim_path import ClaimPath
 from ssi_core.did.syntax import Did
 from ssi_core.period import Period
@@ -61,6 +62,12 @@ PATHS: Final[tuple[ClaimPath, ...]] = (
 )
 ROLES: Final = ("nurse", "physician")
 _COUNTS: Final = (0, 1, 1, 2, 2, 3, 3, 4, 4)
+_PARTIES: Final[tuple[Did | Accreditation, ...]] = (
+    *[INSURER] * 4,
+    RESEARCHER,
+    PERSON,
+    ACCREDITED,
+)
 _GIVING: Final = (AccessLevel.INFORMATION, AccessLevel.SAMPLE, AccessLevel.FULL)
 _HOUR: Final = timedelta(hours=1)
 
@@ -135,7 +142,8 @@ def _aimed_at(
 
 
 def _item_of(random: Random, grant: Grant) -> Requested:
-    item = random.choice((*grant.scope, *grant.records))
+    every: tuple[ScopeItem | RecordScope, ...] = (*grant.scope, *grant.records)
+    item = random.choice(every)
     level = random.choice([level for level in _GIVING if level <= item.access] or _GIVING)
     if not isinstance(item, ScopeItem):
         return replace(
@@ -153,9 +161,7 @@ def random_grant(random: Random, grant_id: str, *, effect: Effect | None = None)
     members: dict[str, Any] = {
         "id": grant_id,
         "holder_keys": some(random, KEYS, least=2),
-        "recipient": Recipient(
-            random.choice((*[INSURER] * 4, RESEARCHER, PERSON, ACCREDITED)), _random_role(random)
-        ),
+        "recipient": Recipient(random.choice(_PARTIES), _random_role(random)),
         "purposes": purposes,
         "except_purposes": _random_exceptions(random, purposes),
         "scope": tuple(random_scope_item(random) for _ in range(claims)),
