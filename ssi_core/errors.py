@@ -32,6 +32,7 @@
   + OverloadedError             too much is waiting; try again later
   + UnavailableError            we could not find out; callers treat this as "no"
     - StatusUndeterminedError   a status list could not be fetched or read
+    - ConsentUndeterminedError  whether a grant permits this could not be found out
 """
 
 from typing import ClassVar
@@ -271,3 +272,15 @@ class StatusUndeterminedError(UnavailableError):
     def __init__(self, reason: str, *, at: str | None = None, error: str | None = None) -> None:
         super().__init__(reason, at=at)
         self.error = error
+
+
+class ConsentUndeterminedError(UnavailableError):
+    """Whether a grant permits this could not be found out; `refusals` says what is not known."""
+
+    code = "consent_undetermined"
+
+    def __init__(
+        self, reason: str, *, at: str | None = None, refusals: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(reason, at=at)
+        self.refusals = refusals

@@ -1,0 +1,97 @@
+"""To whom a grant speaks: a party, a role within one, or all whom an accreditor vouches for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from consent_contracts.wire import require_known, require_name
+from ssi_core.did.syntax import Did
+from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.strict_json import as_object, as_text
+
+
+class RecipientKind(StrEnum):
+    """What an accreditation can say that a party is; the list is closed."""
+
+    INSURER = "insurer"
+    LABORATORY = "laboratory"
+    PHARMACY = "pharmacy"
+    PROVIDER = "provider"
+    PUBLIC_HEALTH = "public_health"
+    RESEARCHER = "researcher"
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str) -> "RecipientKind":
+        """Read a kind as it stands on the wire; an unknown one is refused."""
+        for kind in cls:
+            if kind.value == value:
+                return kind
+        raise MalformedError("not a kind of recipient that is known here", at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Accreditation:
+    """That a party is of a kind, by the word of an accreditor whose own stands in the log."""
+
+    kind: RecipientKind
+    accredited_by: Did
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str) -> Self:
+        """Read `{"class", "accredited_by"}`."""
+        source = as_object(value, at=at)
+        require_known(source, ("class", "accredited_by"), at=at)
+        return cls(
+            RecipientKind.parse(source.get("class"), at=f"{at}/class"),
+            parse_did(source.get("accredited_by"), at=f"{at}/accredited_by"),
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        return {"class": self.kind.value, "accredited_by": str(self.accredited_by)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One party (a person or an organisation), a class of parties, or, in a denial only, anyone.
+
+    `role` narrows it to those who act in that role there.
+    """
+
+    party: Did | Accreditation | None
+    role: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.role is not None:
+            require_name(self.role, at="/recipient/role")
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str = "/recipient") -> Self:
+        """Read `{"id"}`, `{"class", "accredited_by"}` or `{"class": "anyone"}`, with a `role`."""
+        source = as_object(value, at=at)
+        require_known(source, ("id", "class", "accredited_by", "role"), at=at)
+        role = None if "role" not in source else as_text(source["role"], at=f"{at}/role")
+        party = {name: member for name, member in source.items() if name != "role"}
+        if party == {"class": "anyone"}:
+            return cls(None, role)
+        if "id" not in party:
+            return cls(Accreditation.parse(party, at=at), role)
+        require_known(party, ("id",), at=at)
+        return cls(parse_did(party["id"], at=f"{at}/id"), role)
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        named = {} if self.role is None else {"role": self.role}
+        match self.party:
+            case None:
+                return {"class": "anyone", **named}
+            case Accreditation():
+                return {**self.party.to_json(), **named}
+            case Did():
+                return {"id": str(self.party), **named}
+
+
+def parse_did(value: JsonValue, *, at: str) -> Did:
+    """Read a DID that stands as a string."""
+    return Did.parse(as_text(value, at=at), at=at)
