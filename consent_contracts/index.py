@@ -45,6 +45,7 @@ class ConsentIndex:
     by_purpose: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
     classes: tuple[Accreditation, ...]
     """The classes of parties that any of the grants speaks to."""
+    objecting: tuple[Entry, ...]
     objections: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
 
     @classmethod
@@ -74,6 +75,7 @@ class ConsentIndex:
             classes=tuple(
                 {each.party: None for each in entries if isinstance(each.party, Accreditation)}
             ),
+            objecting=tuple(objections),
             objections=_grouped(
                 ((entry.party, purpose), entry)
                 for entry in objections
@@ -123,7 +125,7 @@ def _evidence(records: Sequence[GrantRecord]) -> Iterator[tuple[int, datetime | 
     for record in records:
         grant = record.grant
         same = [record] if grant.id is None else told[grant.log, grant.id]
-        if any(each.grant != grant for each in same):
+        if any(each.grant is not grant and each.grant != grant for each in same):
             raise MalformedError("two grants have one id", at="/grant_id")
         standing = 0
         for each in same:
