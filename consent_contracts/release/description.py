@@ -1,14 +1,13 @@
 """A FHIR R4 resource by its metadata, for decisions about it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.health_record import HealthRecord, require_texts
 from consent_contracts.release.elements import codings, objects, token, when
 from consent_contracts.release.labelling import Labelling
-from consent_contracts.release.moments import whole_years
+from consent_contracts.release.moments import Moment, whole_years
 from consent_contracts.release.rules import Rules
 from consent_contracts.wire import require_name
 from ssi_core.errors import MalformedError
@@ -20,26 +19,6 @@ _CODES: Final = ("code", "vaccineCode", "medicationCodeableConcept")
 # Who wrote it, or answers for what it says (W5 "who.author" and "who.actor" of FHIR R4).
 _AUTHORS: Final = ("author", "performer", "recorder", "asserter", "requester", "informationSource")
 _INNER: Final = {"performer": "actor", "participant": "individual"}
-# When, by the first of these that is there; with a bar, two elements that make a span.
-_WHEN: Final = (
-    "effectiveDateTime",
-    "effectivePeriod",
-    "effectiveInstant",
-    "onsetDateTime/abatementDateTime",
-    "onsetPeriod",
-    "performedDateTime",
-    "performedPeriod",
-    "occurrenceDateTime",
-    "occurrencePeriod",
-    "period",
-    "billablePeriod",
-    "started",
-    "authoredOn",
-    "recordedDate",
-    "issued",
-    "date",
-    "created",
-)
 
 
 def describe(resource: JsonObject, labelling: Labelling) -> HealthRecord:
@@ -47,17 +26,7 @@ def describe(resource: JsonObject, labelling: Labelling) -> HealthRecord:
 
     `MalformedError` if it lacks its type or its id.
     """
-    resource_type = as_text(resource.get("resourceType"), at="/resourceType")
-    return HealthRecord(
-        resource_type=resource_type,
-        id=as_text(resource.get("id"), at="/id"),
-        categories=_coded(codings(resource.get("category"))),
-        codes=_coded(coding for name in _CODES for coding in codings(resource.get(name))),
-        labels=_known(labelling.label(resource), coded=True),
-        authors=_authors(resource),
-        care_contexts=_care_contexts(resource),
-        period=_period(resource),
-    )
+    return _describe(resource, labelling, _period(resource))
 
 
 def describe_coarsely(
@@ -68,31 +37,45 @@ def describe_coarsely(
     Where a grant ends within the month, or within the block of years, that an answer is about,
     being in the answer would tell on which side of that end the record lies.
     """
-    exact = describe(resource, labelling)
-    found = when(resource, _WHEN)
-    if access is AccessLevel.FULL or found is None:
-        return exact
-    last = None if found.last is None else found.last
-    if access is AccessLevel.SAMPLE:
-        end = None if last is None else last.coarse.end
-        return replace(exact, period=Period(found.first.coarse.start, end))
-    start = whole_years(*rules.block(found.first.year)).start
-    end = None if last is None else whole_years(*rules.block(last.year)).end
-    return replace(exact, period=Period(start, end))
+    return _describe(resource, labelling, _period(resource, access, rules))
 
 
 def year_of(resource: JsonObject) -> int | None:
     """Return the year, as it is written, in which what a resource is about began."""
-    found = when(resource, _WHEN)
+    found = when(resource)
     return None if found is None else found.first.year
 
 
-def _period(resource: JsonObject) -> Period | None:
-    found = when(resource, _WHEN)
+def _describe(resource: JsonObject, labelling: Labelling, period: Period | None) -> HealthRecord:
+    return HealthRecord(
+        resource_type=as_text(resource.get("resourceType"), at="/resourceType"),
+        id=as_text(resource.get("id"), at="/id"),
+        categories=_coded(codings(resource.get("category"))),
+        codes=_coded(coding for name in _CODES for coding in codings(resource.get(name))),
+        labels=_known(labelling.label(resource), coded=True),
+        authors=_authors(resource),
+        care_contexts=_care_contexts(resource),
+        period=period,
+    )
+
+
+def _period(
+    resource: JsonObject, access: AccessLevel = AccessLevel.FULL, rules: Rules | None = None
+) -> Period | None:
+    """Return the span that a resource is about, as exact as `access` lets it out."""
+    found = when(resource)
     if found is None:
         return None
-    start = found.first.span.start
-    end = None if found.last is None else found.last.span.end
+
+    def span(moment: Moment) -> Period:
+        if access is AccessLevel.FULL or rules is None:
+            return moment.span
+        if access is AccessLevel.SAMPLE:
+            return moment.coarse
+        return whole_years(*rules.block(moment.year))
+
+    start = span(found.first).start
+    end = None if found.last is None else span(found.last).end
     return None if start is not None and end is not None and start >= end else Period(start, end)
 
 

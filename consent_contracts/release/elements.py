@@ -10,7 +10,26 @@ from typing import Final
 from consent_contracts.release.moments import Moment
 from ssi_core.json_types import JsonObject, JsonValue
 
-MAX_DEPTH: Final = 64
+# Where resources have their time; with a bar, two elements that make a span.
+_TIMES: Final = (
+    "effectiveDateTime",
+    "effectivePeriod",
+    "effectiveInstant",
+    "onsetDateTime/abatementDateTime",
+    "onsetPeriod",
+    "performedDateTime",
+    "performedPeriod",
+    "occurrenceDateTime",
+    "occurrencePeriod",
+    "period",
+    "billablePeriod",
+    "started",
+    "authoredOn",
+    "recordedDate",
+    "issued",
+    "date",
+    "created",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +64,32 @@ def token(coding: JsonObject) -> tuple[str, str] | None:
     return (system, code) if isinstance(system, str) and isinstance(code, str) else None
 
 
-def every_coding(value: JsonValue, *, depth: int = MAX_DEPTH) -> Iterator[tuple[str, str]]:
+def every_coding(value: JsonValue) -> Iterator[tuple[str, str]]:
     """Yield system and code of whatever in `value` has both, at any depth."""
-    if isinstance(value, Mapping):
-        if found := token(value):
-            yield found
-        inner: Sequence[JsonValue] = tuple(value.values())
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        inner = value
-    else:
-        return
-    for item in inner if depth else ():
-        yield from every_coding(item, depth=depth - 1)
+    waiting: list[JsonValue] = [value]
+    while waiting:
+        node = waiting.pop()
+        # Most nodes are plain text; asking those first halves the time.
+        if isinstance(node, str | int | float | None):
+            continue
+        if isinstance(node, Mapping):
+            if "code" in node and (found := token(node)):
+                yield found
+            waiting.extend(node.values())
+        else:
+            waiting.extend(node)
 
 
-def when(source: JsonObject, names: Sequence[str]) -> When | None:
+def when(source: JsonObject, names: Sequence[str] = ()) -> When | None:
     """Return the time that the first of `names` tells, as a date or as a Period.
 
-    A name `start/end` is of two dates that stand apart, of which the end may be missing.
+    Without names those of resources. Everything that looks at the time of a record asks here: what
+    is judged by one element, and told by another, would tell what was not judged.
     """
-    for name in names:
+    for name in names or _TIMES:
         first, _, last = name.partition("/")
+        if first not in source:
+            continue
         if last:
             found = _span(source.get(first), source.get(last), last in source)
         elif isinstance(period := source.get(name), Mapping):

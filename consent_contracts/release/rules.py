@@ -75,7 +75,7 @@ class TypeRules:
     """The rules of one resource type or credential type."""
 
     when: tuple[str, ...]
-    """Where its time stands: the first that is there counts."""
+    """Where the time of a credential stands: the first that is there counts. None for resources."""
     kind: str | None
     """Where the code stands that says what kind of record it is."""
     select: Selection
@@ -115,7 +115,8 @@ class Rules:
             cell_noise=as_integer(source.get("cell_noise"), at="/cell_noise"),
             block_years=as_integer(source.get("block_years"), at="/block_years"),
             counts=tuple(
-                as_integer(each, at="/counts") for each in as_array(source["counts"], at="/counts")
+                as_integer(step, at="/counts")
+                for step in as_array(source.get("counts"), at="/counts")
             ),
             cut={
                 system: as_integer(length, at="/cut")
@@ -170,7 +171,9 @@ def _type_rules(value: JsonValue, words: Mapping[str, frozenset[str]]) -> TypeRu
     if select not in set(Selection):
         raise MalformedError("not a selection that is known here", at="/types/select")
     return TypeRules(
-        when=tuple(as_text(name, at="/when") for name in as_array(source["when"], at="/when")),
+        when=tuple(
+            as_text(name, at="/when") for name in as_array(source.get("when", []), at="/when")
+        ),
         kind=None if kind is None else as_text(kind, at="/types/kind"),
         select=Selection(select),
         elements=_elements(source.get("elements"), words),

@@ -42,7 +42,7 @@ def last_of_each(held: Iterable[JsonObject], rules: Rules) -> Mapping[Series, Js
         type_rules = rules.types.get(str(resource.get("resourceType")))
         if type_rules is None or type_rules.select is not Selection.LAST:
             continue
-        found = when(resource, type_rules.when)
+        found = when(resource)
         if found is None or found.first.span.start is None:
             continue
         series, place = _series(resource), (found.first.span.start, str(resource.get("id")))
