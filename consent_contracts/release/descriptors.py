@@ -1,11 +1,12 @@
 """Level `information`: which kinds of records there are, in coarse steps, and no value.
 
-Records are counted in cells: one type, one kind, one block of years. A cell is described only if it
-holds enough records. How many are enough differs a little from cell to cell, by the release key, so
-that nobody can tell from a cell that begins to be described how many records it holds.
+Records are counted in cells: one type, one kind, one block of years. From each cell a few records
+are left out, none or up to three, as the release key says, and all that is told is told of the
+rest: count, range, distribution and trend cannot be played off against each other to find out how
+many were left out. What holds too few after that is not described.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median_low
@@ -17,10 +18,12 @@ from consent_contracts.release.keyed import ReleaseKey
 from consent_contracts.release.rules import Quantity, Rules
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import Period
+from ssi_core.strict_json import render
 
 OTHER: Final = "other"
 RISING, FALLING, STEADY = "rising", "falling", "steady"
 MOST, SOME = "most", "some"
+_PLACES: Final = 2**64
 _VALUES: Final = ("valueQuantity", "value")
 _COMPONENTS: Final = ("component", "values")
 
@@ -36,8 +39,9 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What descriptors may use of one record."""
+    """What descriptors may use of one record, and by which id it is left out or not."""
 
+    id: str
     type: str
     kind: str
     first_year: int
@@ -49,6 +53,7 @@ def tell(source: JsonObject, type_name: str, rules: Rules) -> Told | None:
 
     `source` is a resource, or the claims of a credential of type `type_name`.
     """
+    own = source.get("id")
     type_rules = rules.types.get(type_name)
     found = None if type_rules is None else when(source, type_rules.when)
     if type_rules is None or found is None:
@@ -60,6 +65,7 @@ def tell(source: JsonObject, type_name: str, rules: Rules) -> Told | None:
         if (each := _measured(part, found.first.span, rules)) is not None
     )
     return Told(
+        own if isinstance(own, str) else render(source),
         type_name,
         _kind(source, type_rules.kind, rules),
         rules.block(found.first.year)[0],
@@ -80,52 +86,43 @@ def describe_cells(told: Iterable[Told], *, rules: Rules, key: ReleaseKey) -> Js
     return {"cells": described, "any_other": rules.few}
 
 
-def least_count(number: int, *about: str, rules: Rules, key: ReleaseKey) -> int | None:
-    """Return the highest step of the table that `number`, less the noise, reaches; if any."""
-    less = number - key.number("cell", *about, below=rules.cell_noise + 1)
-    return max((step for step in rules.counts if step <= less), default=None)
+def step_of(number: int, rules: Rules) -> int | None:
+    """Return the highest step of the table that `number` reaches, if it reaches any."""
+    return max((step for step in rules.counts if step <= number), default=None)
 
 
 def _cell(
     name: tuple[str, str, int], told: Sequence[Told], *, rules: Rules, key: ReleaseKey
 ) -> JsonObject | None:
     type_name, kind, first = name
-    about = (type_name, kind, str(first))
-    count = least_count(len(told), *about, rules=rules, key=key)
-    if count is None or count < rules.smallest_cell:
+    left_out = key.number("cell", type_name, kind, str(first), below=rules.cell_noise + 1)
+    rest = sorted(told, key=lambda each: (key.number("place", each.id, below=_PLACES), each.id))
+    rest = rest[left_out:]
+    if len(rest) < rules.smallest_cell:
         return None
     series: defaultdict[str, list[Measured]] = defaultdict(list)
-    for each in told:
+    for each in rest:
         for measured in each.measured:
             series[measured.quantity.name].append(measured)
-    described = [
-        found
-        for _, values in sorted(series.items())
-        if (found := _values(values, about, rules=rules, key=key)) is not None
-    ]
+    described = [found for _, values in sorted(series.items()) if (found := _values(values, rules))]
     cell: dict[str, JsonValue] = {
         "type": type_name,
         "kind": kind,
         "from": first,
         "through": first + rules.block_years - 1,
-        "at_least": count,
+        "at_least": step_of(len(rest), rules),
     }
     return {**cell, "measured": described} if described else cell
 
 
-def _values(
-    values: Sequence[Measured], about: tuple[str, ...], *, rules: Rules, key: ReleaseKey
-) -> JsonObject | None:
+def _values(values: Sequence[Measured], rules: Rules) -> JsonObject | None:
     """Return range, distribution and trend over the buckets that hold enough values."""
     quantity = values[0].quantity
-    numbers = {each.bucket: 0 for each in sorted(values, key=lambda each: each.bucket)}
-    for each in values:
-        numbers[each.bucket] += 1
-    # The noise of the whole cell: two draws about nearly the same records would tell more.
+    numbers = Counter(each.bucket for each in values)
     enough = {
         bucket: number
-        for bucket, number in numbers.items()
-        if (least_count(number, *about, rules=rules, key=key) or 0) >= rules.smallest_cell
+        for bucket, number in sorted(numbers.items())
+        if number >= rules.smallest_cell
     }
     if not enough:
         return None

@@ -8,7 +8,7 @@ from typing import Final
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.release.coarsening import coarsen
-from consent_contracts.release.descriptors import Told, describe_cells, least_count, tell
+from consent_contracts.release.descriptors import Told, describe_cells, step_of, tell
 from consent_contracts.release.keyed import ReleaseKey
 from consent_contracts.release.permitted import PermittedClaims, PermittedRecord
 from consent_contracts.release.pruning import pruned
@@ -216,7 +216,8 @@ def _manifest(
     permitted: int, reasons: Counter[Withheld], *, rules: Rules, key: ReleaseKey
 ) -> Manifest:
     def step(number: int, about: str) -> int | None:
-        return least_count(number, "manifest", about, rules=rules, key=key)
+        less = key.number("manifest", about, below=rules.cell_noise + 1)
+        return step_of(number - less, rules)
 
     kept = reasons[Withheld.NO_RULE] + reasons[Withheld.NOT_SELECTED]
     return Manifest(

@@ -90,7 +90,7 @@ class Rules:
     smallest_cell: int
     """Of fewer records nothing is described."""
     cell_noise: int
-    """How many records more it may take, by the release key, until a cell is described."""
+    """Up to how many records are left out of a cell, by the release key, before it is described."""
     block_years: int
     """Descriptors are about so many years together, counted from year 0."""
     counts: tuple[int, ...]
@@ -102,7 +102,8 @@ class Rules:
     types: Mapping[str, TypeRules]
 
     def __post_init__(self) -> None:
-        if min(self.smallest_cell, self.block_years) < 2 or self.cell_noise < 1:  # noqa: PLR2004
+        too_fine = min(self.smallest_cell, self.block_years) < 2 or self.cell_noise < 1  # noqa: PLR2004
+        if too_fine or min(self.counts, default=0) != self.smallest_cell:
             raise MalformedError("cells and blocks have to be coarse", at="/smallest_cell")
 
     @classmethod
@@ -147,7 +148,7 @@ class Rules:
     def few(self) -> str:
         """What is said of any cell that is not described, whether there is anything in it or not.
 
-        It is true of each: noise keeps back some that are a little larger than the smallest.
+        It is true of each: from some that are a little larger, records are left out.
         """
         return f"fewer than {self.smallest_cell + self.cell_noise}"
 
