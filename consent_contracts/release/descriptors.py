@@ -102,8 +102,9 @@ def _cell(
         return None
     series: defaultdict[str, list[Measured]] = defaultdict(list)
     for each in rest:
-        for measured in each.measured:
-            series[measured.quantity.name].append(measured)
+        # One value of each record, or five values of one record would count as five records.
+        for quantity, measured in {one.quantity.name: one for one in each.measured}.items():
+            series[quantity].append(measured)
     described = [found for _, values in sorted(series.items()) if (found := _values(values, rules))]
     cell: dict[str, JsonValue] = {
         "type": type_name,
