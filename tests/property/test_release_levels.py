@@ -51,7 +51,7 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
         st.integers(),
         st.floats(allow_nan=False),
         TEXTS,
-        st.just(10**5000),
+        st.just(10**400),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=4)),
     max_leaves=12,
@@ -61,7 +61,7 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
 @st.composite
 def held_records(draw: st.DrawFn) -> list[Any]:
     """Draw the records of one person: weights and conditions of ten years."""
-    weights = draw(st.lists(st.tuples(VALUES, DAYS), max_size=30))
+    weights = draw(st.lists(st.tuples(VALUES, DAYS), min_size=1, max_size=30))
     conditions = draw(st.lists(st.tuples(st.sampled_from(KINDS[:6]), DAYS), max_size=30))
     return [
         *(observation(place, value=value, day=day) for place, (value, day) in enumerate(weights)),
@@ -69,7 +69,7 @@ def held_records(draw: st.DrawFn) -> list[Any]:
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(held_records(), KEYS)
 def test_what_information_tells_follows_from_what_full_gives(
     held: list[Any], key: ReleaseKey
@@ -87,7 +87,7 @@ def test_what_information_tells_follows_from_what_full_gives(
             assert measured["range"] == {"from": edges[0][0], "to": edges[-1][1]}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(held_records(), KEYS)
 def test_what_sample_tells_follows_from_what_full_gives(held: list[Any], key: ReleaseKey) -> None:
     coarse = [coarsen_record(each, key=key) for each in answer(held, FULL).records]
@@ -98,7 +98,7 @@ def test_what_sample_tells_follows_from_what_full_gives(held: list[Any], key: Re
     assert len(left) <= len(held)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(VALUES, DAYS, KEYS)
 def test_a_coarse_value_is_near_and_a_coarse_date_is_a_part(
     value: float, day: str, key: ReleaseKey
@@ -121,17 +121,16 @@ def test_coarsening_twice_changes_nothing_more(
         assert coarsen_record(once, key=key) == once
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(held_records(), st.randoms(use_true_random=False))
 def test_the_order_in_which_records_are_held_does_not_show(held: list[Any], random: Any) -> None:
     shuffled = random.sample(held, len(held))
 
     for access in (INFORMATION, SAMPLE):
-        if held:
-            assert answer(held, access).to_json() == answer(shuffled, access).to_json()
+        assert answer(held, access).to_json() == answer(shuffled, access).to_json()
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.dictionaries(NAMES, JUNK, max_size=8), st.sampled_from(sorted(RULES.types)))
 def test_no_resource_breaks_a_level_and_nothing_unknown_passes(resource: Any, name: str) -> None:
     resource = {"id": "x", **resource, "resourceType": name}
