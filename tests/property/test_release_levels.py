@@ -21,6 +21,7 @@ from tests.support.released import (
     condition,
     leaves,
     observation,
+    records_of,
 )
 
 RULES = bundled_rules()
@@ -74,13 +75,13 @@ def held_records(draw: st.DrawFn) -> list[Any]:
 def test_what_information_tells_follows_from_what_full_gives(
     held: list[Any], key: ReleaseKey
 ) -> None:
-    whole = answer(held, FULL).records
+    whole = records_of(answer(held, FULL))
 
     for cell in cells_of(answer(held, INFORMATION, key=key)):
         inside = [each for each in whole if _is_in(each, cell)]
         assert len(inside) >= cell["at_least"] >= RULES.smallest_cell
         for measured in cell.get("measured", ()):
-            values = [each["valueQuantity"]["value"] for each in inside]  # type: ignore[index, call-overload]
+            values = [each["valueQuantity"]["value"] for each in inside]
             edges = [(each["from"], each["to"]) for each in measured["distribution"]]
             for low, high in edges:
                 assert sum(low <= value < high for value in values) >= RULES.smallest_cell
@@ -164,7 +165,7 @@ def _is_in(resource: Any, cell: Any) -> bool:
     day = resource.get("effectiveDateTime") or resource["onsetDateTime"]
     (found,) = resource["code"]["coding"]
     kind = RULES.kinds.get((found["system"], found["code"]), "body-weight")
-    return (
+    return bool(
         resource["resourceType"] == cell["type"]
         and kind == cell["kind"]
         and cell["from"] <= int(day[:4]) <= cell["through"]
