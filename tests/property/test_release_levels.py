@@ -70,7 +70,7 @@ def held_records(draw: st.DrawFn) -> list[Any]:
     ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(held_records(), KEYS)
 def test_what_information_tells_follows_from_what_full_gives(
     held: list[Any], key: ReleaseKey
@@ -88,7 +88,7 @@ def test_what_information_tells_follows_from_what_full_gives(
             assert measured["range"] == {"from": edges[0][0], "to": edges[-1][1]}
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(held_records(), KEYS)
 def test_what_sample_tells_follows_from_what_full_gives(held: list[Any], key: ReleaseKey) -> None:
     coarse = [coarsen_record(each, key=key) for each in answer(held, FULL).records]
@@ -131,7 +131,7 @@ def test_the_order_in_which_records_are_held_does_not_show(held: list[Any], rand
         assert answer(held, access).to_json() == answer(shuffled, access).to_json()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.dictionaries(NAMES, JUNK, max_size=8), st.sampled_from(sorted(RULES.types)))
 def test_no_resource_breaks_a_level_and_nothing_unknown_passes(resource: Any, name: str) -> None:
     resource = {"id": "x", **resource, "resourceType": name}
@@ -149,7 +149,7 @@ def test_no_resource_breaks_a_level_and_nothing_unknown_passes(resource: Any, na
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.dictionaries(NAMES, JUNK, max_size=6), min_size=1, max_size=4))
 def test_no_records_held_break_a_release(junk: list[Any]) -> None:
     held = [
