@@ -10,7 +10,7 @@ from consent_contracts.access_request import AccessRequest, RequestedItem, Reque
 from consent_contracts.context import NOTHING_KNOWN, Context
 from consent_contracts.decision import Permit, decide
 from consent_contracts.index import ConsentIndex
-from consent_contracts.record_scope import level_of_record
+from consent_contracts.record_scope import levels_of_record
 from consent_contracts.release.description import describe_coarsely
 from consent_contracts.release.labelling import Labelling
 from consent_contracts.release.query import RecordQuery
@@ -41,7 +41,7 @@ class PermittedRecord:
             self.resource, self.labelling, access=self.access, rules=self.rules
         )
         levels = (
-            level_of_record(grant.records, record)[0]
+            levels_of_record(grant.records, record)[0]
             for grant in self.permit.grants
             if grant.effect is Effect.PERMIT
         )
