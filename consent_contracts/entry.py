@@ -21,7 +21,7 @@ from consent_contracts.duo import DataUse
 from consent_contracts.grant import Grant
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.purpose import Purpose
-from consent_contracts.recipient import Accreditation
+from consent_contracts.recipient import Accreditation, Recipient
 from consent_contracts.record import GrantRecord
 from consent_contracts.record_scope import Match, denies_record, level_of_record
 from consent_contracts.refusal import Refusal
@@ -188,12 +188,10 @@ class Entry:
         return max((self._denies(item) for item in request.items), default=Match.NO)
 
     def _speaks_to(self, request: AccessRequest, context: Context) -> bool:
-        party, role = self.record.grant.recipient.party, self.record.grant.recipient.role
-        if role is not None and role not in context.roles:
-            return False
-        if isinstance(party, Accreditation):
-            return party in context.accreditations
-        return party in (None, request.recipient, request.actor)
+        recipient = self.record.grant.recipient
+        return _is_meant(recipient, request, context) and not any(
+            _is_meant(each, request, context) for each in recipient.excepted
+        )
 
     def _denies(self, item: Requested) -> Match:
         grant = self.record.grant
@@ -219,6 +217,15 @@ def standing_of(record: GrantRecord) -> int:
     if uses is not None and record.uses >= uses:
         found |= _USE_LIMIT
     return found
+
+
+def _is_meant(recipient: Recipient, request: AccessRequest, context: Context) -> bool:
+    party, role = recipient.party, recipient.role
+    if role is not None and role not in context.roles:
+        return False
+    if isinstance(party, Accreditation):
+        return party in context.accreditations
+    return party in (None, request.recipient, request.actor)
 
 
 def _data_use(grant: Grant, request: AccessRequest, *, at: datetime) -> int:

@@ -115,6 +115,8 @@ class Grant:
         require_digest(self.request_digest, at="/terms/request")
         if self.recipient.party is None and self.effect is Effect.PERMIT:
             raise MalformedError("nothing is permitted to anyone at all", at="/recipient/class")
+        if self.recipient.excepted and self.effect is Effect.PERMIT:
+            raise MalformedError("only an objection leaves somebody out", at="/recipient/except")
         if self.data_use:
             require_data_use(self.data_use, at="/terms/data_use")
         if self.supersedes is not None and self.supersedes == self.id:
