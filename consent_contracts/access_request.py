@@ -10,7 +10,7 @@ from consent_contracts.health_record import HealthRecord
 from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import parse_did
 from consent_contracts.scope import parse_claims, render_claims
-from consent_contracts.wire import as_digest, require_digest, require_known, require_name
+from consent_contracts.wire import MAX_LIST, as_digest, require_digest, require_known, require_name
 from ssi_core import claim_path
 from ssi_core.claim_path import ClaimPath
 from ssi_core.did.syntax import Did
@@ -31,8 +31,8 @@ class RequestedItem:
 
     def __post_init__(self) -> None:
         require_name(self.vct, at="/items/vct", maximum=1024)
-        if not self.claims:
-            raise MalformedError("must not be empty", at="/items/claims")
+        if not 0 < len(self.claims) <= MAX_LIST:
+            raise MalformedError("must have between 1 and 256 elements", at="/items/claims")
         for path in self.claims:
             claim_path.parse(path, at="/items/claims")
         if self.access is AccessLevel.NONE:
@@ -99,6 +99,9 @@ class AccessRequest:
     research: ResearchUse | None = None
 
     def __post_init__(self) -> None:
+        for name, found in (("/items", self.items), ("/holder_keys", self.holder_keys)):
+            if len(found) > MAX_LIST:
+                raise MalformedError("must have at most 256 elements", at=name)
         for key in self.holder_keys:
             require_digest(key, at="/holder_keys")
 

@@ -1,7 +1,8 @@
 """What whoever decides has found out about the circumstances of a request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from consent_contracts.recipient import Accreditation
 from consent_contracts.terms import require_country
@@ -10,6 +11,7 @@ from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
+_T = TypeVar("_T")
 _MEMBERS: Final = ("roles", "accreditations", "jurisdiction", "group_size")
 
 
@@ -17,20 +19,21 @@ _MEMBERS: Final = ("roles", "accreditations", "jurisdiction", "group_size")
 class Context:
     """Established facts, not claims of the one who asks.
 
-    `roles` are those in which it acts, `accreditations` what the log says that it is. Where the
-    data would be used (ISO 3166-1 alpha-2) and for a group of how many people may be unknown: then
-    the limits of the grants go with the permit, for the recipient to keep.
+    `roles` are all those in which it acts, `accreditations` all that the log says of it. `None` is
+    what could not be found out, and an empty set what was found to be nothing. Where the data would
+    be used (ISO 3166-1 alpha-2), and for a group of how many people: if that is not known, the
+    limits of the grants go with the permit, for the recipient to keep.
     """
 
-    roles: frozenset[str] = frozenset()
-    accreditations: frozenset[Accreditation] = frozenset()
+    roles: frozenset[str] | None = None
+    accreditations: frozenset[Accreditation] | None = None
     jurisdiction: str | None = None
     group_size: int | None = None
 
     def __post_init__(self) -> None:
-        if max(len(self.roles), len(self.accreditations)) > MAX_LIST:
+        if max(len(self.roles or ()), len(self.accreditations or ())) > MAX_LIST:
             raise MalformedError("must have at most 256 elements", at="/context")
-        for role in self.roles:
+        for role in self.roles or ():
             require_name(role, at="/context/roles")
         if self.jurisdiction is not None:
             require_country(self.jurisdiction, at="/context/jurisdiction")
@@ -39,18 +42,13 @@ class Context:
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str = "/context") -> Self:
-        """Read `{"roles"?, "accreditations"?, "jurisdiction"?, "group_size"?}`."""
+        """Read the members of this class by their names; one that is missing is not known."""
         source = as_object(value, at=at)
         require_known(source, _MEMBERS, at=at)
-        roles = as_array(source.get("roles", []), at=f"{at}/roles")
-        accredited = as_array(source.get("accreditations", []), at=f"{at}/accreditations")
         place, size = source.get("jurisdiction"), source.get("group_size")
         return cls(
-            roles=frozenset(as_text(role, at=f"{at}/roles") for role in roles),
-            accreditations=frozenset(
-                Accreditation.parse(each, at=f"{at}/accreditations/{number}")
-                for number, each in enumerate(accredited)
-            ),
+            roles=_set(source, "roles", as_text, at=at),
+            accreditations=_set(source, "accreditations", Accreditation.parse, at=at),
             jurisdiction=None if place is None else as_text(place, at=f"{at}/jurisdiction"),
             group_size=None if size is None else as_integer(size, at=f"{at}/group_size"),
         )
@@ -58,10 +56,10 @@ class Context:
     def to_json(self) -> JsonObject:
         """Return the form that `parse` reads, without what is not known."""
         members: dict[str, JsonValue] = {}
-        if self.roles:
+        if self.roles is not None:
             members["roles"] = sorted(self.roles)
-        if self.accreditations:
-            ordered = sorted(self.accreditations, key=lambda each: (each.kind, each.accredited_by))
+        if self.accreditations is not None:
+            ordered = sorted(self.accreditations, key=_order)
             members["accreditations"] = [each.to_json() for each in ordered]
         if self.jurisdiction is not None:
             members["jurisdiction"] = self.jurisdiction
@@ -71,3 +69,16 @@ class Context:
 
 
 NOTHING_KNOWN: Final = Context()
+
+
+def _set(
+    source: JsonObject, name: str, read: Callable[..., _T], *, at: str
+) -> frozenset[_T] | None:
+    if name not in source:
+        return None
+    items = as_array(source[name], at=f"{at}/{name}")
+    return frozenset(read(item, at=f"{at}/{name}/{number}") for number, item in enumerate(items))
+
+
+def _order(accreditation: Accreditation) -> tuple[str, str]:
+    return accreditation.kind, str(accreditation.accredited_by)

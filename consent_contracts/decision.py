@@ -12,20 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from consent_contracts import objection
 from consent_contracts.access_request import (
     AccessRequest,
-    Requested,
     RequestedItem,
     RequestedRecord,
 )
 from consent_contracts.context import NOTHING_KNOWN, Context
-from consent_contracts.entry import BIT, Entry
+from consent_contracts.entry import Entry
 from consent_contracts.grant import Grant
-from consent_contracts.index import ConsentIndex, parties_of
+from consent_contracts.index import ConsentIndex, Party
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.record import GrantRecord
-from consent_contracts.record_scope import Match
-from consent_contracts.refusal import Refusal
+from consent_contracts.refusal import BIT, NOT_KNOWING, Refusal, named
 from consent_contracts.terms import Limits, Obligation, narrowest
 from ssi_core.errors import ConsentError, ConsentUndeterminedError, MalformedError
 from ssi_core.json_types import JsonObject
@@ -51,19 +50,17 @@ _NO_POLICY: Final = timedelta.max
 _RECIPIENT: Final = BIT[Refusal.WRONG_RECIPIENT]
 _PURPOSE: Final = BIT[Refusal.WRONG_PURPOSE]
 _OBJECTION: Final = BIT[Refusal.OBJECTION]
-_RECORD_UNKNOWN: Final = BIT[Refusal.RECORD_UNKNOWN]
-_NOT_KNOWING: Final = sum(bit for refusal, bit in BIT.items() if refusal.is_not_knowing)
 # How near a grant comes to what is asked: the first of these that fails says how far it got.
 _STAGES: Final = (
     _RECIPIENT,
-    BIT[Refusal.WRONG_ROLE],
     _PURPOSE,
+    BIT[Refusal.WRONG_ROLE] | BIT[Refusal.RECIPIENT_UNKNOWN],
     BIT[Refusal.OTHER_SUBJECT],
-    BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED],
+    BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED] | BIT[Refusal.RECORD_UNKNOWN],
 )
 
-# A grant, and the set of refusals that hold for it so far.
-_Candidate: TypeAlias = tuple[Entry, int]
+# A grant, and for each item the set of refusals that hold.
+_Candidate: TypeAlias = tuple[Entry, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +133,21 @@ def decide(
     if at.utcoffset() is None:
         raise MalformedError("a decision is made at a moment with a time zone")
     index = records if isinstance(records, ConsentIndex) else ConsentIndex.of(records)
-    objection = _objection(request, index, context, at=at)
+    parties = index.parties(request, context)
+    objected = _objected(request, index, parties, context, at=at)
     if refusals := _missing(request, index):
-        return Deny(_named(objection & _OBJECTION | refusals))
+        return Deny(named(objected & _OBJECTION | refusals))
     candidates: list[_Candidate] = []
-    for entry, failing in _nearest(request, index, context):
+    for entry, failing in _nearest(request, index, parties):
         found = failing | entry.conditions(request, context, at=at, max_staleness=max_staleness)
-        if not (found or objection) and not any(map(entry.coverage, request.items)):
+        lacking = [found | entry.coverage(item) for item in request.items]
+        if not (objected or any(lacking)):
             return _permit((entry,))
-        candidates.append((entry, found))
-    answers = [_cover(item, candidates) for item in request.items]
+        candidates.append((entry, lacking))
+    answers = [_cover(place, candidates) for place in range(len(request.items))]
     missing = [each for each in answers if isinstance(each, int)]
-    if missing or objection:
-        return _refused([*missing, *([objection] if objection else [])])
+    if missing or objected:
+        return _refused([*missing, *([objected] if objected else [])])
     return _permit(tuple(dict.fromkeys(each for each in answers if isinstance(each, Entry))))
 
 
@@ -170,23 +169,26 @@ def _missing(request: AccessRequest, index: ConsentIndex) -> int:
     return asked if index.entries else asked | BIT[Refusal.NO_GRANT]
 
 
-def _objection(
-    request: AccessRequest, index: ConsentIndex, context: Context, *, at: datetime
+def _objected(
+    request: AccessRequest,
+    index: ConsentIndex,
+    parties: tuple[Party, ...],
+    context: Context,
+    *,
+    at: datetime,
 ) -> int:
-    """Return whether the person has objected, or may have, to any of what is asked for."""
-    found = max(
-        (
-            each.objects(request, context, at=at)
-            for each in index.objections.get(request.purpose, ())
-        ),
-        default=Match.NO,
-    )
-    return {Match.NO: 0, Match.UNKNOWN: _RECORD_UNKNOWN, Match.YES: _OBJECTION}[found]
+    """Return whether the person has objected to any of what is asked for, or what is not known."""
+    found = 0
+    for entry in index.objections_of(parties, request.purpose):
+        found |= objection.refusals_of(entry, request, context, at=at)
+    return found & _OBJECTION or found
 
 
-def _nearest(request: AccessRequest, index: ConsentIndex, context: Context) -> Iterator[_Candidate]:
+def _nearest(
+    request: AccessRequest, index: ConsentIndex, parties: tuple[Party, ...]
+) -> Iterator[tuple[Entry, int]]:
     """Yield the grants that come nearest by party and purpose, with what is wrong in these."""
-    parties, purpose = parties_of(request, context), request.purpose
+    purpose = request.purpose
     if own := index.of_purpose(parties, purpose):
         return ((entry, 0) for entry in own)
     if own := index.of_parties(parties):
@@ -197,17 +199,17 @@ def _nearest(request: AccessRequest, index: ConsentIndex, context: Context) -> I
     )
 
 
-def _cover(item: Requested, candidates: Sequence[_Candidate]) -> Entry | int:
-    """Return the first grant that covers `item`, or what is wrong with the nearest ones.
+def _cover(place: int, candidates: Sequence[_Candidate]) -> Entry | int:
+    """Return the first grant that covers the item there, or what is wrong with the nearest ones.
 
     If something that is not known is all that stands against some of them, then that is the answer.
     """
     furthest, reasons, unknown = -1, 0, 0
-    for entry, conditions in candidates:
-        found = conditions | entry.coverage(item)
+    for entry, lacking in candidates:
+        found = lacking[place]
         if not found:
             return entry
-        if not found & ~_NOT_KNOWING:
+        if not found & ~NOT_KNOWING:
             unknown |= found
         stage = _stage(found)
         if stage > furthest:
@@ -229,13 +231,9 @@ def _refused(answers: Sequence[int]) -> Deny | Indeterminate:
     found = 0
     for answer in answers:
         found |= answer
-    if any(answer & ~_NOT_KNOWING for answer in answers):
-        return Deny(_named(found))
-    return Indeterminate(_named(found))
-
-
-def _named(found: int) -> tuple[Refusal, ...]:
-    return tuple(refusal for refusal, bit in BIT.items() if found & bit)
+    if any(answer & ~NOT_KNOWING for answer in answers):
+        return Deny(named(found))
+    return Indeterminate(named(found))
 
 
 def _permit(entries: Sequence[Entry]) -> Permit:

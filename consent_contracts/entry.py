@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Self
 
-from consent_contracts import scope as claims_scope
 from consent_contracts.access import AccessLevel
 from consent_contracts.access_request import (
     AccessRequest,
@@ -21,19 +20,17 @@ from consent_contracts.duo import DataUse
 from consent_contracts.grant import Grant
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.purpose import Purpose
-from consent_contracts.recipient import Accreditation, Recipient
+from consent_contracts.recipient import Accreditation
 from consent_contracts.record import GrantRecord
-from consent_contracts.record_scope import Match, denies_record, level_of_record
-from consent_contracts.refusal import Refusal
+from consent_contracts.record_scope import levels_of_record
+from consent_contracts.refusal import BIT, Refusal
 from consent_contracts.scope import level_of
 from ssi_core.claim_path import ClaimPath
+from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError
 
-# A set of refusals is an integer with one bit for each, in the order of `Refusal`.
-BIT: Final[Mapping[Refusal, int]] = MappingProxyType(
-    {refusal: 1 << place for place, refusal in enumerate(Refusal)}
-)
 _ROLE: Final = BIT[Refusal.WRONG_ROLE]
+_RECIPIENT_UNKNOWN: Final = BIT[Refusal.RECIPIENT_UNKNOWN]
 _OTHER_SUBJECT: Final = BIT[Refusal.OTHER_SUBJECT]
 _BEYOND_SCOPE: Final = BIT[Refusal.BEYOND_SCOPE]
 _LEVEL_EXCEEDED: Final = BIT[Refusal.ACCESS_LEVEL_EXCEEDED]
@@ -73,9 +70,10 @@ class Entry:
     order: int
     """Its place among all, in the order in which grants are relied on."""
     purposes: frozenset[Purpose]
-    """The purposes of the grant, and every purpose below them, without those it excepts."""
+    """Those that the grant covers."""
     standing: int
     """The refusals that hold for every request."""
+    last_used_at: datetime | None
     start: datetime
     end: datetime
     levels: Mapping[tuple[str, ClaimPath], AccessLevel]
@@ -88,30 +86,38 @@ class Entry:
     """Whether nothing in the grant depends on the circumstances of a request."""
 
     @classmethod
-    def of(cls, record: GrantRecord, standing: int, *, order: int) -> Self:
+    def of(
+        cls, record: GrantRecord, *, standing: int, last_used_at: datetime | None, order: int
+    ) -> Self:
         """Work out what every decision about `record` needs."""
         grant = record.grant
         if grant.period.start is None or grant.period.end is None:
             raise MalformedError("a grant has a beginning and an end", at="/exp")
         levels = _levels(grant)
-        excepted = _covered(grant.except_purposes)
         return cls(
             record=record,
             order=order,
-            purposes=_covered(grant.purposes) - excepted,
+            purposes=grant.covered_purposes,
             standing=standing,
+            last_used_at=last_used_at,
             start=grant.period.start,
             end=grant.period.end,
             levels=levels,
             given=_given(levels),
             roots=frozenset((vct, path[0]) for vct, path in levels),
-            is_plain=grant.recipient.role is None
+            is_plain=isinstance(grant.recipient.party, Did)
+            and grant.recipient.role is None
             and grant.grantor is None
             and not grant.data_use
             and grant.limits.erase_by is None
             and grant.limits.jurisdictions is None
             and grant.limits.minimum_group_size is None,
         )
+
+    @property
+    def party(self) -> Did | Accreditation | None:
+        """To whom the grant speaks; `None` is anyone."""
+        return self.record.grant.recipient.party
 
     def conditions(
         self, request: AccessRequest, context: Context, *, at: datetime, max_staleness: timedelta
@@ -128,16 +134,21 @@ class Entry:
             age = at - record.known_at
             if age > record.grant.max_staleness or age > max_staleness:
                 found |= _STALE
-        if record.last_used_at is not None:
+        if self.last_used_at is not None:
             interval = record.grant.limits.interval
-            if interval is not None and at - record.last_used_at < interval:
+            if interval is not None and at - self.last_used_at < interval:
                 found |= _USE_LIMIT
         return found if self.is_plain else found | self._circumstances(request, context, at=at)
 
     def _circumstances(self, request: AccessRequest, context: Context, *, at: datetime) -> int:
         grant, limits, found = self.record.grant, self.record.grant.limits, 0
-        if grant.recipient.role is not None and grant.recipient.role not in context.roles:
-            found |= _ROLE
+        if (role := grant.recipient.role) is not None:
+            if context.roles is None:
+                found |= _RECIPIENT_UNKNOWN
+            elif role not in context.roles:
+                found |= _ROLE
+        if context.accreditations is None and isinstance(self.party, Accreditation):
+            found |= _RECIPIENT_UNKNOWN
         if limits.erase_by is not None and at >= limits.erase_by:
             found |= _EXPIRED
         places = limits.jurisdictions
@@ -167,38 +178,12 @@ class Entry:
         return found
 
     def _record_coverage(self, item: RequestedRecord) -> int:
-        level, could_be_more = level_of_record(self.record.grant.records, item.record)
+        level, possible = levels_of_record(self.record.grant.records, item.record)
         if level is not None and level >= item.access:
             return 0
-        if could_be_more:
+        if possible is not None and possible >= item.access:
             return _RECORD_UNKNOWN
         return _BEYOND_SCOPE if level is None else _LEVEL_EXCEEDED
-
-    def objects(self, request: AccessRequest, context: Context, *, at: datetime) -> Match:
-        """Say whether this, an objection, stands and speaks of anything that is asked for.
-
-        Losing sight of its state, or suspending it, does not take an objection away.
-        """
-        record, grant = self.record, self.record.grant
-        ended = record.state is not None and record.state.is_terminal
-        if ended or record.state is GrantState.PENDING or not self.start <= at < self.end:
-            return Match.NO
-        if not (request.holder_keys & grant.holder_keys and self._speaks_to(request, context)):
-            return Match.NO
-        return max((self._denies(item) for item in request.items), default=Match.NO)
-
-    def _speaks_to(self, request: AccessRequest, context: Context) -> bool:
-        recipient = self.record.grant.recipient
-        return _is_meant(recipient, request, context) and not any(
-            _is_meant(each, request, context) for each in recipient.excepted
-        )
-
-    def _denies(self, item: Requested) -> Match:
-        grant = self.record.grant
-        if isinstance(item, RequestedRecord):
-            return denies_record(grant.records, item.record, item.access)
-        denied = claims_scope.denies(grant.scope, item.vct, item.claims, item.access)
-        return Match.YES if denied else Match.NO
 
     def _level(self, vct: str, path: ClaimPath) -> AccessLevel | None:
         """Return what `level_of` does, and mostly without walking through the scope."""
@@ -219,15 +204,6 @@ def standing_of(record: GrantRecord) -> int:
     return found
 
 
-def _is_meant(recipient: Recipient, request: AccessRequest, context: Context) -> bool:
-    party, role = recipient.party, recipient.role
-    if role is not None and role not in context.roles:
-        return False
-    if isinstance(party, Accreditation):
-        return party in context.accreditations
-    return party in (None, request.recipient, request.actor)
-
-
 def _data_use(grant: Grant, request: AccessRequest, *, at: datetime) -> int:
     if request.research is None:
         return _NOT_DESCRIBED
@@ -235,10 +211,6 @@ def _data_use(grant: Grant, request: AccessRequest, *, at: datetime) -> int:
     for term in broken_terms(grant.data_use, request.research, start=grant.period.start, at=at):
         found |= _OF_DATA_USE[term]
     return found
-
-
-def _covered(purposes: frozenset[Purpose]) -> frozenset[Purpose]:
-    return frozenset[Purpose]().union(*(each.covered for each in purposes))
 
 
 def _levels(grant: Grant) -> Mapping[tuple[str, ClaimPath], AccessLevel]:

@@ -9,7 +9,7 @@ from typing import Final, Self, TypeVar
 from consent_contracts.access import AccessLevel
 from consent_contracts.data_use import DataUseTerm, parse_data_use, require_data_use
 from consent_contracts.grantor import Grantor
-from consent_contracts.purpose import Purpose
+from consent_contracts.purpose import Purpose, covered_by
 from consent_contracts.recipient import Recipient
 from consent_contracts.record_scope import RecordScope
 from consent_contracts.scope import Scope, ScopeItem
@@ -113,14 +113,35 @@ class Grant:
         require_term(self.period)
         require_duration(self.max_staleness, at="/terms/max_staleness")
         require_digest(self.request_digest, at="/terms/request")
-        if self.recipient.party is None and self.effect is Effect.PERMIT:
+        if self.supersedes is not None:
+            require_name(self.supersedes, at="/terms/supersedes")
+        self._require_sense()
+
+    @property
+    def covered_purposes(self) -> frozenset[Purpose]:
+        """The purposes and all below them, without those excepted and all below these."""
+        return covered_by(self.purposes) - covered_by(self.except_purposes)
+
+    def _require_sense(self) -> None:
+        """Refuse what contradicts itself."""
+        if not self.covered_purposes:
+            raise MalformedError("excepts every purpose that it names", at="/terms/except_purposes")
+        if self.supersedes is not None and self.supersedes == self.id:
+            raise MalformedError("a grant does not supersede itself", at="/terms/supersedes")
+        levels = {item.access for item in self.scope} | {item.access for item in self.records}
+        if self.effect is Effect.DENY:
+            if levels == {AccessLevel.NONE}:
+                raise MalformedError("an objection that spares everything", at="/scope")
+            if self.data_use:
+                raise MalformedError("an objection has no terms of use", at="/terms/data_use")
+        elif self.recipient.party is None:
             raise MalformedError("nothing is permitted to anyone at all", at="/recipient/class")
         if self.recipient.excepted and self.effect is Effect.PERMIT:
             raise MalformedError("only an objection leaves somebody out", at="/recipient/except")
         if self.data_use:
             require_data_use(self.data_use, at="/terms/data_use")
-        if self.supersedes is not None and self.supersedes == self.id:
-            raise MalformedError("a grant does not supersede itself", at="/terms/supersedes")
+            if not self.purposes <= Purpose.HRESCH.covered:
+                raise MalformedError("terms of data use are for research", at="/terms/data_use")
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:

@@ -116,6 +116,10 @@ def parse_span(value: JsonValue, *, at: str) -> Period:
 
 
 def render_span(period: Period) -> JsonObject:
-    """Return the form that `parse_span` reads; fractions of seconds are cut off."""
+    """Return the form that `parse_span` reads."""
     named = {"start": period.start, "end": period.end}
-    return {name: to_rfc3339(moment) for name, moment in named.items() if moment is not None}
+    return {
+        name: to_rfc3339(moment, fractions=True)
+        for name, moment in named.items()
+        if moment is not None
+    }

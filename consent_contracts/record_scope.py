@@ -37,8 +37,12 @@ _SETS: Final = MappingProxyType(
         "care_contexts": "care_contexts",
     }
 )
+CONDITIONS: Final = (*_SETS, "data_period")
+"""The names of the conditions on records."""
 # HL7 Confidentiality, from the least to the most confidential.
-_LADDER: Final = tuple(f"{CONFIDENTIALITY}|{code}" for code in "ULMNRV")
+_RANKS: Final = MappingProxyType(
+    {f"{CONFIDENTIALITY}|{code}": rank for rank, code in enumerate("ULMNRV")}
+)
 
 
 class Match(IntEnum):
@@ -55,9 +59,9 @@ class RecordScope:
 
     A record meets a set by having one of its elements, and `data_period` by lying in it. A label of
     the HL7 Confidentiality ladder stands for those below it too, as in "normal, and what is less
-    confidential". At level `none` an item takes records out of what its grant gives (or denies).
-    Wherever something is withheld, a label stands for those above it, and a record need only touch
-    `data_period`.
+    confidential"; a record is as confidential as the highest of its labels. At level `none` an item
+    takes records out of what its grant gives (or denies). Wherever something is withheld, a label
+    stands for those above it, and a record need only touch `data_period`.
     """
 
     access: AccessLevel
@@ -85,7 +89,7 @@ class RecordScope:
         if source.get("records") == ALL_RECORDS:
             return cls(access=access)
         conditions = as_object(source.get("records"), at=f"{at}/records")
-        require_known(conditions, (*_SETS, "data_period"), at=f"{at}/records")
+        require_known(conditions, CONDITIONS, at=f"{at}/records")
         if not conditions:
             raise MalformedError("names no condition", at=f"{at}/records")
         span = conditions.get("data_period")
@@ -113,33 +117,42 @@ class RecordScope:
         found = Match.YES
         for name, member in _SETS.items():
             if wanted := getattr(self, name):
-                found = min(found, _has_one(getattr(record, member), wanted, upwards=withholding))
+                own = getattr(record, member)
+                meets = (
+                    _has_label(own, wanted, upwards=withholding)
+                    if name == "labels"
+                    else _has_one(own, wanted)
+                )
+                found = min(found, meets)
         if self.data_period is not None:
             found = min(found, _lies_in(record.period, self.data_period, touching=withholding))
         return found
 
 
-def level_of_record(
+def levels_of_record(
     scope: Iterable[RecordScope], record: HealthRecord
-) -> tuple[AccessLevel | None, bool]:
-    """Return the level at which `scope` gives `record`, and whether knowing more could raise it.
+) -> tuple[AccessLevel | None, AccessLevel | None]:
+    """Return the level at which `scope` surely gives `record`, and the highest that it may give.
 
-    `None` if no item speaks of the record. What may be withheld is withheld.
+    The second is the higher one where knowing more about the record could show that more is given.
+    `None` if no item speaks of the record.
     """
     given: AccessLevel | None = None
-    possible, withheld = AccessLevel.NONE, Match.NO
+    possible: AccessLevel | None = None
+    withheld = Match.NO
     for item in scope:
         match = item.match(record, withholding=item.access is AccessLevel.NONE)
         if item.access is AccessLevel.NONE:
             withheld = max(withheld, match)
-        elif match is Match.YES:
-            given = item.access if given is None else max(given, item.access)
-        elif match is Match.UNKNOWN:
-            possible = max(possible, item.access)
-    reachable = max(given or AccessLevel.NONE, possible)
-    if withheld is not Match.NO:
-        return AccessLevel.NONE, withheld is Match.UNKNOWN and reachable > AccessLevel.NONE
-    return given, reachable > (given or AccessLevel.NONE)
+        elif match is not Match.NO:
+            possible = max(possible or item.access, item.access)
+            if match is Match.YES:
+                given = max(given or item.access, item.access)
+    if withheld is Match.YES:
+        return AccessLevel.NONE, AccessLevel.NONE
+    if withheld is Match.UNKNOWN:
+        return given and AccessLevel.NONE, possible
+    return given, possible
 
 
 def denies_record(scope: Iterable[RecordScope], record: HealthRecord, access: AccessLevel) -> Match:
@@ -194,20 +207,27 @@ def _one_or_more(value: JsonValue, *, at: str) -> Any:
     return found
 
 
-def _has_one(found: frozenset[str] | str | None, wanted: frozenset[str], *, upwards: bool) -> Match:
+def _has_one(found: frozenset[str] | str | None, wanted: frozenset[str]) -> Match:
     if found is None:
         return Match.UNKNOWN
     owned = frozenset({found}) if isinstance(found, str) else found
-    if owned & wanted:
+    return Match.YES if owned & wanted else Match.NO
+
+
+def _has_label(owned: frozenset[str] | None, wanted: frozenset[str], *, upwards: bool) -> Match:
+    if owned is None:
+        return Match.UNKNOWN
+    if owned & wanted - _RANKS.keys():
         return Match.YES
-    ranks = [_LADDER.index(label) for label in wanted if label in _LADDER]
-    own = [_LADDER.index(label) for label in owned if label in _LADDER]
+    ranks = [_RANKS[label] for label in wanted if label in _RANKS]
     if not ranks:
         return Match.NO
-    if not own:
-        # How confidential the record is was not said.
+    confidential = [label for label in owned if label.startswith(f"{CONFIDENTIALITY}|")]
+    if not confidential or not _RANKS.keys() >= set(confidential):
+        # How confidential the record is was not said, or not in words that are known here.
         return Match.UNKNOWN
-    reached = max(own) >= min(ranks) if upwards else max(own) <= max(ranks)
+    own = max(_RANKS[label] for label in confidential)
+    reached = own >= min(ranks) if upwards else own <= max(ranks)
     return Match.YES if reached else Match.NO
 
 

@@ -1,4 +1,4 @@
-"""Every reason why an access is denied, in the order in which reasons are always named."""
+"""Every reason why an access is refused, in the order in which reasons are always named."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     OBJECTION = "objection"
     WRONG_RECIPIENT = "wrong_recipient"
     WRONG_ROLE = "wrong_role"
+    RECIPIENT_UNKNOWN = "recipient_unknown"
     WRONG_PURPOSE = "wrong_purpose"
     OTHER_SUBJECT = "other_subject"
     BEYOND_SCOPE = "beyond_scope"
@@ -76,6 +77,7 @@ _EXPLANATIONS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.OBJECTION: "The person has objected to this.",
         Refusal.WRONG_RECIPIENT: "The permission was given to somebody else.",
         Refusal.WRONG_ROLE: "The permission was given to people in another role.",
+        Refusal.RECIPIENT_UNKNOWN: "It could not be found out as what the recipient acts.",
         Refusal.WRONG_PURPOSE: "The permission is for another purpose.",
         Refusal.OTHER_SUBJECT: "The permission is about other credentials.",
         Refusal.BEYOND_SCOPE: "The permission does not include everything that is asked for.",
@@ -123,9 +125,22 @@ _EXPLANATIONS: Final[Mapping[Refusal, str]] = MappingProxyType(
 )
 _NOT_KNOWING: Final = frozenset(
     {
+        Refusal.RECIPIENT_UNKNOWN,
         Refusal.RECORD_UNKNOWN,
         Refusal.STATE_UNKNOWN,
         Refusal.STALE_EVIDENCE,
         Refusal.AUTHORITY_UNKNOWN,
     }
 )
+
+BIT: Final[Mapping[Refusal, int]] = MappingProxyType(
+    {refusal: 1 << place for place, refusal in enumerate(Refusal)}
+)
+"""A set of refusals as decisions keep it: an integer with one bit for each, in their order."""
+NOT_KNOWING: Final = sum(BIT[refusal] for refusal in _NOT_KNOWING)
+"""The set of all that could not be found out."""
+
+
+def named(found: int) -> tuple[Refusal, ...]:
+    """Return the refusals of a set, in the order in which they are named."""
+    return tuple(refusal for refusal, bit in BIT.items() if found & bit)

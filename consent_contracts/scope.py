@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Self
 
 from consent_contracts.access import AccessLevel
@@ -73,15 +74,17 @@ def denies(
     """Say whether the scope of a denial takes any of `claims` away at level `access`.
 
     An item denies its level and those above, also when it speaks of only a part of a claim; at
-    level `none` it spares what it covers whole.
+    level `none` it spares what it covers.
     """
     items = [item for item in scope if item.vct == vct]
-    spared = [item for item in items if item.access is AccessLevel.NONE]
+    spared = [path for item in items if item.access is AccessLevel.NONE for path in item.claims]
     denying = [item for item in items if AccessLevel.NONE < item.access <= access]
     return any(
-        any(_touch(pattern, path) for item in denying for pattern in item.claims)
-        and not any(covers(pattern, path) for item in spared for pattern in item.claims)
+        not any(covers(pattern, common) for pattern in spared)
         for path in claims
+        for item in denying
+        for denied in item.claims
+        if (common := _common(denied, path)) is not None
     )
 
 
@@ -121,3 +124,11 @@ def _touch(one: ClaimPath, other: ClaimPath) -> bool:
         or (right is None and not isinstance(left, str))
         for left, right in zip(one, other, strict=False)
     )
+
+
+def _common(one: ClaimPath, other: ClaimPath) -> ClaimPath | None:
+    """Return the path to all that lies below both, if there is anything."""
+    if not _touch(one, other):
+        return None
+    pairs = zip_longest(one, other)
+    return tuple(right if left is None else left for left, right in pairs)
