@@ -1,4 +1,4 @@
-"""Hypothesis strategies for grants of every kind: permissions and objections, claims and records."""
+"""Hypothesis strategies for grants of every kind: permissions, objections, claims, records."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,7 +26,7 @@ _ACTCODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 _KEYS: Final = st.frozensets(
     st.sampled_from([digest(f"key {number}") for number in range(4)]), min_size=1
 )
-_PARTIES: Final = st.sampled_from(
+_PARTIES: Final[st.SearchStrategy[Did | Accreditation]] = st.sampled_from(
     [
         Did("web", "clinic.example"),
         Did("web", "insurer.example"),
