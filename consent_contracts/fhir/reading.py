@@ -45,8 +45,9 @@ _OWN: Final = {
     FhirVersion.R4: (Own.LOG, Own.DELEGATION, Own.TERMS),
     FhirVersion.R5: (Own.LOG, Own.DELEGATION, Own.TERMS, Own.OBJECTION),
 }
-_STATES: Final[Mapping[str, GrantState | None]] = MappingProxyType(
-    {"active": GrantState.ACTIVE, "inactive": GrantState.WITHDRAWN, "unknown": None}
+_R4_STATES: Final = {"active": GrantState.ACTIVE, "inactive": GrantState.WITHDRAWN}
+_STATES: Final[Mapping[FhirVersion, Mapping[str, GrantState | None]]] = MappingProxyType(
+    {FhirVersion.R4: _R4_STATES, FhirVersion.R5: {**_R4_STATES, "unknown": None}}
 )
 _NOT_GIVEN: Final = ("draft", "proposed", "rejected", "not-done", "entered-in-error")
 
@@ -77,7 +78,7 @@ def read_consent(
         raise MalformedError("not a Consent", at="/resourceType")
     ignorable = correspondence.ignorable_extensions
     consent = element(source, _MEMBERS[version], _OWN[version], at="", ignorable=ignorable)
-    state = _state(consent)
+    state = _state(consent, _STATES[version])
     require_understood(consent, correspondence, version)
     require_few(consent)
     rules = rules_of(_root(consent, correspondence, version), correspondence)
@@ -116,10 +117,10 @@ def _validity(consent: Element, c: Correspondence) -> Period | None:
     return read_period(consent.child("period", PERIOD), zone=c.zone)
 
 
-def _state(consent: Element) -> GrantState | None:
+def _state(consent: Element, states: Mapping[str, GrantState | None]) -> GrantState | None:
     status = consent.required("status")
     if status in _NOT_GIVEN:
         raise RejectedError("this Consent was not given", at="/status")
-    if status not in _STATES:
+    if status not in states:
         raise MalformedError("not a status that a Consent has", at="/status")
-    return _STATES[status]
+    return states[status]

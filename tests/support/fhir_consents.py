@@ -43,7 +43,7 @@ CORRESPONDENCE: Final = Correspondence.parse(
 )
 
 
-def r4_consent(provision: Any, **changes: Any) -> dict[str, Any]:
+def r4_consent(provision: Any, /, **changes: Any) -> dict[str, Any]:
     """Return an R4 Consent of patient 1, dated; a change to `None` takes an element away."""
     members = {
         "resourceType": "Consent",
@@ -61,7 +61,7 @@ def r4_consent(provision: Any, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (members | changes).items() if value is not None}
 
 
-def r5_consent(decision: Any, *provisions: Any, **changes: Any) -> dict[str, Any]:
+def r5_consent(decision: Any, /, *provisions: Any, **changes: Any) -> dict[str, Any]:
     """Return an R5 Consent of patient 1, dated; a change to `None` takes an element away."""
     members = {
         "resourceType": "Consent",
@@ -79,12 +79,12 @@ def r5_consent(decision: Any, *provisions: Any, **changes: Any) -> dict[str, Any
     return {name: value for name, value in (members | changes).items() if value is not None}
 
 
-def read_r4(provision: Any, **changes: Any) -> ReadConsent:
+def read_r4(provision: Any, /, **changes: Any) -> ReadConsent:
     """Return what an R4 Consent with this provision comes to."""
     return read_consent(r4_consent(provision, **changes), CORRESPONDENCE, version=FhirVersion.R4)
 
 
-def read_r5(decision: Any, *provisions: Any, **changes: Any) -> ReadConsent:
+def read_r5(decision: Any, /, *provisions: Any, **changes: Any) -> ReadConsent:
     """Return what an R5 Consent with these provisions comes to."""
     source = r5_consent(decision, *provisions, **changes)
     return read_consent(source, CORRESPONDENCE, version=FhirVersion.R5)
