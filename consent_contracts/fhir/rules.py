@@ -9,6 +9,7 @@ and the objection that the denial becomes leaves it out.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from consent_contracts.access import AccessLevel
@@ -17,7 +18,7 @@ from consent_contracts.fhir.conditions import Actions, Conditions
 from consent_contracts.fhir.correspondence import Correspondence
 from consent_contracts.fhir.provision import Provision
 from consent_contracts.fhir.purposes import Purposes
-from consent_contracts.purpose import Purpose
+from consent_contracts.purpose import Purpose, covered_by
 from consent_contracts.recipient import Recipient
 from consent_contracts.record_scope import RecordScope
 from consent_contracts.scope import Scope
@@ -28,19 +29,6 @@ from ssi_core.period import Period
 MAX_RULES: Final = 256
 ANYONE: Final = Recipient(None)
 _ALWAYS: Final = Period(None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What the provisions around one have to say about it.
-
-    `left_out` are exceptions to what it permits, `spares` to what it denies. `permitted` says that
-    every provision around it permits.
-    """
-
-    left_out: tuple[Provision, ...] = ()
-    spares: tuple[Provision, ...] = ()
-    permitted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,43 +47,103 @@ class Rule:
     withheld: tuple[RecordScope, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Exception:
+    """What a provision leaves out of another, and where it stands."""
+
+    own: Conditions
+    at: str
+
+
 def rules_of(root: Provision, correspondence: Correspondence) -> tuple[Rule, ...]:
-    """Return the rules that together say what `root` and everything inside it says."""
+    """Return the rules that together say what `root` and everything inside it says.
+
+    Under a decision by default each provision stands for itself.
+    """
     found: list[Rule] = []
-    for rule in _rules(root, correspondence, _Around()):
-        found.append(rule)
-        if len(found) > MAX_RULES:
-            raise WorkLimitError("comes to more than 256 grants", at=root.at)
+    for each in root.inner if root.is_default and root.inner else (root,):
+        for rule in _rules_of_one(each, correspondence):
+            found.append(rule)
+            if len(found) > MAX_RULES:
+                raise WorkLimitError("comes to more than 256 grants", at=root.at)
     return _merged(found)
 
 
-def _rules(provision: Provision, c: Correspondence, around: _Around) -> Iterator[Rule]:
-    is_permit = provision.effect is Effect.PERMIT
-    permitted = around.permitted and (is_permit or provision.is_default)
-    left_out = [each for each in provision.inner if is_permit and permitted and _is_left_out(each)]
-    spares = (*around.spares, *(each for each in provision.inner if each.spares))
-    if is_permit:
-        yield from _permissions(provision, (*around.left_out, *left_out), c)
-    elif not (provision.is_default and provision.inner):
-        yield from _objections(provision, spares, c)
+def _rules_of_one(root: Provision, c: Correspondence) -> Iterator[Rule]:
+    places = list(_walk(root, (), permitted=True))
+    left_out = [each for each in places if _is_left_out(each)]
+    if len(left_out) > MAX_RULES:
+        raise WorkLimitError("makes more than 256 exceptions", at=root.at)
+    for place in places:
+        yield from _rules(place, left_out, c)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A provision and those that it is inside of, from the root; and whether these all permit."""
+
+    provision: Provision
+    path: tuple[Provision, ...]
+    permitted: bool
+
+    @property
+    def whole_path(self) -> tuple[Provision, ...]:
+        """The way from the root to the provision, and itself."""
+        return (*self.path, self.provision)
+
+    @property
+    def spared(self) -> tuple[Provision, ...]:
+        """The exceptions to a denial that permit nothing: its own, and those beside it."""
+        denials = [each for each in self.whole_path if each.effect is Effect.DENY]
+        return tuple(inner for each in denials for inner in each.inner if inner.spares)
+
+
+def _walk(
+    provision: Provision, path: tuple[Provision, ...], *, permitted: bool
+) -> Iterator[_Place]:
+    if provision.spares:
+        return
+    yield _Place(provision, path, permitted)
+    permitted = permitted and provision.effect is Effect.PERMIT
     for each in provision.inner:
-        others = (*around.left_out, *(other for other in left_out if other is not each))
-        here = _Around(others, () if is_permit else spares, permitted=permitted)
-        if each in left_out:
-            # Left out above; what it contains stands for itself.
-            for inner in each.inner:
-                yield from _rules(inner, c, replace(here, permitted=False))
-        elif not each.spares:
-            yield from _rules(each, c, here)
+        yield from _walk(each, (*path, provision), permitted=permitted)
 
 
-def _is_left_out(provision: Provision) -> bool:
-    own = provision.own
-    return provision.effect is Effect.DENY and own.recipients is None and own.validity is None
+def _is_left_out(place: _Place) -> bool:
+    """Say whether a denial is an exception to permissions, for everybody and all the time."""
+    around = [each.own for each in place.whole_path[1:]]
+    return (
+        place.provision.effect is Effect.DENY
+        and bool(place.path)
+        and place.permitted
+        and all(own.recipients is None and own.validity is None for own in around)
+    )
+
+
+def _rules(place: _Place, left_out: Sequence[_Place], c: Correspondence) -> Iterator[Rule]:
+    provision = place.provision
+    if provision.effect is Effect.PERMIT:
+        around = (*place.path, provision)
+        exceptions = [_relative(each, place) for each in left_out if each.provision not in around]
+        yield from _permissions(provision, exceptions, c)
+    elif all(place is not each for each in left_out):
+        yield from _objections(provision, place.spared, c)
+
+
+def _relative(exception: _Place, permission: _Place) -> _Exception:
+    """Return the conditions of an exception that are not those of a permission anyway."""
+    own, theirs = exception.whole_path, permission.whole_path
+    pairs = zip(own, theirs, strict=False)
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], pairs))
+    stated = Conditions()
+    for each in own[common:]:
+        stated = each.own.within(stated.without_ladder(), alone=False)
+    unlike = exception.provision.whole.without_ladder().unlike(permission.provision.whole)
+    return _Exception(stated.within(unlike, alone=False), exception.provision.at)
 
 
 def _permissions(
-    provision: Provision, exceptions: Sequence[Provision], c: Correspondence
+    provision: Provision, exceptions: Sequence[_Exception], c: Correspondence
 ) -> Iterator[Rule]:
     whole, at = provision.whole, provision.at
     _require_plain(exceptions)
@@ -106,6 +154,8 @@ def _permissions(
     if not stated:
         raise DataLossError("a permission without purposes is not defined here", at=at)
     excepted = _purposes_only(exceptions)
+    if covered_by(stated) <= covered_by(excepted):
+        return
     withheld = _records_only(exceptions)
     mixed = [each for each in exceptions if each.own.purposes and each.own.speaks_of_records]
     for purposes, left_out, others in _cells(stated, excepted, mixed):
@@ -125,15 +175,15 @@ def _permissions(
 
 
 def _cells(
-    stated: Purposes, excepted: Purposes, mixed: Sequence[Provision]
-) -> Iterator[tuple[Purposes, Purposes, tuple[Provision, ...]]]:
+    stated: Purposes, excepted: Purposes, mixed: Sequence[_Exception]
+) -> Iterator[tuple[Purposes, Purposes, tuple[_Exception, ...]]]:
     """Yield the purposes, with what is left out of them, to which the same exceptions apply."""
     if not mixed:
         yield stated, excepted, ()
         return
     cells: defaultdict[tuple[int, ...], set[Purpose]] = defaultdict(set)
-    theirs = [sets.covered(each.own.purposes or ()) for each in mixed]
-    for purpose in sets.covered(stated) - sets.covered(excepted):
+    theirs = [covered_by(each.own.purposes or ()) for each in mixed]
+    for purpose in covered_by(stated) - covered_by(excepted):
         applying = tuple(place for place, some in enumerate(theirs) if purpose in some)
         cells[applying].add(purpose)
     for applying, purposes in sorted(cells.items()):
@@ -170,9 +220,9 @@ def _objections(
 def _denied_cells(
     stated: Purposes, excepted: Purposes, permitted: Sequence[Provision]
 ) -> Iterator[tuple[Purposes, Purposes, tuple[Provision, ...]]]:
-    covered = sets.covered(stated) - sets.covered(excepted)
+    covered = covered_by(stated) - covered_by(excepted)
     cells: defaultdict[tuple[int, ...], set[Purpose]] = defaultdict(set)
-    theirs = [sets.covered(each.whole.purposes or sets.ALL) for each in permitted]
+    theirs = [covered_by(each.whole.purposes or sets.ALL) for each in permitted]
     for purpose in covered:
         applying = tuple(place for place, some in enumerate(theirs) if purpose in some)
         cells[applying].add(purpose)
@@ -246,23 +296,23 @@ def _is_everything(own: Conditions) -> bool:
     return own.purposes is None and own.claims is None and not own.speaks_of_records
 
 
-def _purposes_only(exceptions: Iterable[Provision]) -> Purposes:
+def _purposes_only(exceptions: Iterable[_Exception | Provision]) -> Purposes:
     return Purposes().union(
         *(each.own.purposes or () for each in exceptions if not each.own.speaks_of_records)
     )
 
 
-def _records_only(exceptions: Iterable[Provision]) -> tuple[RecordScope, ...]:
+def _records_only(exceptions: Iterable[_Exception | Provision]) -> tuple[RecordScope, ...]:
     return _withheld(each for each in exceptions if each.own.purposes is None)
 
 
-def _withheld(exceptions: Iterable[Provision]) -> tuple[RecordScope, ...]:
+def _withheld(exceptions: Iterable[_Exception | Provision]) -> tuple[RecordScope, ...]:
     return tuple(
         item for each in exceptions for item in each.own.records(AccessLevel.NONE, at=each.at)
     )
 
 
-def _require_plain(exceptions: Iterable[Provision]) -> None:
+def _require_plain(exceptions: Iterable[_Exception | Provision]) -> None:
     for each in exceptions:
         if each.own.claims is not None or each.own.access is not None:
             raise DataLossError("an exception is about whole records", at=each.at)
