@@ -118,7 +118,8 @@ def research_use(statements: JsonValue, *, at: str = "/duo") -> ResearchUse:
         raise MalformedError("has one permission", at=at)
     members: dict[str, object] = {}
     for term, (texts, place) in stated.items():
-        members |= _PLEDGES.get(term, {}) | _stated(term, texts, at=place)
+        members.update(_PLEDGES.get(term, {}))
+        members.update(_stated(term, texts, at=place))
     return ResearchUse(
         kinds=_kinds(permissions[0], frozenset(stated)),
         **members,  # type: ignore[arg-type]
@@ -214,7 +215,7 @@ def _parse_id(value: JsonValue, *, at: str) -> DataUse:
 def _values(term: DataUse, value: JsonValue, at: str) -> frozenset[str]:
     source = as_object(value, at=at)
     require_known(source, ("type", "values"), at=at)
-    if source.get("type") != _RESTRICTIONS.get(term, None) or "type" not in source:
+    if term not in _RESTRICTIONS or source.get("type") != _RESTRICTIONS[term]:
         raise MalformedError("not the kind of restriction that this term has", at=f"{at}/type")
     items = as_list(source.get("values"), at=f"{at}/values")
     texts = [_value(item, at=pointer) for item, pointer in items]

@@ -72,7 +72,7 @@ def test_each_annotation_of_a_dataset_becomes_its_term(term: DataUse) -> None:
 
 
 def test_values_are_read_as_texts_ids_months_and_days() -> None:
-    annotations: list[Any] = [
+    annotations: Any = [
         {
             "id": f"{OBO}DUO_0000007",
             "label": "disease specific research",
@@ -114,7 +114,7 @@ def test_annotations_that_are_not_understood_are_refused(annotations: Any) -> No
 )
 def test_a_length_or_a_day_that_is_none_is_refused(term: DataUse, value: str) -> None:
     kind, _ = RESTRICTION[term]
-    restricted = {"id": term.value, "restrictions": [{"type": kind, "values": [value]}]}
+    restricted: Any = {"id": term.value, "restrictions": [{"type": kind, "values": [value]}]}
 
     with pytest.raises(MalformedError):
         dataset_terms(["DUO:0000042", restricted])
@@ -186,8 +186,9 @@ def test_a_promise_that_is_not_made_is_named(term: DataUse) -> None:
 
     assert {each.term for each in found if each.broken} == {term}
     broken = next(each for each in found if each.term is term)
-    assert broken.broken is Refusal(f"data_use_{term.shorthand.lower()}")
-    assert broken.explanation == broken.broken.explanation
+    reason = Refusal(f"data_use_{term.shorthand.lower()}")
+    assert broken.broken is reason
+    assert broken.explanation == reason.explanation
 
 
 def test_care_that_nothing_allows_is_named_though_no_term_forbids_it() -> None:
