@@ -45,6 +45,7 @@ class ConsentIndex:
     by_purpose: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
     classes: tuple[Accreditation, ...]
     """The classes of parties that any of the grants speaks to."""
+    objecting: tuple[Entry, ...]
     objections: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
 
     @classmethod
@@ -74,6 +75,7 @@ class ConsentIndex:
             classes=tuple(
                 {each.party: None for each in entries if isinstance(each.party, Accreditation)}
             ),
+            objecting=tuple(objections),
             objections=_grouped(
                 ((entry.party, purpose), entry)
                 for entry in objections

@@ -360,7 +360,9 @@ def test_a_receipt_of_a_size_that_nobody_reads_is_not_issued() -> None:
 
 _WIDE = _document(wide_receipt())
 _PATHS = list(_places(_WIDE))
-_JUNK: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just([]) | st.just({})
+_JUNK: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.just([]) | st.just({})
+)
 
 
 @for_all(st.sampled_from(_PATHS), _JUNK)
