@@ -22,7 +22,8 @@ REMEDIES: Final[Mapping[str, str]] = {
     ),
     "data_loss": (
         "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
-        "rewrite cannot be signed."
+        "rewrite cannot be signed. In a FHIR Consent, say what the element at `pointer` means, or "
+        "leave it out."
     ),
     "did_resolution_refused": (
         "Correct the DID, the DID URL or the option; [DID resolution](did-resolution.md) has the "
