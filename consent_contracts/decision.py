@@ -56,9 +56,7 @@ _STAGES: Final = (
     _PURPOSE,
     BIT[Refusal.WRONG_ROLE] | BIT[Refusal.RECIPIENT_UNKNOWN],
     BIT[Refusal.OTHER_SUBJECT],
-    BIT[Refusal.BEYOND_SCOPE]
-    | BIT[Refusal.ACCESS_LEVEL_EXCEEDED]
-    | BIT[Refusal.RECORD_UNKNOWN],
+    BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED] | BIT[Refusal.RECORD_UNKNOWN],
 )
 
 # A grant, and for each item the set of refusals that hold.
@@ -142,7 +140,7 @@ def decide(
     candidates: list[_Candidate] = []
     for entry, failing in _nearest(request, index, parties):
         found = failing | entry.conditions(request, context, at=at, max_staleness=max_staleness)
-        lacking = [found | entry.coverage(item) for item in request.items]
+        lacking = [found | entry.coverage(item, context) for item in request.items]
         if not (objected or any(lacking)):
             return _permit((entry,))
         candidates.append((entry, lacking))
