@@ -37,6 +37,8 @@ _SETS: Final = MappingProxyType(
         "care_contexts": "care_contexts",
     }
 )
+CONDITIONS: Final = (*_SETS, "data_period")
+"""The names of the conditions on records."""
 # HL7 Confidentiality, from the least to the most confidential.
 _RANKS: Final = MappingProxyType(
     {f"{CONFIDENTIALITY}|{code}": rank for rank, code in enumerate("ULMNRV")}
@@ -87,7 +89,7 @@ class RecordScope:
         if source.get("records") == ALL_RECORDS:
             return cls(access=access)
         conditions = as_object(source.get("records"), at=f"{at}/records")
-        require_known(conditions, (*_SETS, "data_period"), at=f"{at}/records")
+        require_known(conditions, CONDITIONS, at=f"{at}/records")
         if not conditions:
             raise MalformedError("names no condition", at=f"{at}/records")
         span = conditions.get("data_period")

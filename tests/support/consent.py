@@ -6,7 +6,13 @@ from hashlib import sha256
 from typing import Any, Final
 
 from consent_contracts.access import AccessLevel
-from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, RequestedItem
+from consent_contracts.decision import (
+    AccessRequest,
+    GrantRecord,
+    GrantState,
+    Refusal,
+    RequestedItem,
+)
 from consent_contracts.grant import Grant, Limits, Notice, Obligation, Recipient, ScopeItem
 from consent_contracts.purpose import Purpose
 from consent_contracts.request import ConsentRequest
@@ -24,6 +30,16 @@ DIAGNOSIS: Final = "urn:consentry:diagnosis:1"
 LABORATORY: Final = "urn:consentry:laboratory-result:1"
 INSURER: Final = Did("web", "insurer.example")
 RESEARCHER: Final = Did("web", "university.example")
+# Refusals that nothing names yet: they come with the check of who acts for whom.
+NOT_REACHED_YET: Final = frozenset(
+    {
+        Refusal.AUTHORITY_ENDED,
+        Refusal.AUTHORITY_INCOMPLETE,
+        Refusal.BEYOND_AUTHORITY,
+        Refusal.FROZEN_AT_MAJORITY,
+        Refusal.SUBJECT_DECEASED,
+    }
+)
 LOG: Final = "registry.example/2026"
 
 HOLDER: Final = P256Signer(b"holder".rjust(32, b"\1"))
