@@ -16,20 +16,25 @@ from consent_contracts.authority import (
 )
 from consent_contracts.context import Context
 from consent_contracts.delegation import Act
-from consent_contracts.extent import Extent
+from consent_contracts.extent import Claimed, Extent
 from consent_contracts.grant import Effect, Grant
 from consent_contracts.grantor import Grantor
 from consent_contracts.lifecycle import (
     Consent,
     GivenConsent,
     LiveConsent,
+    RefusedConsent,
     SupersededConsent,
     SuspendedConsent,
     WithdrawnConsent,
     live,
 )
+from consent_contracts.purpose import covered_by
 from consent_contracts.refusal import Refusal
 from consent_contracts.subject_facts import NOTHING_KNOWN
+from consent_contracts.wire import SECOND
+from ssi_core.errors import MalformedError
+from ssi_core.period import Period
 
 _NONE: Final = frozenset[Refusal]()
 
@@ -38,6 +43,31 @@ def give(consent: Consent, grant: Grant, *, context: Context, at: datetime) -> G
     """Answer a request with a grant; whoever it names as its grantor gives it."""
     require_giving(grant, context=context, at=at)
     return lifecycle.give(consent, grant, at=at)
+
+
+def refuse(
+    consent: Consent,
+    *,
+    by: Grantor | None,
+    holder_keys: frozenset[str],
+    context: Context,
+    at: datetime,
+) -> RefusedConsent:
+    """Answer a request about the holder of `holder_keys` with no; anybody who may withdraw can."""
+    refused = lifecycle.refuse(consent, at=at)
+    asked = Extent(
+        holder_keys=holder_keys,
+        purposes=covered_by(refused.request.purposes),
+        scope=Claimed(),
+        period=Period(at, at + SECOND),
+    )
+    if by is None:
+        require_authority(_of_the_person(context, gives_more=False, at=at))
+    else:
+        log = refused.request.log
+        found = refusals_of_act(Act.WITHDRAW, by=by, log=log, extent=asked, context=context, at=at)
+        require_authority(found)
+    return refused
 
 
 def suspend(
@@ -70,6 +100,18 @@ def narrow(
     require_giving(grant, context=context, at=at)
     require_change(old, by=grant.grantor, gives_back=False, context=context, at=at)
     return narrowing.narrow(consent, grant, at=at, used=used)
+
+
+def supersede(
+    consent: Consent, grant: Grant, *, context: Context, at: datetime
+) -> tuple[SupersededConsent, LiveConsent]:
+    """Put any other grant in the place of one; its grantor may give the new and end the old."""
+    old = live(consent, at).grant
+    if grant.id is None or grant.supersedes != old.id:
+        raise MalformedError("must name the grant it takes the place of", at="/terms/supersedes")
+    require_giving(grant, context=context, at=at)
+    require_change(old, by=grant.grantor, gives_back=False, context=context, at=at)
+    return lifecycle.supersede(consent, by=grant.id, at=at), GivenConsent(grant, at)
 
 
 def require_giving(grant: Grant, *, context: Context, at: datetime) -> None:

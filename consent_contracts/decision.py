@@ -113,7 +113,7 @@ class Deny:
 
     def to_json(self) -> JsonObject:
         """Return the decision as the vectors and receipts write it."""
-        codes = {"emergency": list(self.emergency)} if self.emergency else {}
+        codes = {"emergency_refusals": list(self.emergency)} if self.emergency else {}
         refusals = [refusal.value for refusal in self.refusals]
         return {"decision": "deny", "refusals": refusals, **codes}
 
