@@ -164,13 +164,16 @@ class Entry:
             found |= _data_use(grant, request, at=at)
         return found
 
-    def coverage(self, item: Requested, context: Context) -> int:
+    def confidence(self, item: Requested, context: Context) -> int:
+        """Return whether `item` is one that those who gave the grant for a minor may not give."""
+        if self.record.grant.grantor is None or not isinstance(item, RequestedRecord):
+            return 0
+        return _bits(refusals_of_confidence(self.record.grant, item.record, context))
+
+    def coverage(self, item: Requested) -> int:
         """Return what of `item` the scope does not give; 0 if it gives all of it."""
         if isinstance(item, RequestedRecord):
-            found = self._record_coverage(item)
-            if self.record.grant.grantor is None:
-                return found
-            return found | _bits(refusals_of_confidence(self.record.grant, item.record, context))
+            return self._record_coverage(item)
         named = self.given.get((item.vct, item.access))
         found = 0
         for path in item.claims if named is None else item.claims - named:
