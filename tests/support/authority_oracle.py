@@ -165,3 +165,5 @@ def _of_basis(outer: Delegation, grant: Grant, facts: SubjectFacts, at: datetime
             since = [each for each in moments if began <= each <= at]
             if not enduring and any(each in span for each in since for span in spans or ()):
                 yield "authority_ended"
+        case _:
+            pass

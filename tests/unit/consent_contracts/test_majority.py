@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_where_it_is_not_known_who_gave_it_the_person_is_asked() -> None:
 
 
 @pytest.mark.parametrize("majority_at", [None, AT + SECOND], ids=["not known", "not yet"])
-def test_nobody_is_asked_before_they_are_of_age(majority_at: object) -> None:
+def test_nobody_is_asked_before_they_are_of_age(majority_at: datetime | None) -> None:
     context = make_context(make_delegation(), subject=replace(CHILD, majority_at=majority_at))
 
     with pytest.raises(ConflictError):
