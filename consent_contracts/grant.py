@@ -136,6 +136,8 @@ class Grant:
                 raise MalformedError("an objection has no terms of use", at="/terms/data_use")
         elif self.recipient.party is None:
             raise MalformedError("nothing is permitted to anyone at all", at="/recipient/class")
+        if self.recipient.excepted and self.effect is Effect.PERMIT:
+            raise MalformedError("only an objection leaves somebody out", at="/recipient/except")
         if self.data_use:
             require_data_use(self.data_use, at="/terms/data_use")
             if not self.purposes <= Purpose.HRESCH.covered:

@@ -8,7 +8,7 @@ from consent_contracts.access_request import AccessRequest, Requested, Requested
 from consent_contracts.context import Context
 from consent_contracts.entry import Entry
 from consent_contracts.lifecycle import GrantState
-from consent_contracts.recipient import Accreditation
+from consent_contracts.recipient import Accreditation, Recipient
 from consent_contracts.record_scope import Match, denies_record
 from consent_contracts.refusal import BIT, Refusal
 
@@ -39,7 +39,14 @@ def refusals_of(entry: Entry, request: AccessRequest, context: Context, *, at: d
 
 
 def _speaks_to(entry: Entry, request: AccessRequest, context: Context) -> Match:
-    party, role = entry.party, entry.record.grant.recipient.role
+    recipient = entry.record.grant.recipient
+    meant = _is_meant(recipient, request, context)
+    excepted = [_is_meant(each, request, context) for each in recipient.excepted]
+    return min(meant, Match(Match.YES - max(excepted, default=Match.NO)))
+
+
+def _is_meant(recipient: Recipient, request: AccessRequest, context: Context) -> Match:
+    party, role = recipient.party, recipient.role
     in_role = Match.YES if role is None else _is_among(role, context.roles)
     if isinstance(party, Accreditation):
         return min(in_role, _is_among(party, context.accreditations))
