@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
+from consent_contracts.delegations import NO_DELEGATIONS, Delegations
 from consent_contracts.recipient import Accreditation
+from consent_contracts.subject_facts import SubjectFacts
 from consent_contracts.terms import require_country
 from consent_contracts.wire import MAX_LIST, require_known, require_name
 from ssi_core.errors import MalformedError
@@ -12,7 +14,9 @@ from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
 _T = TypeVar("_T")
-_MEMBERS: Final = ("roles", "accreditations", "jurisdiction", "group_size")
+_MEMBERS: Final = (
+    "roles", "accreditations", "jurisdiction", "group_size", "delegations", "subject",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +26,16 @@ class Context:
     `roles` are all those in which it acts, `accreditations` all that the log says of it. `None` is
     what could not be found out, and an empty set what was found to be nothing. Where the data would
     be used (ISO 3166-1 alpha-2), and for a group of how many people: if that is not known, the
-    limits of the grants go with the permit, for the recipient to keep.
+    limits of the grants go with the permit, for the recipient to keep. `delegations` are what lets
+    representatives act, and `subject` is what is known about the person.
     """
 
     roles: frozenset[str] | None = None
     accreditations: frozenset[Accreditation] | None = None
     jurisdiction: str | None = None
     group_size: int | None = None
+    delegations: Delegations = NO_DELEGATIONS
+    subject: SubjectFacts | None = None
 
     def __post_init__(self) -> None:
         if max(len(self.roles or ()), len(self.accreditations or ())) > MAX_LIST:
@@ -51,6 +58,12 @@ class Context:
             accreditations=_set(source, "accreditations", Accreditation.parse, at=at),
             jurisdiction=None if place is None else as_text(place, at=f"{at}/jurisdiction"),
             group_size=None if size is None else as_integer(size, at=f"{at}/group_size"),
+            delegations=Delegations.parse(source["delegations"], at=f"{at}/delegations")
+            if "delegations" in source
+            else NO_DELEGATIONS,
+            subject=SubjectFacts.parse(source["subject"], at=f"{at}/subject")
+            if "subject" in source
+            else None,
         )
 
     def to_json(self) -> JsonObject:
@@ -65,6 +78,10 @@ class Context:
             members["jurisdiction"] = self.jurisdiction
         if self.group_size is not None:
             members["group_size"] = self.group_size
+        if self.delegations.records:
+            members["delegations"] = self.delegations.to_json()
+        if self.subject is not None:
+            members["subject"] = self.subject.to_json()
         return members
 
 

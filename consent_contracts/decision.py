@@ -64,27 +64,46 @@ _Candidate: TypeAlias = tuple[Entry, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Yes, by these grants, on these terms: all obligations together, and the narrowest limits."""
+    """Yes, by these grants, on these terms: all obligations together, and the narrowest limits.
+
+    In an emergency (`break_glass_decision`) there are no grants: `emergency` is the session's id,
+    and `overrides` what would have been refused without it.
+    """
 
     grants: tuple[Grant, ...]
     obligations: frozenset[Obligation]
     limits: Limits
+    emergency: str | None = None
+    overrides: tuple[Refusal, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the decision as the vectors and receipts write it."""
+        session: JsonObject = (
+            {}
+            if self.emergency is None
+            else {
+                "emergency": self.emergency,
+                "overrides": [refusal.value for refusal in self.overrides],
+            }
+        )
         return {
             "decision": "permit",
             "grants": [grant.id for grant in self.grants],
             "obligations": sorted(each.value for each in self.obligations),
             "limits": self.limits.to_json(),
+            **session,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """No; `refusals` is never empty, and in the order of `Refusal`."""
+    """No; `refusals` is never empty, and in the order of `Refusal`.
+
+    `emergency` has the codes of why a broken glass does not help (`EmergencyRefusal`).
+    """
 
     refusals: tuple[Refusal, ...]
+    emergency: tuple[str, ...] = ()
 
     @property
     def explanation(self) -> tuple[str, ...]:
@@ -93,7 +112,9 @@ class Deny:
 
     def to_json(self) -> JsonObject:
         """Return the decision as the vectors and receipts write it."""
-        return {"decision": "deny", "refusals": [refusal.value for refusal in self.refusals]}
+        codes = {"emergency_refusals": list(self.emergency)} if self.emergency else {}
+        refusals = [refusal.value for refusal in self.refusals]
+        return {"decision": "deny", "refusals": refusals, **codes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +164,9 @@ def decide(
     candidates: list[_Candidate] = []
     for entry in nearest:
         found = entry.conditions(request, context, at=at, max_staleness=max_staleness)
-        lacking = [found | entry.coverage(item) for item in request.items]
+        lacking = [
+            found | entry.coverage(item) | entry.confidence(item, context) for item in request.items
+        ]
         if not (objected or any(lacking)):
             return _permit((entry,))
         candidates.append((entry, lacking))

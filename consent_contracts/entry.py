@@ -1,7 +1,7 @@
 """One grant as decisions look at it: what speaks against it, and what its scope leaves out."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from consent_contracts.access_request import (
     Requested,
     RequestedRecord,
 )
-from consent_contracts.authority import refusals_of_authority
+from consent_contracts.authority import refusals_of_authority, refusals_of_confidence
 from consent_contracts.context import Context
 from consent_contracts.data_use import broken_terms
 from consent_contracts.duo import DataUse
@@ -138,7 +138,10 @@ class Entry:
             interval = record.grant.limits.interval
             if interval is not None and at - self.last_used_at < interval:
                 found |= _USE_LIMIT
-        return found if self.is_plain else found | self._circumstances(request, context, at=at)
+        if self.is_plain and context.subject is None:
+            return found
+        found |= self._circumstances(request, context, at=at)
+        return found | _authority(record.grant, context, at=at, max_staleness=max_staleness)
 
     def _circumstances(self, request: AccessRequest, context: Context, *, at: datetime) -> int:
         grant, limits, found = self.record.grant, self.record.grant.limits, 0
@@ -159,9 +162,13 @@ class Entry:
             found |= _GROUP
         if grant.data_use and request.purpose in Purpose.HRESCH.covered:
             found |= _data_use(grant, request, at=at)
-        for refusal in refusals_of_authority(grant, context, at=at):
-            found |= BIT[refusal]
         return found
+
+    def confidence(self, item: Requested, context: Context) -> int:
+        """Return whether `item` is one that those who gave the grant for a minor may not give."""
+        if self.record.grant.grantor is None or not isinstance(item, RequestedRecord):
+            return 0
+        return _bits(refusals_of_confidence(self.record.grant, item.record, context))
 
     def coverage(self, item: Requested) -> int:
         """Return what of `item` the scope does not give; 0 if it gives all of it."""
@@ -201,6 +208,17 @@ def standing_of(record: GrantRecord) -> int:
         found |= _EXPIRED
     if uses is not None and record.uses >= uses:
         found |= _USE_LIMIT
+    return found
+
+
+def _authority(grant: Grant, context: Context, *, at: datetime, max_staleness: timedelta) -> int:
+    return _bits(refusals_of_authority(grant, context, at=at, max_staleness=max_staleness))
+
+
+def _bits(refusals: Iterable[Refusal]) -> int:
+    found = 0
+    for refusal in refusals:
+        found |= BIT[refusal]
     return found
 
 

@@ -18,6 +18,10 @@ from consent_contracts.terms import Limits, Obligation
 from consent_contracts.wire import require_name
 
 _NO: Final = "The answer is no."
+_EMERGENCY: Final = (
+    "The answer is yes, for an hour at most, because somebody says that it is an emergency.",
+    "You did not allow this. It stands in the public log, and another person will look at it.",
+)
 _NOT_NOW: Final = "The answer is no for now, since not everything could be found out."
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -73,11 +77,19 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _yes(permit: Permit) -> Iterator[str]:
+    if permit.emergency is not None:
+        yield from _EMERGENCY
+        yield from _terms(permit)
+        return
     yield "The answer is yes."
     represented = any(grant.grantor is not None for grant in permit.grants)
     allowed = "This was allowed in your name" if represented else "You allowed this"
     ends = [each.period.end for each in permit.grants if each.period.end is not None]
     yield f"{allowed}, until {_date(min(ends))} or until you take it back."
+    yield from _terms(permit)
+
+
+def _terms(permit: Permit) -> Iterator[str]:
     yield from _limits(permit.limits)
     for obligation in Obligation:
         if obligation in permit.obligations:

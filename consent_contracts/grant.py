@@ -1,10 +1,10 @@
 """One permission: who may see what, for which purpose, until when, and on which terms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.data_use import DataUseTerm, parse_data_use, require_data_use
@@ -17,6 +17,7 @@ from consent_contracts.terms import Effect, Limits, Notice, Obligation, parse_ob
 from consent_contracts.wire import (
     MAX_LIST,
     as_digest,
+    as_distinct,
     as_duration,
     as_list,
     as_moment,
@@ -54,7 +55,6 @@ MAX_PERIOD: Final = timedelta(days=3653)
 DISCLOSED: Final = ("subject", "recipient", "purposes", "scope", "terms")
 """The members that only the recipient sees, each behind its own commitment in the log."""
 
-_T = TypeVar("_T")
 _PLAIN: Final = ("grant_id", "log", "nbf", "exp")
 _TERMS: Final = (
     "effect", "except_purposes", "max_staleness", "limits", "obligations", "data_use", "notice",
@@ -150,11 +150,11 @@ class Grant:
         grant_id = source.get("grant_id")
         terms = _members(source, "terms", _TERMS)
         subject = _members(source, "subject", _SUBJECT)
-        scope, records = _scope(source.get("scope"))
+        scope, records = parse_scope(source.get("scope"))
         return cls(
             id=None if grant_id is None else as_text(grant_id, at="/grant_id"),
             log=as_text(source.get("log"), at="/log"),
-            holder_keys=_set(subject.get("keys"), as_digest, at="/subject/keys"),
+            holder_keys=as_distinct(subject.get("keys"), as_digest, at="/subject/keys"),
             grantor=Grantor.parse(subject["grantor"]) if "grantor" in subject else None,
             recipient=Recipient.parse(source.get("recipient")),
             effect=Effect.parse(terms.get("effect", "permit"), at="/terms/effect"),
@@ -231,10 +231,11 @@ def require_term(period: Period) -> tuple[int, int]:
 
 def parse_purposes(value: JsonValue, *, at: str) -> frozenset[Purpose]:
     """Read an array, not empty, of PurposeOfUse codes."""
-    return _set(value, Purpose.parse, at=at)
+    return as_distinct(value, Purpose.parse, at=at)
 
 
-def _scope(value: JsonValue) -> tuple[Scope, tuple[RecordScope, ...]]:
+def parse_scope(value: JsonValue) -> tuple[Scope, tuple[RecordScope, ...]]:
+    """Read an array, not empty, of scope items: those of claims, and those of records."""
     claims: list[ScopeItem] = []
     records: list[RecordScope] = []
     for item, pointer in as_list(value, at="/scope"):
@@ -249,11 +250,3 @@ def _members(source: JsonObject, name: str, names: tuple[str, ...]) -> JsonObjec
     inner = as_object(source.get(name), at=f"/{name}")
     require_known(inner, names, at=f"/{name}")
     return inner
-
-
-def _set(value: JsonValue, read: Callable[..., _T], *, at: str) -> frozenset[_T]:
-    items = as_list(value, at=at)
-    found = frozenset(read(item, at=pointer) for item, pointer in items)
-    if len(found) != len(items):
-        raise MalformedError("an element stands here twice", at=at)
-    return found

@@ -6,7 +6,7 @@ from typing import Self
 from consent_contracts.wire import (
     MAX_LIST,
     as_digest,
-    as_list,
+    as_distinct,
     require_digest,
     require_known,
     require_name,
@@ -35,13 +35,8 @@ class Grantor:
         """Read `{"keys", "delegation"}`."""
         source = as_object(value, at=at)
         require_known(source, ("keys", "delegation"), at=at)
-        keys = [
-            as_digest(key, at=where) for key, where in as_list(source.get("keys"), at=f"{at}/keys")
-        ]
-        if len(set(keys)) != len(keys):
-            raise MalformedError("an element stands here twice", at=f"{at}/keys")
         return cls(
-            keys=frozenset(keys),
+            keys=as_distinct(source.get("keys"), as_digest, at=f"{at}/keys"),
             delegation=as_text(source.get("delegation"), at=f"{at}/delegation"),
         )
 

@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     AUTHORITY_UNKNOWN = "authority_unknown"
     AUTHORITY_ENDED = "authority_ended"
     AUTHORITY_INCOMPLETE = "authority_incomplete"
+    CIRCULAR_AUTHORITY = "circular_authority"
     BEYOND_AUTHORITY = "beyond_authority"
     FROZEN_AT_MAJORITY = "frozen_at_majority"
     SUBJECT_DECEASED = "subject_deceased"
@@ -96,6 +97,7 @@ _EXPLANATIONS: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.AUTHORITY_UNKNOWN: "It could not be found out who may act for the person.",
         Refusal.AUTHORITY_ENDED: "Whoever gave the permission may no longer act for the person.",
         Refusal.AUTHORITY_INCOMPLETE: "Fewer representatives agreed than have to.",
+        Refusal.CIRCULAR_AUTHORITY: "Representatives name each other as those who let them act.",
         Refusal.BEYOND_AUTHORITY: "Whoever gave the permission may not give this one.",
         Refusal.FROZEN_AT_MAJORITY: "The person is of age now, and has to be asked.",
         Refusal.SUBJECT_DECEASED: "The permission ended with the person's death.",

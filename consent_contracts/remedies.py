@@ -37,6 +37,7 @@ _REMEDIES: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.AUTHORITY_UNKNOWN: "It would have to be found out who may act for you.",
         Refusal.AUTHORITY_ENDED: _REPRESENTED,
         Refusal.AUTHORITY_INCOMPLETE: "More of those who act for you would have to agree.",
+        Refusal.CIRCULAR_AUTHORITY: _REPRESENTED,
         Refusal.BEYOND_AUTHORITY: _REPRESENTED,
         Refusal.FROZEN_AT_MAJORITY: "You would have to be asked yourself.",
         Refusal.SUBJECT_DECEASED: "Nothing would change it.",

@@ -89,9 +89,12 @@ def denies(
 
 
 def is_within(inner: Sequence[ScopeItem], outer: Sequence[ScopeItem]) -> bool:
-    """Say whether `outer` gives everything that `inner` gives, at the same level or more."""
+    """Say whether `outer` gives everything that `inner` gives, at the same level or more.
+
+    What `outer` takes out of a claim, `inner` has to take out too.
+    """
     return all(
-        (level := level_of(outer, item.vct, path)) is not None and level >= item.access
+        _reaches(outer, item, path) and _takes_out(inner, outer, item.vct, path)
         for item in inner
         for path in item.claims
         if item.access is not AccessLevel.NONE
@@ -110,6 +113,31 @@ def parse_claims(value: JsonValue, *, at: str) -> frozenset[ClaimPath]:
 def render_claims(claims: Iterable[ClaimPath]) -> list[JsonValue]:
     """Return paths as arrays, ordered by their JSON text."""
     return sorted((claim_path.render(path) for path in claims), key=json.dumps)
+
+
+def _reaches(outer: Sequence[ScopeItem], item: ScopeItem, path: ClaimPath) -> bool:
+    return any(
+        other.vct == item.vct
+        and other.access >= item.access
+        and any(covers(pattern, path) for pattern in other.claims)
+        for other in outer
+    )
+
+
+def _takes_out(
+    inner: Sequence[ScopeItem], outer: Sequence[ScopeItem], vct: str, path: ClaimPath
+) -> bool:
+    """Say whether `inner` withholds whatever `outer` withholds at or below `path`."""
+    return all(
+        any(covers(own, common) for own in _withheld(inner, vct))
+        for withheld in _withheld(outer, vct)
+        if (common := _common(withheld, path)) is not None
+    )
+
+
+def _withheld(scope: Sequence[ScopeItem], vct: str) -> list[ClaimPath]:
+    items = [item for item in scope if item.vct == vct and item.access is AccessLevel.NONE]
+    return [path for item in items for path in item.claims]
 
 
 def _withholds(item: ScopeItem, path: ClaimPath) -> bool:

@@ -1,5 +1,6 @@
 """What speaks against many grants at once, where none of them can permit what is asked for."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +12,15 @@ from consent_contracts.context import Context
 from consent_contracts.entry import Entry
 from consent_contracts.purpose import Purpose
 from consent_contracts.refusal import BIT, Refusal
+from consent_contracts.subject_facts import SubjectFacts
 
 _PURPOSE: Final = BIT[Refusal.WRONG_PURPOSE]
 _OTHER_SUBJECT: Final = BIT[Refusal.OTHER_SUBJECT]
 _NOT_YET_VALID: Final = BIT[Refusal.NOT_YET_VALID]
 _EXPIRED: Final = BIT[Refusal.EXPIRED]
 _STALE: Final = BIT[Refusal.STALE_EVIDENCE]
+_DECEASED: Final = BIT[Refusal.SUBJECT_DECEASED]
+_BEYOND_AUTHORITY: Final = BIT[Refusal.BEYOND_AUTHORITY]
 _USE_LIMIT: Final = BIT[Refusal.USE_LIMIT]
 _OF_CLAIMS: Final = BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED]
 _OF_RECORDS: Final = _OF_CLAIMS | BIT[Refusal.RECORD_UNKNOWN]
@@ -38,8 +42,12 @@ class Summary:
     ) -> int:
         """Return every refusal that holds for any of the grants."""
         found = self._plain.refusals(at=at, max_staleness=max_staleness)
+        if context.subject is not None:
+            found |= self._plain.refusals_of_subject(context.subject, at=at)
         for entry in self._special:
             found |= entry.conditions(request, context, at=at, max_staleness=max_staleness)
+            for item in request.items:
+                found |= entry.confidence(item, context)
         if request.purpose not in self._purposes:
             found |= _PURPOSE
         if not request.holder_keys <= self._holder_keys:
@@ -83,7 +91,7 @@ class _Bounds:
     """What is said against some grants whatever is asked, and the moments that matter."""
 
     standing: int = 0
-    latest_start: datetime | None = None
+    starts: tuple[datetime, ...] = ()
     earliest_end: datetime | None = None
     known_at: datetime | None = None
     fresh_until: datetime | None = None
@@ -107,7 +115,7 @@ class _Bounds:
         ]
         return cls(
             standing=standing,
-            latest_start=max((each.start for each in every), default=None),
+            starts=tuple(sorted(each.start for each in every)),
             earliest_end=min((each.end for each in every), default=None),
             known_at=min((moment for moment, _ in known), default=None),
             fresh_until=min((_later(*each) for each in known), default=None),
@@ -116,7 +124,7 @@ class _Bounds:
 
     def refusals(self, *, at: datetime, max_staleness: timedelta) -> int:
         found = self.standing
-        if self.latest_start is not None and at < self.latest_start:
+        if self.starts and at < self.starts[-1]:
             found |= _NOT_YET_VALID
         if self.earliest_end is not None and at >= self.earliest_end:
             found |= _EXPIRED
@@ -126,6 +134,15 @@ class _Bounds:
             found |= _STALE
         if self.resting_until is not None and at < self.resting_until:
             found |= _USE_LIMIT
+        return found
+
+    def refusals_of_subject(self, facts: SubjectFacts, *, at: datetime) -> int:
+        """Return what the state of their person says against the grants, all of them their own."""
+        found = _DECEASED if self.starts and facts.has_died(at) else 0
+        for period in facts.incapacity or ():
+            place = 0 if period.start is None else bisect_left(self.starts, period.start)
+            if place < len(self.starts) and self.starts[place] in period:
+                found |= _BEYOND_AUTHORITY
         return found
 
 

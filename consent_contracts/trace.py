@@ -86,7 +86,10 @@ def _of_grant(entry: Entry, request: AccessRequest, context: Context, found: int
     return {
         "grant": entry.record.grant.id,
         **_told(found, _conditions(entry.record.grant, request, context)),
-        "items": [_told(entry.coverage(item), _OF_ITEMS) for item in request.items],
+        "items": [
+            _told(entry.coverage(item) | entry.confidence(item, context), _OF_ITEMS)
+            for item in request.items
+        ],
     }
 
 

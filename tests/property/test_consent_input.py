@@ -11,7 +11,7 @@ from consent_contracts import receipt as receipts
 from consent_contracts import signed, withdrawal
 from consent_contracts.context import Context
 from consent_contracts.data_use import parse_data_use
-from consent_contracts.decision import AccessRequest, GrantRecord
+from consent_contracts.decision import AccessRequest, ConsentIndex, GrantRecord, decide
 from consent_contracts.grant import Effect, Grant, Grantor, Recipient, RecordScope
 from consent_contracts.grant_credential import commitments_of
 from consent_contracts.purpose import Purpose
@@ -20,11 +20,13 @@ from consent_contracts.recipient import Accreditation, RecipientKind
 from consent_contracts.request import TYPE, ConsentRequest
 from consent_contracts.scope import ScopeItem
 from consent_contracts.terms import Limits, Notice
+from consent_contracts.trace import trace
 from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import SsiError
 from ssi_core.proof.sd_jwt import SdJwt
 from tests.support.consent import (
+    AT,
     INSURER,
     INSURER_SIGNER,
     make_access_request,
@@ -101,7 +103,7 @@ GRANT = make_grant(
     supersedes="zOlder",
 )
 OBJECTION = make_grant(effect=Effect.DENY, recipient=Recipient(None))
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "recipient": "did:web:university.example",
     "purpose": "HRESCH",
     "items": [
@@ -126,6 +128,7 @@ CONTEXT = {
     "jurisdiction": "DE",
     "group_size": 5,
 }
+LEAVES = ["HRESCH", "zOlder", "deny", "all", "none", "urn:code|1", 1, 253402300799, [], {}]
 LIMITS = {"onward_sharing": True, "uses": 1, "interval": 1, "erase_by": 1, "jurisdictions": ["DE"]}
 # Each parser with a document that it reads, to be broken in one place.
 PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
@@ -189,6 +192,26 @@ def test_junk_in_any_place_raises_our_own_errors_only(name: str, data: st.DataOb
 
     with suppress(SsiError):
         parse(broken)
+
+
+@pytest.mark.parametrize("name", ["grant of everything", "objection", "access request for records"])
+@given(data=st.data())
+def test_whatever_is_read_is_decided(name: str, data: st.DataObject) -> None:
+    parse, document = PARSERS[name]
+    place = data.draw(st.sampled_from(_places(document)))
+    broken = _with(document, place, data.draw(st.one_of(JUNK, st.sampled_from(LEAVES))))
+    if not isinstance(broken, dict):
+        return  # these parsers take an object, and get one from the strict JSON reader
+    try:
+        read = parse(broken)
+    except SsiError:
+        return
+
+    request = read if isinstance(read, AccessRequest) else AccessRequest.parse(REQUEST)
+    grant = read if isinstance(read, Grant) else GRANT
+    index = ConsentIndex.of([make_record(grant)])
+
+    assert trace(request, index, at=AT)["answer"] == decide(request, index, at=AT).to_json()
 
 
 @given(st.one_of(st.text(), st.binary().map(base64url_encode), JUNK.map(repr)))

@@ -30,11 +30,12 @@ DIAGNOSIS: Final = "urn:consentry:diagnosis:1"
 LABORATORY: Final = "urn:consentry:laboratory-result:1"
 INSURER: Final = Did("web", "insurer.example")
 RESEARCHER: Final = Did("web", "university.example")
-# Refusals that nothing names yet: they come with the check of who acts for whom.
-NOT_REACHED_YET: Final = frozenset(
+# Refusals that random cases without delegations and facts do not meet: tests of authority do.
+OF_AUTHORITY: Final = frozenset(
     {
         Refusal.AUTHORITY_ENDED,
         Refusal.AUTHORITY_INCOMPLETE,
+        Refusal.CIRCULAR_AUTHORITY,
         Refusal.BEYOND_AUTHORITY,
         Refusal.FROZEN_AT_MAJORITY,
         Refusal.SUBJECT_DECEASED,

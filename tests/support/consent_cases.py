@@ -83,6 +83,8 @@ class Case(NamedTuple):
 def random_case(random: Random) -> Case:
     """Return a request and up to four records, sometimes two of them about one grant."""
     grants = [random_grant(random, f"z{number}") for number in range(random.choice(_COUNTS))]
+    if grants and random.random() < 0.3:
+        grants.append(_objection_to(random, random.choice(grants)))
     records = [random_record(random, grant) for grant in grants]
     if grants and random.random() < 0.1:
         records.append(random_record(random, random.choice(grants)))
@@ -111,7 +113,7 @@ def random_context(random: Random) -> Context:
         roles=None if random.random() < 0.15 else some(random, ROLES, least=0),
         accreditations=None if random.random() < 0.15 else some(random, (ACCREDITED,), least=0),
         jurisdiction=random.choice((None, "DE", "DE", "FR")),
-        group_size=random.choice((None, None, 4, 7, 12, 12)),
+        group_size=random.choice((None, None, 4, 5, 10, 12)),
     )
 
 
@@ -182,6 +184,21 @@ def random_grant(random: Random, grant_id: str, *, effect: Effect | None = None)
     elif researches:
         members["data_use"] = random_terms(random)
     return make_grant(**members)
+
+
+def _objection_to(random: Random, grant: Grant) -> Grant:
+    """Return an objection to much of what `grant` permits."""
+    members: dict[str, Any] = {
+        "effect": Effect.DENY,
+        "recipient": random.choice((grant.recipient, Recipient(None))),
+        "records": tuple(random_record_scope(random) for _ in range(random.choice((1, 2, 2)))),
+        "scope": tuple(random_scope_item(random) for _ in range(random.choice((1, 2, 2)))),
+        "id": "zNearby",
+        "data_use": (),
+        "supersedes": None,
+    }
+    members |= _turned_into_an_objection(random, members)
+    return replace(grant, **members)
 
 
 def _turned_into_an_objection(random: Random, members: dict[str, Any]) -> dict[str, Any]:
