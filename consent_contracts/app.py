@@ -12,12 +12,14 @@ from consent_contracts.adapters.settings import ConsentSettings
 from consent_contracts.adapters.sql import SqlStore
 from consent_contracts.api.authzen import authzen_routes
 from consent_contracts.api.decisions import decision_routes
+from consent_contracts.api.delegations import delegation_routes
 from consent_contracts.api.grants import grant_routes
 from consent_contracts.api.receipts import receipt_routes
 from consent_contracts.api.requests import request_routes
 from consent_contracts.api.withdrawals import withdrawal_routes
 from consent_contracts.ports import Clock, SigningKeys, Store
 from consent_contracts.service.decisions import Decisions
+from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
 from consent_contracts.service.receipts import Receipts
 from consent_contracts.service.requests import Requests
@@ -44,6 +46,7 @@ class Custodian:
     grants: Grants
     decisions: Decisions
     receipts: Receipts
+    delegations: KeptDelegations
 
 
 def assemble(*, store: Store, key: bytes, signing_keys: SigningKeys, clock: Clock) -> Custodian:
@@ -51,11 +54,13 @@ def assemble(*, store: Store, key: bytes, signing_keys: SigningKeys, clock: Cloc
     vault = Vault(store, key)
     requests = Requests(vault, clock)
     grants = Grants(vault, requests, clock)
+    delegations = KeptDelegations(vault, clock)
     return Custodian(
         requests=requests,
         grants=grants,
-        decisions=Decisions(vault, grants, clock),
+        decisions=Decisions(vault, grants, delegations, clock),
         receipts=Receipts(vault, signing_keys),
+        delegations=delegations,
     )
 
 
@@ -71,6 +76,7 @@ def create_app(
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(request_routes(custodian.requests, authenticate=authenticate))
     app.include_router(grant_routes(custodian.grants, authenticate=authenticate))
+    app.include_router(delegation_routes(custodian.delegations, authenticate=authenticate))
     app.include_router(receipt_routes(custodian.receipts, authenticate=authenticate))
     app.include_router(decision_routes(custodian.decisions, authenticate=authenticate))
     app.include_router(

@@ -8,7 +8,8 @@ from typing import Final, Self
 
 from consent_contracts.lifecycle import GrantState
 from consent_contracts.record import GrantRecord
-from ssi_core.errors import ConflictError, MalformedError
+from consent_contracts.state_evidence import newest
+from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_object, as_text
 
@@ -30,8 +31,7 @@ class HeldGrant:
     control_key: str | None = None
 
     def __post_init__(self) -> None:
-        if self.record.grant.id is None or _ID.fullmatch(self.record.grant.id) is None:
-            raise MalformedError("a grant that is kept has a plain id", at="/grant/grant_id")
+        require_plain_id(self.record.grant.id, at="/grant/grant_id")
 
     @property
     def id(self) -> str:
@@ -65,15 +65,8 @@ class HeldGrant:
     def observed(self, state: GrantState, known_at: datetime) -> Self:
         """Return the grant with newer evidence; what has ended stays so, and time runs forwards."""
         record = self.record
-        if record.state is not None and record.state.is_terminal:
-            if state is not record.state:
-                raise ConflictError("this consent has ended, and stays so")
-            return self
-        # An end that is told late is an end all the same.
-        if record.known_at is not None and known_at < record.known_at and not state.is_terminal:
-            raise ConflictError("something newer is known already")
-        latest = max(known_at, record.known_at or known_at)
-        return replace(self, record=replace(record, state=state, known_at=latest))
+        after, since = newest(record.state, record.known_at, told=state, told_at=known_at)
+        return replace(self, record=replace(record, state=after, known_at=since))
 
     def used(self, *, at: datetime) -> Self:
         """Return the grant after one more use, which is kept as a whole second, the next one."""
@@ -100,7 +93,19 @@ def superseding(grant_id: str) -> str:
 
 def require_past(record: GrantRecord, *, now: datetime) -> GrantRecord:
     """Return the record unless it says to be known in the future, where nothing gets too old."""
-    for name, moment in (("/known_at", record.known_at), ("/last_used_at", record.last_used_at)):
-        if moment is not None and moment > now + _SKEW:
-            raise MalformedError("lies in the future", at=name)
+    require_known_by(record.known_at, now=now)
+    require_known_by(record.last_used_at, now=now, at="/last_used_at")
     return record
+
+
+def require_known_by(moment: datetime | None, *, now: datetime, at: str = "/known_at") -> None:
+    """Refuse a moment that lies in the future, but for a minute between two clocks."""
+    if moment is not None and moment > now + _SKEW:
+        raise MalformedError("lies in the future", at=at)
+
+
+def require_plain_id(text: str | None, *, at: str) -> str:
+    """Return the id of what is kept, if it can stand in a path: 1 to 128 letters, digits, _.:~-."""
+    if text is None or _ID.fullmatch(text) is None:
+        raise MalformedError("what is kept has a plain id", at=at)
+    return text

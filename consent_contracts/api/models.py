@@ -54,6 +54,14 @@ class StateIn(_In):
     known_at: int
 
 
+class DelegationIn(_In):
+    """A delegation that was verified, with what is known about its state."""
+
+    delegation: dict[str, Any]
+    state: str | None = None
+    known_at: int | None = None
+
+
 class ReceiptIn(_In):
     """A receipt: a JWS."""
 
@@ -135,6 +143,21 @@ class RequestsOut(BaseModel, frozen=True):
     """Requests in the order in which they came; `next` is where to go on, if there is."""
 
     requests: list[RequestOut]
+    next: int | None = None
+
+
+class DelegationOut(BaseModel, frozen=True):
+    """A delegation and what is known about its state."""
+
+    delegation: dict[str, Any]
+    state: str | None
+    known_at: int | None
+
+
+class DelegationsOut(BaseModel, frozen=True):
+    """Delegations in the order in which they came; `next` is where to go on, if there is."""
+
+    delegations: list[DelegationOut]
     next: int | None = None
 
 

@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, final
 
+from consent_contracts.context import Context
 from consent_contracts.decision import Decision, Permit, decide
 from consent_contracts.grant import Grant
 from consent_contracts.held_grant import HeldGrant, require_past
@@ -12,6 +14,7 @@ from consent_contracts.index import ConsentIndex
 from consent_contracts.kept import Document, Kind
 from consent_contracts.ports import Clock
 from consent_contracts.question import Answer, Question
+from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
 from consent_contracts.service.vault import Kept, Vault
 from consent_contracts.trace import trace
@@ -27,9 +30,12 @@ _ATTEMPTS: Final = 8
 class Decisions:
     """Answers to "may this be had now?"; every one is kept, also the refusals."""
 
-    def __init__(self, vault: Vault, grants: Grants, clock: Clock) -> None:
+    def __init__(
+        self, vault: Vault, grants: Grants, delegations: KeptDelegations, clock: Clock
+    ) -> None:
         self._vault = vault
         self._grants = grants
+        self._delegations = delegations
         self._clock = clock
 
     def decide(self, question: Question) -> Answer:
@@ -63,7 +69,7 @@ class Decisions:
             index,
             at=at,
             max_staleness=question.max_staleness,
-            context=question.context,
+            context=self._context(question),
         )
         return self._decided(question, held, at=at), traced
 
@@ -86,8 +92,13 @@ class Decisions:
             self._index(question, held, at=at),
             at=at,
             max_staleness=question.max_staleness,
-            context=question.context,
+            context=self._context(question),
         )
+
+    def _context(self, question: Question) -> Context:
+        """Return the circumstances, with every delegation that is kept about these people."""
+        keys, given = question.request.holder_keys, question.context.delegations
+        return replace(question.context, delegations=self._delegations.about(keys, given))
 
     def _index(
         self, question: Question, held: Sequence[tuple[Kept, HeldGrant]], *, at: datetime

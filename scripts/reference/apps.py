@@ -1,4 +1,4 @@
-"""The four services as applications whose routes can be read. Nobody calls these."""
+"""The services as applications whose routes can be read. Nobody calls these."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from consent_contracts.app import Custodian
+from consent_contracts.app import create_app as create_custodian
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
@@ -32,10 +34,14 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
     )
+    custodian = Custodian(
+        requests=nothing, grants=nothing, decisions=nothing, receipts=nothing, delegations=nothing
+    )
     return {
         "Registry": create_registry(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
+        "Consent": create_custodian(custodian, admin_token="", public_url=_URL),
         "Wallet": create_wallet(nothing, token=""),
     }
 

@@ -20,6 +20,7 @@ _QUESTION: Final = (
     "`if_refused`), "
     "`options` (each with `share`: what would go and what is withheld), `warnings`, `text`"
 )
+_EVALUATED: Final = "`answer`, `id`, `at`, and `grants`, `obligations`, `limits` or `refusals`"
 _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 after a revocation"
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
@@ -28,6 +29,7 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
+    "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
     "Wallet": {"*": "the wallet's person (bearer token)"},
 }
 TAKES: Final[Mapping[str, str]] = {
@@ -37,6 +39,10 @@ TAKES: Final[Mapping[str, str]] = {
         "`state`"
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
+    "POST /consent/requests": "JSON: a consent request, the transaction data object",
+    "POST /consent/delegations": "JSON: `delegation`, `state`, `known_at`",
+    "POST /access/v1/evaluation": "JSON: `subject`, `action`, `resource`, `context`",
+    "POST /access/v1/evaluations": "JSON: the same, and `evaluations`, `options`",
     "POST /token": (
         "form: `grant_type` (`urn:ietf:params:oauth:grant-type:pre-authorized_code`), "
         "`pre-authorized_code`, `tx_code`, `authorization_details`"
@@ -100,6 +106,16 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         **_HEALTH,
         "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
         "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
+    },
+    "Consent": {
+        **_HEALTH,
+        "GET /.well-known/authzen-configuration": (
+            "`policy_decision_point`, `access_evaluation_endpoint`, `access_evaluations_endpoint`"
+        ),
+        "POST /access/v1/evaluation": f"`decision`, `context` ({_EVALUATED})",
+        "POST /access/v1/evaluations": (
+            "`evaluations`, each of them such an answer; one answer if none were sent"
+        ),
     },
     "Wallet": {
         **_HEALTH,

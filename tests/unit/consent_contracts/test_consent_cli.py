@@ -37,9 +37,8 @@ def run(tmp_path, monkeypatch):
     return invoke
 
 
-@pytest.mark.usefixtures("files")
 @pytest.fixture
-def files(tmp_path, run):
+def files(tmp_path):
     def write(**documents):
         for name, document in documents.items():
             (tmp_path / name).write_text(
@@ -64,7 +63,7 @@ def files(tmp_path, run):
         (make_record(state=None, known_at=None), 3, "indeterminate"),
     ],
 )
-def test_check_says_the_decision_and_ends_with_its_status(run, files, record, status, decision):
+def test_check_says_the_decision_and_ends_with_its_status(run, files, record, *, status, decision):
     files(grants={"grants": [record.to_json()]})
 
     result = run("check", "request", "--grants", "grants", "--at", AT)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from consent_contracts import grant_credential, receipt, withdrawal
+from consent_contracts.context import Context
 from consent_contracts.grant import Limits
 from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.lifecycle import GrantState
@@ -16,6 +17,7 @@ from ssi_core.adapters.problem_details import MEDIA_TYPE
 from ssi_core.did import key as did_key
 from ssi_core.keys import Ed25519Signer
 from ssi_core.period import to_timestamp
+from tests.support.authority import BY_MOTHER, CHILD, make_context, make_delegation
 from tests.support.consent import (
     AT,
     HOLDER,
@@ -413,3 +415,38 @@ def test_a_question_that_is_not_understood_is_refused(custody, body):
     assert answer.status_code == 400
     assert answer.headers["content-type"] == MEDIA_TYPE
     assert custody.get("/consent/decisions").json()["decisions"] == []
+
+
+def _given_by_the_mother(custody):
+    _keep(custody, make_record(make_grant(grantor=BY_MOTHER)))
+    return _question(context=Context(subject=CHILD).to_json())
+
+
+def test_a_delegation_that_is_kept_lets_a_representative_act_until_it_ends(custody):
+    question = _given_by_the_mother(custody)
+    record = make_context(make_delegation()).delegations.records[0]
+
+    before = custody.post("/consent/decide", question).json()
+    kept = custody.post("/consent/delegations", record.to_json())
+    during = custody.post("/consent/decide", question).json()
+    ended = replace(record, state=GrantState.WITHDRAWN)
+    custody.post("/consent/delegations", ended.to_json())
+    after = custody.post("/consent/decide", question).json()
+    again = custody.post("/consent/delegations", record.to_json())
+
+    assert kept.status_code == 201
+    assert before["refusals"] == ["authority_unknown"]
+    assert during["decision"] == "permit"
+    assert after["refusals"] == ["authority_ended"]
+    assert again.status_code == 409
+    assert custody.get("/consent/delegations/zGuardian").json()["state"] == "withdrawn"
+    assert len(custody.get("/consent/delegations").json()["delegations"]) == 1
+
+
+def test_another_delegation_under_the_same_id_is_refused(custody):
+    for each, status in ((make_delegation(), 201), (make_delegation(threshold=2), 409)):
+        record = make_context(each).delegations.records[0]
+
+        answer = custody.post("/consent/delegations", record.to_json())
+
+        assert answer.status_code == status
