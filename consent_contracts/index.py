@@ -125,7 +125,7 @@ def _evidence(records: Sequence[GrantRecord]) -> Iterator[tuple[int, datetime | 
     for record in records:
         grant = record.grant
         same = [record] if grant.id is None else told[grant.log, grant.id]
-        if any(each.grant != grant for each in same):
+        if any(each.grant is not grant and each.grant != grant for each in same):
             raise MalformedError("two grants have one id", at="/grant_id")
         standing = 0
         for each in same:
