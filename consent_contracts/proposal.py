@@ -38,6 +38,10 @@ class ProposedConsent:
     request: ConsentRequest | None
     approvals: tuple[Approval, ...]
 
+    def __post_init__(self) -> None:
+        if {each.key for each in self.approvals} != _grantor(self.grant).keys:
+            raise MalformedError("names whoever has agreed", at="/subject/grantor/keys")
+
     @property
     def digest(self) -> str:
         """What each of them signs: SHA-256, base64url, of the grant without those who agreed."""
