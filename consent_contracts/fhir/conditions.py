@@ -1,10 +1,11 @@
 """The conditions of one provision: to whom, why, when, and which records or claims."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 from consent_contracts.access import AccessLevel
+from consent_contracts.health_record import CONFIDENTIALITY
 from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import Recipient
 from consent_contracts.record_scope import RecordScope
@@ -63,6 +64,27 @@ class Conditions:
             for name in _ALL
         }
         return Conditions(**found)
+
+    def unlike(self, other: "Conditions") -> "Conditions":
+        """Return the conditions on purposes and records that `other` does not have as they are."""
+        names = ("purposes", *_OF_RECORDS)
+        found = {name: getattr(self, name) for name in names}
+        return Conditions(
+            **{name: each for name, each in found.items() if each != getattr(other, name)}
+        )
+
+    def without_ladder(self) -> "Conditions":
+        """Return these without labels that say how confidential a record is, if there are any.
+
+        In a permission they stand for what is less confidential, and in a denial for what is more,
+        so neither takes them over from the other.
+        """
+        return replace(self, labels=None) if self.has_ladder else self
+
+    @property
+    def has_ladder(self) -> bool:
+        """Whether a label says how confidential a record is."""
+        return any(each.startswith(f"{CONFIDENTIALITY}|") for each in self.labels or ())
 
     def records(self, default: AccessLevel, *, at: str) -> tuple[RecordScope, ...]:
         """Return the records spoken of, at the level stated here or else `default`."""

@@ -55,6 +55,15 @@ class Provision:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """The effect and conditions of what a provision stands in, and how deep that is."""
+
+    effect: Effect
+    whole: Conditions
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProvisionReader:
     """Reads the provisions of one Consent, which is an objection as a whole or not."""
 
@@ -62,13 +71,17 @@ class ProvisionReader:
     correspondence: Correspondence
     is_objection: bool
 
-    def read(self, element: Element, effect: Effect, outer: Conditions, depth: int) -> Provision:
+    def read(self, element: Element, around: Around) -> Provision:
         """Return a provision and all that are inside it."""
-        if depth > MAX_DEPTH:
+        if around.depth >= MAX_DEPTH:
             raise WorkLimitError("provisions are nested deeper than allowed", at=element.at)
-        if self.version is FhirVersion.R4:
-            effect = Effect.parse(element.members.get("type"), at=f"{element.at}/type")
-        own = self._conditions(element, effect)
+        effect = self._effect(element, around)
+        own, outer = self._conditions(element, effect), around.whole
+        if effect is not around.effect:
+            if effect is Effect.PERMIT and outer.has_ladder and own.labels is None:
+                at = f"{element.at}/securityLabel"
+                raise DataLossError("how confidential is permitted is not said", at=at)
+            outer = outer.without_ladder()
         whole = own.within(outer, alone=element.flag(Own.ALONE))
         if own.validity is not None and outer.validity is not None:
             both = _both(own.validity, outer.validity, at=f"{element.at}/period")
@@ -78,17 +91,20 @@ class ProvisionReader:
             effect=effect,
             own=own,
             whole=whole,
-            inner=self.inside(element, effect, whole, depth),
+            inner=self.inside(element, Around(effect, whole, around.depth + 1)),
             spares=element.flag(Own.SPARES),
         )
 
-    def inside(
-        self, element: Element, effect: Effect, outer: Conditions, depth: int
-    ) -> tuple[Provision, ...]:
-        """Return the provisions inside `element`, which has `effect`."""
-        turned = Effect.PERMIT if effect is Effect.DENY and not self.is_objection else Effect.DENY
+    def inside(self, element: Element, around: Around) -> tuple[Provision, ...]:
+        """Return the provisions inside `element`, which is what is `around` them."""
         inner = element.children("provision", NAMES[self.version], OWN)
-        return tuple(self.read(each, turned, outer, depth + 1) for each in inner)
+        return tuple(self.read(each, around) for each in inner)
+
+    def _effect(self, element: Element, around: Around) -> Effect:
+        if self.version is FhirVersion.R4:
+            return Effect.parse(element.members.get("type"), at=f"{element.at}/type")
+        turns = around.effect is Effect.DENY and not self.is_objection
+        return Effect.PERMIT if turns else Effect.DENY
 
     def _conditions(self, element: Element, effect: Effect) -> Conditions:
         c = self.correspondence

@@ -14,7 +14,14 @@ from consent_contracts.fhir.correspondence import Correspondence
 from consent_contracts.fhir.element import Element, element
 from consent_contracts.fhir.grants import grants_of
 from consent_contracts.fhir.moment import PERIOD, read_period
-from consent_contracts.fhir.provision import NAMES, OWN, Provision, ProvisionReader, require_few
+from consent_contracts.fhir.provision import (
+    NAMES,
+    OWN,
+    Around,
+    Provision,
+    ProvisionReader,
+    require_few,
+)
 from consent_contracts.fhir.rules import rules_of
 from consent_contracts.fhir.understood import require_understood
 from consent_contracts.fhir.vocabulary import FhirVersion, Own
@@ -89,7 +96,7 @@ def _root(consent: Element, c: Correspondence, version: FhirVersion) -> Provisio
     if version is FhirVersion.R4:
         reader = ProvisionReader(version, c, is_objection=False)
         provision = consent.child("provision", NAMES[version], OWN)
-        return reader.read(provision, Effect.DENY, Conditions(), 1)
+        return reader.read(provision, Around(Effect.DENY, Conditions(), 0))
     decision = Effect.parse(consent.members.get("decision"), at="/decision")
     is_objection = consent.flag(Own.OBJECTION)
     if is_objection and (decision is not Effect.DENY or "provision" not in consent.members):
@@ -101,7 +108,7 @@ def _root(consent: Element, c: Correspondence, version: FhirVersion) -> Provisio
         effect=decision,
         own=whole,
         whole=whole,
-        inner=reader.inside(consent, decision, whole, 0),
+        inner=reader.inside(consent, Around(decision, whole, 0)),
         is_default=decision is Effect.DENY,
     )
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from consent_contracts.access import AccessLevel
@@ -11,7 +12,7 @@ from consent_contracts.duo import DataUse
 from consent_contracts.grant import Grant
 from consent_contracts.grantor import Grantor
 from consent_contracts.health_record import CONFIDENTIALITY
-from consent_contracts.purpose import Purpose
+from consent_contracts.purpose import Purpose, covered_by
 from consent_contracts.recipient import Accreditation, Recipient, RecipientKind
 from consent_contracts.record_scope import RecordScope
 from consent_contracts.scope import ScopeItem
@@ -36,6 +37,7 @@ _PARTIES: Final[st.SearchStrategy[Did | Accreditation]] = st.sampled_from(
 _ROLES: Final = st.none() | st.sampled_from(["nurse", "chief physician"])
 _SOMEBODY: Final = st.builds(Recipient, _PARTIES, _ROLES)
 _PURPOSES: Final = st.frozensets(st.sampled_from(list(Purpose)), min_size=1, max_size=3)
+_RESEARCH: Final = st.frozensets(st.sampled_from(sorted(Purpose.HRESCH.covered)), min_size=1)
 _MOMENTS: Final = _SECONDS.map(lambda span: _START + span)
 
 
@@ -106,8 +108,13 @@ _DATA_USE: Final = st.sampled_from(
 def grants(draw: st.DrawFn) -> Grant:
     """Return any grant at all."""
     effect = draw(st.sampled_from(Effect))
+    data_use = draw(_DATA_USE) if effect is Effect.PERMIT else ()
+    purposes = draw(_RESEARCH if data_use else _PURPOSES)
+    excepted = draw(st.just(frozenset[Purpose]()) | _PURPOSES)
+    assume(not covered_by(purposes) <= covered_by(excepted))
     scope = tuple(draw(st.lists(_claims(), max_size=2)))
     records = tuple(draw(st.lists(record_scopes(), max_size=4, min_size=0 if scope else 1)))
+    assume(effect is Effect.PERMIT or any(each.access.rank for each in (*scope, *records)))
     start = draw(_MOMENTS)
     return Grant(
         id=draw(st.none() | st.just("zGrant")),
@@ -116,15 +123,15 @@ def grants(draw: st.DrawFn) -> Grant:
         grantor=draw(st.none() | st.builds(Grantor, keys=_KEYS, delegation=st.just("zDelegation"))),
         recipient=draw(_SOMEBODY if effect is Effect.PERMIT else _objected()),
         effect=effect,
-        purposes=draw(_PURPOSES),
-        except_purposes=draw(st.just(frozenset[Purpose]()) | _PURPOSES),
+        purposes=purposes,
+        except_purposes=excepted,
         scope=scope,
         records=records,
         period=Period(start, start + draw(_SECONDS)),
         max_staleness=draw(st.integers(1, 90_000).map(lambda count: timedelta(seconds=count))),
         limits=draw(_limits()),
         obligations=draw(st.frozensets(st.sampled_from(Obligation))),
-        data_use=draw(_DATA_USE),
+        data_use=data_use,
         notice=Notice(draw(st.sampled_from(["en", "de-CH"])), digest("notice")),
         request_digest=digest("request"),
         supersedes=draw(st.none() | st.just("zEarlier")),
