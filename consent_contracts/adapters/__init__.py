@@ -1,1 +1,1 @@
-"""The custodian's stores and settings."""
+"""What the room needs from outside, one technology per file."""
