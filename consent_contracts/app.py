@@ -7,17 +7,24 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 
+from consent_contracts.adapters.claim_register_sql import SqlClaimRegister
 from consent_contracts.adapters.resolved_keys import ResolvedKeys
 from consent_contracts.adapters.settings import ConsentSettings
 from consent_contracts.adapters.sql import SqlStore
 from consent_contracts.api.authzen import authzen_routes
+from consent_contracts.api.contracts import contract_routes
 from consent_contracts.api.decisions import decision_routes
 from consent_contracts.api.delegations import delegation_routes
 from consent_contracts.api.grants import grant_routes
 from consent_contracts.api.receipts import receipt_routes
 from consent_contracts.api.requests import request_routes
 from consent_contracts.api.withdrawals import withdrawal_routes
+from consent_contracts.contracts.insurance_claim import InsuranceClaim
+from consent_contracts.contracts.referral import Referral
+from consent_contracts.contracts.register import ClaimRegister
+from consent_contracts.contracts.research_access import ResearchAccess
 from consent_contracts.ports import Clock, SigningKeys, Store
+from consent_contracts.service.contracts import Contracts
 from consent_contracts.service.decisions import Decisions
 from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
@@ -47,9 +54,17 @@ class Custodian:
     decisions: Decisions
     receipts: Receipts
     delegations: KeptDelegations
+    contracts: Contracts
 
 
-def assemble(*, store: Store, key: bytes, signing_keys: SigningKeys, clock: Clock) -> Custodian:
+def assemble(
+    *,
+    store: Store,
+    register: ClaimRegister,
+    key: bytes,
+    signing_keys: SigningKeys,
+    clock: Clock,
+) -> Custodian:
     """Return the use cases over these adapters; `key` (32 bytes) seals what is kept."""
     vault = Vault(store, key)
     requests = Requests(vault, clock)
@@ -61,6 +76,7 @@ def assemble(*, store: Store, key: bytes, signing_keys: SigningKeys, clock: Cloc
         decisions=Decisions(vault, grants, delegations, clock),
         receipts=Receipts(vault, signing_keys),
         delegations=delegations,
+        contracts=Contracts((InsuranceClaim(), Referral(), ResearchAccess()), register),
     )
 
 
@@ -78,6 +94,7 @@ def create_app(
     app.include_router(grant_routes(custodian.grants, authenticate=authenticate))
     app.include_router(delegation_routes(custodian.delegations, authenticate=authenticate))
     app.include_router(receipt_routes(custodian.receipts, authenticate=authenticate))
+    app.include_router(contract_routes(custodian.contracts, authenticate=authenticate))
     app.include_router(decision_routes(custodian.decisions, authenticate=authenticate))
     app.include_router(
         authzen_routes(custodian.decisions, public_url=public_url, authenticate=authenticate)
@@ -104,6 +121,7 @@ def open_custodian(settings: ConsentSettings) -> Iterator[Custodian]:
         resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
         yield assemble(
             store=SqlStore(engine),
+            register=SqlClaimRegister(engine),
             key=keystore.secret(_VAULT_KEY),
             signing_keys=ResolvedKeys(resolver),
             clock=clock,

@@ -181,3 +181,24 @@ class ReceiptsOut(BaseModel, frozen=True):
     """Receipts as they were signed, oldest first."""
 
     receipts: list[str]
+
+
+class ContractOut(BaseModel, frozen=True):
+    """A contract that can be run here."""
+
+    name: str
+    version: int
+
+
+class ContractsOut(BaseModel, frozen=True):
+    """Every contract that can be run here."""
+
+    contracts: list[ContractOut]
+
+
+class SettlementOut(BaseModel, frozen=True):
+    """A decision of a contract, its digest, and the inputs that lead to exactly these bytes."""
+
+    decision: dict[str, Any]
+    digest: str
+    inputs: dict[str, Any]

@@ -35,7 +35,12 @@ def applications() -> Mapping[str, FastAPI]:
         withdrawals=nothing,
     )
     custodian = Custodian(
-        requests=nothing, grants=nothing, decisions=nothing, receipts=nothing, delegations=nothing
+        requests=nothing,
+        grants=nothing,
+        decisions=nothing,
+        receipts=nothing,
+        delegations=nothing,
+        contracts=nothing,
     )
     return {
         "Registry": create_registry(nothing),

@@ -40,7 +40,8 @@ TAKES: Final[Mapping[str, str]] = {
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
     "POST /consent/requests": "JSON: a consent request, the transaction data object",
-    "POST /consent/delegations": "JSON: `delegation`, `state`, `known_at`",
+    "POST /consent/contracts/{name}/decide": "JSON: the inputs of a contract",
+    "POST /consent/contracts/{name}/settle": "JSON: the inputs of a contract",
     "POST /access/v1/evaluation": "JSON: `subject`, `action`, `resource`, `context`",
     "POST /access/v1/evaluations": "JSON: the same, and `evaluations`, `options`",
     "POST /token": (

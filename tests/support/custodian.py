@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from consent_contracts.adapters.claim_register_memory import MemoryClaimRegister
 from consent_contracts.adapters.memory import MemoryStore
 from consent_contracts.adapters.resolved_keys import ResolvedKeys
 from consent_contracts.app import assemble, create_app
@@ -26,6 +27,7 @@ class Custody:
         self.store = MemoryStore()
         self.custodian = assemble(
             store=self.store,
+            register=MemoryClaimRegister(),
             key=bytes(32),
             signing_keys=ResolvedKeys(HttpDidResolver(HttpClient(), self.clock, methods=("key",))),
             clock=self.clock,
@@ -35,8 +37,10 @@ class Custody:
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **more: Any) -> Response:
         """Send `body` as JSON."""
-        return self.client.post(path, json=body, **more)
+        answer: Response = self.client.post(path, json=body, **more)
+        return answer
 
     def get(self, path: str, **query: Any) -> Response:
         """Read."""
-        return self.client.get(path, params=query)
+        answer: Response = self.client.get(path, params=query)
+        return answer

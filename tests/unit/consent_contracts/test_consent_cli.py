@@ -209,7 +209,7 @@ def test_what_is_exported_to_fhir_and_imported_again_is_the_same_grant(run, file
 
 
 def test_what_fhir_cannot_say_is_an_error_that_names_it(run, files):
-    suspended = make_record().to_json() | {"state": "suspended"}
+    suspended = {**make_record().to_json(), "state": "suspended"}
     files(grants=[suspended])
 
     result = run("export", "zGrant", "--grants", "grants", "--to", "fhir-r4")

@@ -1,8 +1,10 @@
 """The custodian over HTTP: what it keeps, what it answers, and what needs a token."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 
 import pytest
 
@@ -405,8 +407,8 @@ def test_only_the_token_opens_the_door(custody, method, path):
         _question(grants=[{}]),
         _question(max_staleness=0),
         _question(dry_run="no"),
-        {"request": make_access_request().to_json() | {"purpose": "ANYTHING"}},
-        {"request": make_access_request().to_json() | {"recipient": "the insurer"}},
+        {"request": {**make_access_request().to_json(), "purpose": "ANYTHING"}},
+        {"request": {**make_access_request().to_json(), "recipient": "the insurer"}},
     ],
 )
 def test_a_question_that_is_not_understood_is_refused(custody, body):
@@ -450,3 +452,52 @@ def test_another_delegation_under_the_same_id_is_refused(custody):
         answer = custody.post("/consent/delegations", record.to_json())
 
         assert answer.status_code == status
+
+
+def _contract_vectors(name):
+    text = (files("consent_contracts") / "vectors" / "contracts" / f"{name}.json").read_text(
+        "utf-8"
+    )
+    return json.loads(text)["vectors"]
+
+
+@pytest.mark.parametrize("name", ["insurance-claim", "referral", "research-access"])
+def test_a_contract_says_over_http_what_its_vectors_say(custody, name):
+    for vector in _contract_vectors(name):
+        inputs = vector["inputs"]
+
+        answer = custody.post(f"/consent/contracts/{inputs['contract']}/decide", inputs)
+
+        assert answer.status_code == 200, vector["name"]
+        assert answer.json()["decision"] == vector["decision"], vector["name"]
+        assert answer.json()["digest"] == vector["digest"], vector["name"]
+
+
+def test_what_a_contract_allows_once_is_settled_once(custody):
+    inputs = next(
+        each["inputs"]
+        for each in _contract_vectors("insurance-claim")
+        if each["decision"]["outcome"] == "authorise"
+    )
+    path = "/consent/contracts/insurance_claim/settle"
+
+    first = custody.post(path, inputs).json()
+    repeated = custody.post(path, inputs).json()
+    other = custody.post(path, {**inputs, "at": inputs["at"] + 1}).json()
+
+    assert first == repeated
+    assert first["decision"]["outcome"] == "authorise"
+    assert other["decision"]["outcome"] == "refuse"
+    assert "replayed" in other["decision"]["reasons"]
+
+
+def test_contracts_are_listed_and_others_are_not_run(custody):
+    listed = custody.get("/consent/contracts").json()["contracts"]
+    unknown = custody.post(
+        "/consent/contracts/lottery/decide", _contract_vectors("referral")[0]["inputs"]
+    )
+    broken = custody.post("/consent/contracts/referral/settle", {"contract": "referral"})
+
+    assert {each["name"] for each in listed} == {"insurance_claim", "referral", "research_access"}
+    assert unknown.status_code == 404
+    assert broken.status_code == 400
