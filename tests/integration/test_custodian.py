@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random, SystemRandom
+from typing import Any
 
 import httpx
 import pytest
@@ -78,7 +79,7 @@ def test_of_many_processes_worth_of_askers_no_more_get_a_use_than_there_are(serv
 
 
 def _sensitive() -> Grant:
-    scope = {"records": {"codes": [CODE], "authors": [AUTHOR]}, "access": "full"}
+    scope: dict[str, Any] = {"records": {"codes": [CODE], "authors": [AUTHOR]}, "access": "full"}
     return _record(scope=(), records=(RecordScope.parse(scope, at="/scope"),)).grant
 
 
