@@ -104,7 +104,7 @@ def _permits(grants: ConsentIndex, who: str, why: str, has: list[str]) -> bool:
 def _exceptions_with_permissions(tree: dict[str, Any]) -> int:
     """Count the denials inside `tree` that contain permissions."""
     inner: list[dict[str, Any]] = tree.get("provision", [])
-    own = sum(each["type"] == "deny" and "permit" in json.dumps(each) for each in inner)
+    own: int = sum(each["type"] == "deny" and "permit" in json.dumps(each) for each in inner)
     return own + sum(_exceptions_with_permissions(each) for each in inner)
 
 
