@@ -213,8 +213,10 @@ def _objections(
     )
     for purposes, left_out, permits in _denied_cells(stated, excepted, permitted):
         rule = replace(template, purposes=purposes, except_purposes=left_out)
-        for recipient in whole.recipients or (ANYONE,):
-            yield from _around(replace(rule, recipient=recipient), permits, c)
+        recipients = whole.recipients or (ANYONE,)
+        for recipient in recipients:
+            one = replace(rule, recipient=recipient)
+            yield from _around(one, permits, c, recipients=recipients)
 
 
 def _denied_cells(
@@ -235,8 +237,13 @@ def _denied_cells(
             yield tops, left_out, tuple(permitted[place] for place in applying)
 
 
-def _around(rule: Rule, permits: Sequence[Provision], c: Correspondence) -> Iterator[Rule]:
-    """Yield an objection that leaves out what `permits` permit, in as many parts as that takes."""
+def _around(
+    rule: Rule, permits: Sequence[Provision], c: Correspondence, *, recipients: Sequence[Recipient]
+) -> Iterator[Rule]:
+    """Yield an objection that leaves out what `permits` permit, in as many parts as that takes.
+
+    It is one of those to all of `recipients`.
+    """
     _require_same_time(rule, permits)
     theirs: defaultdict[Recipient, list[Provision]] = defaultdict(list)
     for each in permits:
@@ -251,6 +258,8 @@ def _around(rule: Rule, permits: Sequence[Provision], c: Correspondence) -> Iter
     limited = {who: every for who, every in theirs.items() if all(map(_is_limited, every))}
     for who, every in limited.items():
         if rule.recipient not in (ANYONE, who):
+            if who in recipients:
+                continue
             at = f"{every[0].at}/actor"
             raise DataLossError("an exception for some of those to whom it is denied", at=at)
         but = replace(who, excepted=others - {who})
