@@ -9,7 +9,7 @@ from consent_contracts.fhir.element import IDENTIFIER, Element
 from consent_contracts.fhir.moment import matching
 from consent_contracts.fhir.notice import read_notice
 from consent_contracts.fhir.parties import read_grantor, read_subject
-from consent_contracts.fhir.rules import Rule
+from consent_contracts.fhir.rule import Rule
 from consent_contracts.fhir.terms import Terms, read_terms
 from consent_contracts.fhir.vocabulary import GRANT_SYSTEM, FhirVersion, Own
 from consent_contracts.grant import MAX_PERIOD, Grant

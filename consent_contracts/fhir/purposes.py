@@ -1,6 +1,7 @@
 """Sets of purposes as grants write them: some, with all below them, but for others."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 from consent_contracts.purpose import Purpose, covered_by
@@ -23,6 +24,17 @@ def as_written(purposes: Purposes) -> Iterator[tuple[Purposes, Purposes]]:
         excepted = frozenset(each for each in missing if not _above(each) & missing)
         yield tops, excepted
         left -= covered_by(tops) - covered_by(excepted)
+
+
+def cells(
+    purposes: Purposes, sets: Sequence[Purposes]
+) -> Iterator[tuple[tuple[int, ...], Purposes]]:
+    """Yield those of `purposes` that lie in the same of `sets`, with the places of these."""
+    found: defaultdict[tuple[int, ...], set[Purpose]] = defaultdict(set)
+    for purpose in purposes:
+        found[tuple(place for place, each in enumerate(sets) if purpose in each)].add(purpose)
+    for places, together in sorted(found.items()):
+        yield places, frozenset(together)
 
 
 def _above(purpose: Purpose) -> Purposes:
