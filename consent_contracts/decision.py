@@ -7,7 +7,7 @@ indeterminate, which refuses too. `docs/reference/consent-vectors.md` states the
 public test vectors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -48,12 +48,11 @@ __all__ = [
 
 _NO_POLICY: Final = timedelta.max
 _RECIPIENT: Final = BIT[Refusal.WRONG_RECIPIENT]
-_PURPOSE: Final = BIT[Refusal.WRONG_PURPOSE]
 _OBJECTION: Final = BIT[Refusal.OBJECTION]
 # How near a grant comes to what is asked: the first of these that fails says how far it got.
 _STAGES: Final = (
     _RECIPIENT,
-    _PURPOSE,
+    BIT[Refusal.WRONG_PURPOSE],
     BIT[Refusal.WRONG_ROLE] | BIT[Refusal.RECIPIENT_UNKNOWN],
     BIT[Refusal.OTHER_SUBJECT],
     BIT[Refusal.BEYOND_SCOPE] | BIT[Refusal.ACCESS_LEVEL_EXCEEDED] | BIT[Refusal.RECORD_UNKNOWN],
@@ -137,9 +136,13 @@ def decide(
     objected = _objected(request, index, parties, context, at=at)
     if refusals := _missing(request, index):
         return Deny(named(objected & _OBJECTION | refusals))
+    nearest = index.of_purpose(parties, request.purpose)
+    if not nearest:
+        found = _far(request, index, parties, context=context, at=at, max_staleness=max_staleness)
+        return Deny(named(objected | found))
     candidates: list[_Candidate] = []
-    for entry, failing in _nearest(request, index, parties):
-        found = failing | entry.conditions(request, context, at=at, max_staleness=max_staleness)
+    for entry in nearest:
+        found = entry.conditions(request, context, at=at, max_staleness=max_staleness)
         lacking = [found | entry.coverage(item) for item in request.items]
         if not (objected or any(lacking)):
             return _permit((entry,))
@@ -184,19 +187,21 @@ def _objected(
     return found & _OBJECTION or found
 
 
-def _nearest(
-    request: AccessRequest, index: ConsentIndex, parties: tuple[Party, ...]
-) -> Iterator[tuple[Entry, int]]:
-    """Yield the grants that come nearest by party and purpose, with what is wrong in these."""
-    purpose = request.purpose
-    if own := index.of_purpose(parties, purpose):
-        return ((entry, 0) for entry in own)
-    if own := index.of_parties(parties):
-        return ((entry, _PURPOSE) for entry in own)
-    return (
-        (entry, _RECIPIENT if purpose in entry.purposes else _RECIPIENT | _PURPOSE)
-        for entry in index.entries
-    )
+def _far(
+    request: AccessRequest,
+    index: ConsentIndex,
+    parties: tuple[Party, ...],
+    *,
+    context: Context,
+    at: datetime,
+    max_staleness: timedelta,
+) -> int:
+    """Return what is wrong where no grant is for these parties and this purpose."""
+    near = [index.by_party[party] for party in parties if party in index.by_party]
+    found = 0 if near else _RECIPIENT
+    for grants in near or (index.everything,):
+        found |= grants.refusals(request, context, at=at, max_staleness=max_staleness)
+    return found
 
 
 def _cover(place: int, candidates: Sequence[_Candidate]) -> Entry | int:

@@ -53,6 +53,9 @@ _OF_STATE: Final[Mapping[GrantState | None, int]] = MappingProxyType(
         GrantState.SUPERSEDED: BIT[Refusal.SUPERSEDED],
     }
 )
+_UP_TO: Final = MappingProxyType(
+    {given: tuple(level for level in AccessLevel if level <= given) for given in AccessLevel}
+)
 _OF_DATA_USE: Final[Mapping[DataUse, int]] = MappingProxyType(
     {
         term: BIT[Refusal(f"data_use_{term.shorthand.lower()}")]
@@ -226,7 +229,6 @@ def _given(
 ) -> Mapping[tuple[str, AccessLevel], frozenset[ClaimPath]]:
     named: defaultdict[tuple[str, AccessLevel], set[ClaimPath]] = defaultdict(set)
     for (vct, path), given in levels.items():
-        for level in AccessLevel:
-            if level <= given:
-                named[vct, level].add(path)
+        for level in _UP_TO[given]:
+            named[vct, level].add(path)
     return {key: frozenset(paths) for key, paths in named.items()}

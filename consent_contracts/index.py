@@ -19,6 +19,7 @@ from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import Accreditation
 from consent_contracts.record import GrantRecord
 from consent_contracts.refusal import BIT, Refusal
+from consent_contracts.summary import Summary
 from ssi_core import jcs
 from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError
@@ -39,10 +40,12 @@ class ConsentIndex:
     """
 
     entries: tuple[Entry, ...]
-    by_party: Mapping[Party | None, tuple[Entry, ...]]
+    everything: Summary
+    by_party: Mapping[Party | None, Summary]
     by_purpose: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
     classes: tuple[Accreditation, ...]
     """The classes of parties that any of the grants speaks to."""
+    objecting: tuple[Entry, ...]
     objections: Mapping[tuple[Party | None, Purpose], tuple[Entry, ...]]
 
     @classmethod
@@ -59,13 +62,20 @@ class ConsentIndex:
         objections = [each for each in entries if each.record.grant.effect is Effect.DENY]
         return cls(
             entries=tuple(permits),
-            by_party=_grouped((entry.party, entry) for entry in permits),
+            everything=Summary(tuple(permits)),
+            by_party=MappingProxyType(
+                {
+                    party: Summary(own)
+                    for party, own in _grouped((each.party, each) for each in permits).items()
+                }
+            ),
             by_purpose=_grouped(
                 ((entry.party, purpose), entry) for entry in permits for purpose in entry.purposes
             ),
             classes=tuple(
                 {each.party: None for each in entries if isinstance(each.party, Accreditation)}
             ),
+            objecting=tuple(objections),
             objections=_grouped(
                 ((entry.party, purpose), entry)
                 for entry in objections
@@ -78,12 +88,6 @@ class ConsentIndex:
         if len(parties) == 1:
             return self.by_purpose.get((parties[0], purpose), ())
         return _merged(self.by_purpose.get((party, purpose), ()) for party in parties)
-
-    def of_parties(self, parties: tuple[Party, ...]) -> tuple[Entry, ...]:
-        """Return the permissions to any of `parties`, in order."""
-        if len(parties) == 1:
-            return self.by_party.get(parties[0], ())
-        return _merged(self.by_party.get(party, ()) for party in parties)
 
     def parties(self, request: AccessRequest, context: Context) -> tuple[Party, ...]:
         """Return everything as which the one who asks is meant, or may be."""
@@ -121,7 +125,7 @@ def _evidence(records: Sequence[GrantRecord]) -> Iterator[tuple[int, datetime | 
     for record in records:
         grant = record.grant
         same = [record] if grant.id is None else told[grant.log, grant.id]
-        if any(each.grant != grant for each in same):
+        if any(each.grant is not grant and each.grant != grant for each in same):
             raise MalformedError("two grants have one id", at="/grant_id")
         standing = 0
         for each in same:

@@ -2,7 +2,9 @@
 
 https://w3id.org/dpv (2.3), https://w3id.org/dpv/sector/health, https://github.com/EBISPOT/DUO. A
 term that is not in a table is refused. A mapping outwards may be wider than what is mapped, never
-narrower, since it only tells people and receipts what a grant says; one inwards is never wider.
+narrower, since it only tells people and receipts what a grant says. One inwards gives the code
+under which somebody asks, and is there only if that code surely includes the term. A grant is never
+read from such a term: its code would give more than the term says.
 """
 
 from collections.abc import Mapping
@@ -55,10 +57,10 @@ _DPV_OF: Final[Mapping[Purpose, str]] = MappingProxyType(
         _P.CLMATTCH: f"{DPV_HEALTH}HealthInsuranceManagement",
         _P.COVAUTH: f"{DPV_HEALTH}HealthInsuranceManagement",
         _P.COVERAGE: f"{DPV_HEALTH}HealthInsuranceManagement",
-        _P.ELIGDTRM: f"{DPV_HEALTH}EligibilityAssessment",
-        _P.ELIGVER: f"{DPV_HEALTH}EligibilityAssessment",
+        _P.ELIGDTRM: f"{DPV_HEALTH}HealthInsuranceManagement",
+        _P.ELIGVER: f"{DPV_HEALTH}HealthInsuranceManagement",
         _P.ENROLLM: f"{DPV_HEALTH}HealthInsuranceManagement",
-        _P.MILDCRG: f"{DPV_HEALTH}EligibilityAssessment",
+        _P.MILDCRG: f"{DPV_HEALTH}HealthInsuranceManagement",
         _P.PMTDS: f"{DPV_HEALTH}ReimbursementServicesProvision",
         _P.REMITADV: f"{DPV_HEALTH}ReimbursementServicesProvision",
         _P.HRESCH: f"{DPV_HEALTH}HealthcareScientificResearch",
@@ -83,11 +85,12 @@ _DPV_OF: Final[Mapping[Purpose, str]] = MappingProxyType(
         _P.ETREAT: f"{DPV_HEALTH}EmergencyCareManagement",
         _P.BTG: f"{DPV_HEALTH}EmergencyCareManagement",
         _P.ERTREAT: f"{DPV_HEALTH}EmergencyCareManagement",
-        _P.POPHLTH: f"{DPV_HEALTH}PopulationHealthAnalysis",
-        _P.TREATDS: f"{DPV_HEALTH}DiagnosticOptimisation",
+        _P.POPHLTH: f"{DPV_HEALTH}HealthcareServiceManagement",
+        _P.TREATDS: f"{DPV_HEALTH}HealthcareServiceManagement",
     }
 )
-# Only where every use that the DPV term means is one that the code means too.
+# Only where every use that the DPV term means is one that the code means too, and never a code of
+# treatment for what is done to learn or to improve: that is asked of people under another name.
 _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
     {
         "AccessManagement": _P.HSYSADMIN,
@@ -98,27 +101,27 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "DevelopPublicHealthProductsAndServices": None,
         "DevelopSocialSecurityProductsAndServices": None,
         "DiagnosisManagement": _P.TREAT,
-        "DiagnosticOptimisation": _P.TREATDS,
+        "DiagnosticOptimisation": _P.HOPERAT,
         "DisasterReliefManagement": _P.DISASTER,
         "DiseasePreventionAwareness": None,
         "DispensationManagement": _P.TREAT,
-        "EffectivenessAssessment": _P.HOUTCOMS,
+        "EffectivenessAssessment": _P.HOPERAT,
         "ElectronicRecordsManagement": _P.RECORDMGT,
-        "EligibilityAssessment": _P.ELIGDTRM,
+        "EligibilityAssessment": None,
         "EmergencyCareCommunication": _P.ETREAT,
         "EmergencyCareDispatch": _P.ETREAT,
-        "EmergencyCareEligibilityAssessment": _P.ETREAT,
+        "EmergencyCareEligibilityAssessment": None,
         "EmergencyCareManagement": _P.ETREAT,
         "EmergencyCareTriage": _P.ETREAT,
-        "EnsureQualitySafetyHealthcare": _P.HQUALIMP,
-        "EnsureQualitySafetyMedicalDevices": _P.PATSFTY,
-        "EnsureQualitySafetyMedicinalProducts": _P.PATSFTY,
+        "EnsureQualitySafetyHealthcare": _P.HOPERAT,
+        "EnsureQualitySafetyMedicalDevices": None,
+        "EnsureQualitySafetyMedicinalProducts": None,
         "FitnessNutritionAwareness": None,
         "FraudPreventionDetection": _P.FRAUD,
         "GeneticConditionDiagnosis": _P.TREAT,
-        "HealthInequalityAnalysis": _P.HRESCH,
+        "HealthInequalityAnalysis": None,
         "HealthInsuranceManagement": _P.HPAYMT,
-        "HealthTrendAnalysis": _P.HRESCH,
+        "HealthTrendAnalysis": None,
         "HealthcareManagement": None,
         "HealthcareScientificResearch": _P.HRESCH,
         "HealthcareServiceManagement": None,
@@ -139,7 +142,7 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "MedicinalProductsProvision": _P.TREAT,
         "MentalHealthAwareness": None,
         "MentalHealthConditionDiagnosis": _P.TREAT,
-        "Optimisation": _P.HDM,
+        "Optimisation": _P.HOPERAT,
         "PandemicResponseManagement": _P.PUBHLTH,
         "PatientChronicConditionMonitoring": _P.TREAT,
         "PatientConsentManagement": _P.RECORDMGT,
@@ -151,7 +154,7 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "PatientTreatmentEffectivenessMonitoring": _P.TREAT,
         "PatientTreatmentOutcomeAnalysis": _P.HOUTCOMS,
         "PersonalisedHealthcare": _P.TREAT,
-        "PopulationHealthAnalysis": _P.POPHLTH,
+        "PopulationHealthAnalysis": None,
         "PredictiveHealthRiskAnalysis": None,
         "PrescriptionManagement": _P.TREAT,
         "PreventativeCareManagement": _P.TREAT,
@@ -161,7 +164,7 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "ProvidersDataSharing": _P.COC,
         "PublicHealthMonitoring": _P.PUBHLTH,
         "PublicHealthSurveillance": _P.PUBHLTH,
-        "PublicInterestRelatedToHealth": _P.PUBHLTH,
+        "PublicInterestRelatedToHealth": None,
         "PublicPolicyMaking": None,
         "ReferralManagement": _P.COC,
         "ReimbursementServicesProvision": _P.HPAYMT,
@@ -170,7 +173,7 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "SecondMedicalOpinion": _P.TREAT,
         "SecurityManagement": _P.HSYSADMIN,
         "ServiceBillingFraudManagement": _P.FRAUD,
-        "ServiceProvision": _P.CAREMGT,
+        "ServiceProvision": None,
         "SocialServicesProvision": None,
         "SpecialisedCareManagement": _P.TREAT,
         "SupportAuthoritiesRegulatoryActivities": _P.GOV,
@@ -178,7 +181,7 @@ _OF_DPV_HEALTH: Final[Mapping[str, Purpose | None]] = MappingProxyType(
         "TrainTestAndEvaluateHealthAlgorithms": _P.SYSDEV,
         "TrainTestAndEvaluateHealthAppsAlgorithms": _P.SYSDEV,
         "TrainTestAndEvaluateMedicalDevicesAlgorithms": _P.SYSDEV,
-        "TreatmentOptimisation": _P.TREAT,
+        "TreatmentOptimisation": _P.HOPERAT,
         "VaccinationManagement": _P.TREAT,
         "WorkforceManagement": _P.HOPERAT,
     }
@@ -200,7 +203,7 @@ def dpv_of(purpose: Purpose) -> str:
 
 
 def purpose_of_dpv(value: JsonValue, *, at: str) -> Purpose:
-    """Return the code that a DPV health purpose, by its IRI, is a case of.
+    """Return the code under which a request for a DPV health purpose, named by its IRI, falls.
 
     `MalformedError` for an IRI that is not in the table, and for a term that no code includes.
     """

@@ -81,6 +81,10 @@ REMEDIES: Final[Mapping[str, str]] = {
         "It could not be found out, which is no answer: wait as `Retry-After` says and try again. "
         "Never take it for a yes, nor for a no."
     ),
+    "consent_undetermined": (
+        "As above. `refusals` says what is not known: find that out, then decide again. Until then "
+        "do as after a no."
+    ),
     "status_undetermined": (
         "As above. The credential is neither revoked nor valid until its status list can be read."
     ),

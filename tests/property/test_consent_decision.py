@@ -23,6 +23,8 @@ from consent_contracts.decision import (
 from consent_contracts.grant import Effect, Grant, Obligation, Recipient
 from consent_contracts.health_record import SETS
 from consent_contracts.recipient import Accreditation
+from consent_contracts.refusal import BIT
+from consent_contracts.summary import Summary
 from consent_contracts.terms import narrowest
 from tests.support.consent import AT, NOT_REACHED_YET, RESEARCHER, SECOND
 from tests.support.consent_cases import (
@@ -282,6 +284,26 @@ def test_an_index_decides_as_its_records_do(random: Random) -> None:
     ]
 
     assert decisions[:2] == decisions[2:]
+
+
+@settings(max_examples=300)
+@given(SEEDS)
+def test_a_summary_says_what_its_grants_say_one_by_one(random: Random) -> None:
+    request, records, context = random_case(random)
+    entries = ConsentIndex.of(records).entries
+    policy = random.choice((POLICY, 2 * POLICY))
+    if not entries:
+        return
+
+    together = Summary(entries).refusals(request, context, at=AT, max_staleness=policy)
+
+    one_by_one = 0
+    for entry in entries:
+        one_by_one |= entry.conditions(request, context, at=AT, max_staleness=policy)
+        one_by_one |= 0 if request.purpose in entry.purposes else BIT[Refusal.WRONG_PURPOSE]
+        for item in request.items:
+            one_by_one |= entry.coverage(item)
+    assert together == one_by_one
 
 
 @settings(max_examples=200)

@@ -15,6 +15,7 @@ from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, R
 from consent_contracts.grant import Effect, Grant, Grantor, Limits, Obligation, ScopeItem
 from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import Accreditation, Recipient, RecipientKind
+from consent_contracts.record_scope import RecordScope
 from ssi_core.claim_path import ClaimPath
 from ssi_core.did.syntax import Did
 from ssi_core.period import Period
@@ -61,6 +62,12 @@ PATHS: Final[tuple[ClaimPath, ...]] = (
 )
 ROLES: Final = ("nurse", "physician")
 _COUNTS: Final = (0, 1, 1, 2, 2, 3, 3, 4, 4)
+_PARTIES: Final[tuple[Did | Accreditation, ...]] = (
+    *[INSURER] * 4,
+    RESEARCHER,
+    PERSON,
+    ACCREDITED,
+)
 _GIVING: Final = (AccessLevel.INFORMATION, AccessLevel.SAMPLE, AccessLevel.FULL)
 _HOUR: Final = timedelta(hours=1)
 
@@ -76,6 +83,8 @@ class Case(NamedTuple):
 def random_case(random: Random) -> Case:
     """Return a request and up to four records, sometimes two of them about one grant."""
     grants = [random_grant(random, f"z{number}") for number in range(random.choice(_COUNTS))]
+    if grants and random.random() < 0.3:
+        grants.append(_objection_to(random, random.choice(grants)))
     records = [random_record(random, grant) for grant in grants]
     if grants and random.random() < 0.1:
         records.append(random_record(random, random.choice(grants)))
@@ -104,7 +113,7 @@ def random_context(random: Random) -> Context:
         roles=None if random.random() < 0.15 else some(random, ROLES, least=0),
         accreditations=None if random.random() < 0.15 else some(random, (ACCREDITED,), least=0),
         jurisdiction=random.choice((None, "DE", "DE", "FR")),
-        group_size=random.choice((None, None, 4, 7, 12, 12)),
+        group_size=random.choice((None, None, 4, 5, 10, 12)),
     )
 
 
@@ -135,7 +144,8 @@ def _aimed_at(
 
 
 def _item_of(random: Random, grant: Grant) -> Requested:
-    item = random.choice((*grant.scope, *grant.records))
+    every: tuple[ScopeItem | RecordScope, ...] = (*grant.scope, *grant.records)
+    item = random.choice(every)
     level = random.choice([level for level in _GIVING if level <= item.access] or _GIVING)
     if not isinstance(item, ScopeItem):
         return replace(
@@ -153,9 +163,7 @@ def random_grant(random: Random, grant_id: str, *, effect: Effect | None = None)
     members: dict[str, Any] = {
         "id": grant_id,
         "holder_keys": some(random, KEYS, least=2),
-        "recipient": Recipient(
-            random.choice((*[INSURER] * 4, RESEARCHER, PERSON, ACCREDITED)), _random_role(random)
-        ),
+        "recipient": Recipient(random.choice(_PARTIES), _random_role(random)),
         "purposes": purposes,
         "except_purposes": _random_exceptions(random, purposes),
         "scope": tuple(random_scope_item(random) for _ in range(claims)),
@@ -176,6 +184,21 @@ def random_grant(random: Random, grant_id: str, *, effect: Effect | None = None)
     elif researches:
         members["data_use"] = random_terms(random)
     return make_grant(**members)
+
+
+def _objection_to(random: Random, grant: Grant) -> Grant:
+    """Return an objection to much of what `grant` permits."""
+    members: dict[str, Any] = {
+        "effect": Effect.DENY,
+        "recipient": random.choice((grant.recipient, Recipient(None))),
+        "records": tuple(random_record_scope(random) for _ in range(random.choice((1, 2, 2)))),
+        "scope": tuple(random_scope_item(random) for _ in range(random.choice((1, 2, 2)))),
+        "id": "zNearby",
+        "data_use": (),
+        "supersedes": None,
+    }
+    members |= _turned_into_an_objection(random, members)
+    return replace(grant, **members)
 
 
 def _turned_into_an_objection(random: Random, members: dict[str, Any]) -> dict[str, Any]:

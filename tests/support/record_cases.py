@@ -27,7 +27,7 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
     "authors": ("Practitioner/1", "Practitioner/2"),
     "care_contexts": ("Encounter/1", "Encounter/2"),
 }
-_CONDITIONS: Final = ("resource_types", "instances", "data_period", *_WORDS)
+_CONDITIONS: Final = ("resource_types", "instances", "data_period", "data_period", *_WORDS)
 
 
 def random_health_record(random: Random) -> HealthRecord:
@@ -83,8 +83,8 @@ def record_within(random: Random, scope: RecordScope) -> HealthRecord:
 
 def random_span(random: Random) -> Period:
     """Return some days, of which the first or the last may be open."""
-    first = random.randrange(6)
-    start, end = AT - (9 - first) * _DAY, AT - random.randrange(9 - first) * _DAY
+    first = random.randrange(3)
+    start, end = AT - (4 - first) * _DAY, AT - random.randrange(4 - first) * _DAY
     ends = random.choice(((start, end), (start, end), (start, None), (None, end)))
     return Period(*ends)
 

@@ -72,3 +72,30 @@ def test_a_permission_of_duo_is_for_research_and_a_modifier_for_nothing() -> Non
 def test_what_is_no_health_purpose_of_dpv_is_refused(value: object) -> None:
     with pytest.raises(MalformedError, match="not a DPV health purpose"):
         purpose_of_dpv(value, at="/purpose")  # type: ignore[arg-type]
+
+
+def test_no_request_to_learn_or_to_improve_comes_in_as_one_for_treatment(data: Path) -> None:
+    rows = {
+        row["iri"]: row["hasbroader"].split(";")
+        for row in _rows(data / "terminology/dpv-2.3-health-purposes.csv")
+    }
+    aims = {
+        f"{DPV_HEALTH}{name}"
+        for name in ("ResearchDevelopment", "Optimisation", "ImproveHealthcare")
+    }
+
+    codes = {iri: _code(iri) for iri in rows if _above(iri, rows) & aims}
+
+    assert len(codes) >= 10
+    assert not {code for code in codes.values() if code is not None} & Purpose.TREAT.covered
+
+
+def _above(iri: str, rows: dict[str, list[str]]) -> set[str]:
+    return {iri}.union(*(_above(each, rows) for each in rows.get(iri, []) if each != iri))
+
+
+def _code(iri: str) -> Purpose | None:
+    try:
+        return purpose_of_dpv(iri, at="")
+    except MalformedError:
+        return None
