@@ -26,7 +26,7 @@ def _withholds_everything(grant: Grant) -> bool:
 
 @pytest.mark.spec("FHIR R4", "Consent")
 @pytest.mark.spec("FHIR R5", "Consent")
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(grant=grants(), version=st.sampled_from(FhirVersion))
 def test_a_grant_comes_back_from_fhir_as_it_went(grant: Grant, version: FhirVersion) -> None:
     if _withholds_everything(grant):
