@@ -27,8 +27,8 @@ WHO: Final = {
     "Organization/clinic": Did("web", "clinic.example"),
     "Practitioner/doctor": Did("web", "doctor.example"),
 }
-LABELS: Final = ("PSY", "ETH", "SDV")
-PURPOSES: Final = ("TREAT", "ETREAT", "BTG", "COC", "HPAYMT")
+LABELS: Final[tuple[str, ...]] = ("PSY", "ETH", "SDV")
+PURPOSES: Final[tuple[str, ...]] = ("TREAT", "ETREAT", "BTG", "COC", "HPAYMT")
 TREES: Final = 400
 Asked: TypeAlias = tuple[str, str, list[str]]
 
@@ -103,7 +103,7 @@ def _permits(grants: ConsentIndex, who: str, why: str, has: list[str]) -> bool:
 
 def _exceptions_with_permissions(tree: dict[str, Any]) -> int:
     """Count the denials inside `tree` that contain permissions."""
-    inner = tree.get("provision", [])
+    inner: list[dict[str, Any]] = tree.get("provision", [])
     own = sum(each["type"] == "deny" and "permit" in json.dumps(each) for each in inner)
     return own + sum(_exceptions_with_permissions(each) for each in inner)
 

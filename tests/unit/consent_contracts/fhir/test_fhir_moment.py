@@ -9,6 +9,13 @@ pytestmark = pytest.mark.spec("FHIR R4", "dateTime")
 EAST = timezone(timedelta(hours=2))
 
 
+def _at(parts):
+    year, month, day, *time = parts
+    return datetime(year, month, day, tzinfo=UTC) + timedelta(
+        **dict(zip(("hours", "minutes", "seconds"), time, strict=False))
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "first", "after"),
     [
@@ -24,7 +31,7 @@ EAST = timezone(timedelta(hours=2))
 def test_a_date_stands_for_every_moment_that_matches_it(text, first, after):
     found = matching(text, zone=UTC, at="")
 
-    assert found == (datetime(*first, tzinfo=UTC), datetime(*after, tzinfo=UTC))
+    assert found == (_at(first), _at(after))
 
 
 def test_a_date_is_one_of_the_callers_zone():
