@@ -1,6 +1,7 @@
 """Random trees of provisions, decided by reading them as they stand, against the grants."""
 
 import json
+from collections.abc import Sequence
 from random import Random
 from typing import Any, Final, TypeAlias
 
@@ -30,7 +31,7 @@ WHO: Final = {
 LABELS: Final[tuple[str, ...]] = ("PSY", "ETH", "SDV")
 PURPOSES: Final[tuple[str, ...]] = ("TREAT", "ETREAT", "BTG", "COC", "HPAYMT")
 TREES: Final = 400
-Asked: TypeAlias = tuple[str, str, list[str]]
+Asked: TypeAlias = tuple[str, str, Sequence[str]]
 
 
 def _tree(random: Random, depth: int = 0) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def _index(read: ReadConsent) -> ConsentIndex:
     )
 
 
-def _permits(grants: ConsentIndex, who: str, why: str, has: list[str]) -> bool:
+def _permits(grants: ConsentIndex, who: str, why: str, has: Sequence[str]) -> bool:
     record = HealthRecord(
         resource_type="Observation",
         id="1",
