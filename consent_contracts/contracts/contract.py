@@ -1,6 +1,6 @@
 """A contract, how it decides, and how anyone who holds the inputs checks that it did."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from consent_contracts.contracts.digests import mark_of
 from consent_contracts.contracts.inputs import ContractInputs
@@ -12,15 +12,10 @@ from ssi_core.errors import MalformedError, ProofError
 class Contract(Protocol):
     """A named, versioned, pure function over terms, verified facts and state."""
 
-    @property
-    def name(self) -> str:
-        """The name under which its terms are signed."""
-        ...
-
-    @property
-    def version(self) -> int:
-        """The version under which its terms are signed; a change of rules is a new one."""
-        ...
+    name: ClassVar[str]
+    """The name under which its terms are signed."""
+    version: ClassVar[int]
+    """The version under which its terms are signed; a change of rules is a new one."""
 
     def judge(self, inputs: ContractInputs) -> Verdict:
         """Name everything that stands against `inputs`; `MalformedError` if they make no sense."""

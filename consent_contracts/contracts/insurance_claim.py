@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, final
+from typing import ClassVar, final
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.access_request import AccessRequest, RequestedItem
@@ -67,8 +67,8 @@ class _Award:
 class InsuranceClaim:
     """Version 1. Inputs and rules: `docs/reference/contracts.md`."""
 
-    name: Final = "insurance_claim"
-    version: Final = 1
+    name: ClassVar[str] = "insurance_claim"
+    version: ClassVar[int] = 1
 
     def judge(self, inputs: ContractInputs) -> Verdict:
         """Name everything that stands against a claim; say what to pay if nothing does."""

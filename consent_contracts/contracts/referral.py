@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, final
+from typing import ClassVar, Final, final
 
 from consent_contracts.access_request import RequestedItem
 from consent_contracts.contracts.digests import mark_of
@@ -49,8 +49,8 @@ class ReferralReason(Reason):
 class Referral:
     """Version 1. Inputs and rules: `docs/reference/contracts.md`."""
 
-    name: Final = "referral"
-    version: Final = 1
+    name: ClassVar[str] = "referral"
+    version: ClassVar[int] = 1
 
     def judge(self, inputs: ContractInputs) -> Verdict:
         """Name everything that stands against a step; say what travels if nothing does."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, final
+from typing import ClassVar, final
 
 from consent_contracts.contracts.cohort import Member, cohort_of
 from consent_contracts.contracts.digests import digest_of
@@ -40,8 +40,8 @@ class ResearchAccess:
     The decision names no participant: it has the size of the cohort and a digest of its members.
     """
 
-    name: Final = "research_access"
-    version: Final = 1
+    name: ClassVar[str] = "research_access"
+    version: ClassVar[int] = 1
 
     def judge(self, inputs: ContractInputs) -> Verdict:
         """Name everything that stands against the study; say to whom it opens if nothing does."""
