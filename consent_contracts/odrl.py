@@ -209,6 +209,8 @@ def _representative(grantor: Grantor) -> JsonObject:
 
 
 def _assignee(recipient: Recipient) -> JsonObject:
+    if recipient.excepted:
+        raise DataLossError("ODRL has no assignee but for some", at="/recipient/except")
     party, role = recipient.party, recipient.role
     refinement: list[JsonValue] = []
     if isinstance(party, Accreditation):

@@ -3,7 +3,7 @@
 * SsiError
   + MalformedError              the bytes are not what their specification says they are
     - ContextError              a JSON-LD context that is not known here, or may not be used so
-    - DataLossError             read as JSON-LD, part of the document would be lost or changed
+    - DataLossError             in another form, part of the document would be lost or changed
     - WorkLimitError            the input is built, or happens, to take more work than allowed
   + RejectedError               understood, checked and refused
     - ProofError                a proof is missing, does not hold, or was made for something else
@@ -65,7 +65,7 @@ class ContextError(MalformedError):
 
 
 class DataLossError(MalformedError):
-    """Reading as JSON-LD would drop or change data (VC Data Integrity section 2.5.3)."""
+    """Reading as JSON-LD (VC Data Integrity 2.5.3) or as grants would drop or change data."""
 
     code = "data_loss"
 

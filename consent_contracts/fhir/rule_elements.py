@@ -39,6 +39,10 @@ def write_r4(grant: Grant) -> JsonObject:
     first, *others = writer.items()
     inner = [{"type": grant.effect.value, **writer.alone(each, first)} for each in others]
     left_out = [{"type": "deny", **each} for each in writer.left_out()]
+    if inner and grant.effect is Effect.PERMIT:
+        for each in left_out:
+            # Else it would be one to what the root gives only.
+            extended(each, Own.ALONE, name="modifierExtension")
     return {
         "type": grant.effect.value,
         **writer.circumstances(),

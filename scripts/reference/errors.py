@@ -22,7 +22,8 @@ REMEDIES: Final[Mapping[str, str]] = {
     ),
     "data_loss": (
         "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
-        "rewrite cannot be signed."
+        "rewrite cannot be signed. In a FHIR Consent, say what the element at `pointer` means, or "
+        "leave it out."
     ),
     "too_much_work": "Give nested objects identifiers, or send fewer that are alike.",
     "rejected": "Read `title`: it names the rule. Begin anew where the exchange began.",

@@ -204,12 +204,18 @@ def _objection_to(random: Random, grant: Grant) -> Grant:
 def _turned_into_an_objection(random: Random, members: dict[str, Any]) -> dict[str, Any]:
     turned: dict[str, Any] = {"effect": Effect.DENY}
     if random.random() < 0.5:
-        turned["recipient"] = Recipient(None, _random_role(random))
+        turned["recipient"] = Recipient(None, _random_role(random), _random_others(random))
     levels = {item.access for item in (*members["scope"], *members["records"])}
     if levels == {AccessLevel.NONE}:
         denying = replace(random_record_scope(random), access=AccessLevel.INFORMATION)
         turned["records"] = (*members["records"], denying)
     return turned
+
+
+def _random_others(random: Random) -> frozenset[Recipient]:
+    if random.random() < 0.6:
+        return frozenset()
+    return frozenset({Recipient(random.choice(_PARTIES), _random_role(random))})
 
 
 def _random_role(random: Random) -> str | None:

@@ -4,6 +4,7 @@ The rules are those of docs/reference/consent-vectors.md; nothing here is fast o
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from consent_contracts.access import AccessLevel
@@ -249,6 +250,12 @@ def _objected(
         return set()
     if doubts & {"wrong_recipient", "wrong_role"}:
         return set()
+    for excepted in grant.recipient.excepted:
+        against = _of_recipient(replace(grant, recipient=excepted), request, context)
+        if not against:
+            return set()
+        if against == {"recipient_unknown"}:
+            doubts.add("recipient_unknown")
     denied = [_denies(grant, item) for item in request.items]
     if True not in denied:
         if None not in denied:

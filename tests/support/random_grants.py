@@ -114,7 +114,8 @@ def grants(draw: st.DrawFn) -> Grant:
     assume(not covered_by(purposes) <= covered_by(excepted))
     scope = tuple(draw(st.lists(_claims(), max_size=2)))
     records = tuple(draw(st.lists(record_scopes(), max_size=4, min_size=0 if scope else 1)))
-    assume(effect is Effect.PERMIT or any(each.access.rank for each in (*scope, *records)))
+    levels = [item.access for item in scope] + [item.access for item in records]
+    assume(effect is Effect.PERMIT or any(each.rank for each in levels))
     start = draw(_MOMENTS)
     return Grant(
         id=draw(st.none() | st.just("zGrant")),

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from consent_contracts.fhir import (
     require_profile,
     write_consent,
 )
+from consent_contracts.fhir.vocabulary import Own
 from consent_contracts.grant import Grant
 from consent_contracts.record import GrantRecord
 from ssi_core.errors import MalformedError
@@ -109,3 +110,11 @@ def test_a_profile_names_what_it_forbids(name, profile, element):
         require_profile(CONSENTS[name], PcfProfile(profile))
 
     assert refused.value.at == element
+
+
+def test_the_page_names_every_extension_and_every_word_of_a_correspondence(project):
+    page = (project / "docs" / "reference" / "fhir-consent.md").read_text("utf-8")
+    words = [own.value.removeprefix("urn:consentry:fhir:") for own in Own]
+    words += [each.name for each in fields(Correspondence)] + [each.value for each in PcfProfile]
+
+    assert [word for word in words if f"`{word}`" not in page] == []

@@ -90,7 +90,8 @@ def test_a_permission_inside_another_takes_over_what_it_does_not_state() -> None
 
     inner = read.grants[1]
 
-    assert (inner.recipient, inner.purposes) == (DOCTOR, {Purpose.TREAT})
+    assert inner.recipient == DOCTOR
+    assert inner.purposes == {Purpose.TREAT}
     assert inner.period == read.grants[0].period
     assert _permits(read, by=DOCTOR, label="PSY")
     assert not _permits(read, by=DOCTOR, label="ETH")
