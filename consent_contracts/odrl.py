@@ -41,7 +41,8 @@ def policy(grant: Grant) -> JsonObject:
     """Return `grant` as an Agreement, or as a Set of prohibitions if it is an objection.
 
     Equal grants give equal policies. `DataLossError` names what ODRL cannot say: a grant without
-    an id, a use that is allowed nowhere, and an objection with exceptions, limits or obligations.
+    an id, one that gives nothing or is allowed nowhere, and an objection with exceptions, limits or
+    obligations.
     """
     if grant.id is None:
         raise DataLossError("a policy has an identifier", at="/grant_id")
@@ -68,6 +69,8 @@ def _permitting(grant: Grant, uid: str) -> dict[str, list[JsonValue]]:
     constraints = [*_when_and_why(grant), *_within(grant.limits), *_data_use(grant.data_use)]
     given = [each for each in _items(grant) if each.access is not AccessLevel.NONE]
     withheld = [each for each in _items(grant) if each.access is AccessLevel.NONE]
+    if not given:
+        raise DataLossError("an agreement permits something", at="/scope")
     shared = grant.limits.onward_sharing
     actions = ("use", "distribute") if shared else ("use",)
     prohibitions: list[JsonValue] = [_rule(each, "use", withheld=True) for each in withheld]

@@ -103,6 +103,8 @@ class Receipt27560:
             raise MalformedError("a receipt is for a grant in the log", at="/grant/grant_id")
         if self.grant.effect is not Effect.PERMIT:
             raise MalformedError("an objection is no consent", at="/grant/terms/effect")
+        if not dpv.gives_anything(self.grant):
+            raise MalformedError("a consent to nothing has no receipt", at="/grant/scope")
         if self.grant.notice != self.notice.notice:
             raise MalformedError("not the notice that the grant names", at="/notice")
         party = self.grant.recipient.party

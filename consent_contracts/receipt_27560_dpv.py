@@ -58,6 +58,11 @@ def receipt_contexts() -> Contexts:
     return Contexts((PinnedContext(url=CONTEXT, digest=_DIGEST, text=text),))
 
 
+def gives_anything(grant: Grant) -> bool:
+    """Say whether any item of the scope is above level `none`."""
+    return any(each.access > AccessLevel.NONE for each in _items(grant))
+
+
 def data_subject(grant: Grant) -> JsonObject:
     """Return whom the consent is about, by keys alone, and who acted for the person."""
     subject: dict[str, JsonValue] = {"type": "DataSubject", "keys": _thumbprints(grant.holder_keys)}

@@ -329,6 +329,7 @@ def test_equal_grants_make_equal_policies_whatever_the_order() -> None:
     ("grant", "place"),
     [
         (make_grant(id=None), "/grant_id"),
+        (make_grant(scope=(scope_item("code", access="none"),)), "/scope"),
         (
             make_grant(limits=Limits(jurisdictions=frozenset())),
             "/terms/limits/jurisdictions",

@@ -31,6 +31,7 @@ from tests.support.consent import (
     SECOND,
     START,
     make_grant,
+    scope_item,
 )
 from tests.support.receipts import (
     DAY,
@@ -276,6 +277,7 @@ def test_a_receipt_says_where_the_consent_stands(
         {"grant": make_grant(id=None, notice=NOTICE.notice)},
         {"grant": make_grant(effect=Effect.DENY, notice=NOTICE.notice)},
         {"grant": make_grant()},
+        {"grant": make_grant(notice=NOTICE.notice, scope=(scope_item("code", access="none"),))},
         {"controller": make_controller(id=RESEARCHER)},
     ],
 )
