@@ -18,7 +18,6 @@ from consent_contracts.release.keyed import ReleaseKey
 from consent_contracts.release.rules import Quantity, Rules
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import Period
-from ssi_core.strict_json import render
 
 OTHER: Final = "other"
 RISING, FALLING, STEADY = "rising", "falling", "steady"
@@ -48,12 +47,12 @@ class Told:
     measured: tuple[Measured, ...]
 
 
-def tell(source: JsonObject, type_name: str, rules: Rules) -> Told | None:
+def tell(source: JsonObject, type_name: str, *, record_id: str, rules: Rules) -> Told | None:
     """Return what may be told of one record; nothing if no rule knows its type, or it has no time.
 
-    `source` is a resource, or the claims of a credential of type `type_name`.
+    `source` is a resource, or the claims of a credential of type `type_name`; `record_id` is what
+    it is known by, whatever part of it is asked for.
     """
-    own = source.get("id")
     type_rules = rules.types.get(type_name)
     found = None if type_rules is None else when(source, type_rules.when)
     if type_rules is None or found is None:
@@ -65,7 +64,7 @@ def tell(source: JsonObject, type_name: str, rules: Rules) -> Told | None:
         if (each := _measured(part, found.first.span, rules)) is not None
     )
     return Told(
-        own if isinstance(own, str) else render(source),
+        record_id,
         type_name,
         _kind(source, type_rules.kind, rules),
         rules.block(found.first.year)[0],
@@ -76,7 +75,8 @@ def tell(source: JsonObject, type_name: str, rules: Rules) -> Told | None:
 def describe_cells(told: Iterable[Told], *, rules: Rules, key: ReleaseKey) -> JsonObject:
     """Return the descriptors: the cells that hold enough, and what is said of all others."""
     cells: defaultdict[tuple[str, str, int], list[Told]] = defaultdict(list)
-    for each in told:
+    # Told twice, a record is still one.
+    for each in {(one.type, one.id): one for one in told}.values():
         cells[each.type, each.kind, each.first_year].append(each)
     described = [
         cell

@@ -103,7 +103,10 @@ def release(
         case AccessLevel.SAMPLE:
             left = _sample(mine, held, reasons, rules=rules, key=key)
         case AccessLevel.INFORMATION:
-            told = _told(((each, str(each.get("resourceType"))) for each in mine), rules)
+            told = _present(
+                tell(each, _text(each, "resourceType"), record_id=_text(each, "id"), rules=rules)
+                for each in mine
+            )
             reasons[Withheld.NO_RULE] += len(mine) - len(told)
             descriptors = describe_cells(told, rules=rules, key=key)
         case _:
@@ -133,20 +136,22 @@ def release_claims(
         raise ConsentError("nothing is permitted to leave")
     if any(each.item.access is not access for each in permitted):
         raise ConsentError("claims are permitted at another level than the one asked for")
-    asked = [(pruned(each.claims, each.item.claims), each.item.vct) for each in permitted]
+    asked = [(each, pruned(each.claims, each.item.claims)) for each in permitted]
     reasons: Counter[Withheld] = Counter()
     left: tuple[JsonObject, ...] = ()
     descriptors: JsonObject | None = None
     if access is AccessLevel.INFORMATION:
-        told = _told(asked, rules)
+        told = _present(
+            tell(claims, each.item.vct, record_id=each.id, rules=rules) for each, claims in asked
+        )
         reasons[Withheld.NO_RULE] += len(asked) - len(told)
         descriptors = describe_cells(told, rules=rules, key=key)
     else:
         found = [
             claims
             if access is AccessLevel.FULL
-            else _coarse(claims, rules.types.get(vct), rules=rules, key=key)
-            for claims, vct in asked
+            else _coarse(claims, rules.types.get(each.item.vct), rules=rules, key=key)
+            for each, claims in asked
         ]
         left = tuple(each for each in found if each)
         reasons[Withheld.NO_RULE] += len(found) - len(left)
@@ -207,9 +212,12 @@ def _sample(
     return tuple(sorted(left, key=repr))
 
 
-def _told(sources: Iterable[tuple[JsonObject, str]], rules: Rules) -> tuple[Told, ...]:
-    found = (tell(source, name, rules) for source, name in sources)
+def _present(found: Iterable[Told | None]) -> tuple[Told, ...]:
     return tuple(each for each in found if each is not None)
+
+
+def _text(resource: JsonObject, name: str) -> str:
+    return str(resource.get(name))
 
 
 def _manifest(

@@ -50,8 +50,13 @@ class PermittedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermittedClaims:
-    """Claims of one credential that `permit` lets out as `item` asks; `ConsentError` if not."""
+    """Claims of one credential that `permit` lets out as `item` asks; `ConsentError` if not.
 
+    `id` tells the credential from others of the person. It is the same for its copies, and whatever
+    part of it is asked for: by it the release key chooses.
+    """
+
+    id: str
     claims: JsonObject
     item: RequestedItem
     permit: Permit

@@ -105,6 +105,9 @@ class Rules:
         too_fine = min(self.smallest_cell, self.block_years) < 2 or self.cell_noise < 1  # noqa: PLR2004
         if too_fine or min(self.counts, default=0) != self.smallest_cell:
             raise MalformedError("cells and blocks have to be coarse", at="/smallest_cell")
+        by_name = {each.name: each for each in self.quantities.values()}
+        if any(by_name[each.name] != each for each in self.quantities.values()):
+            raise MalformedError("codes of one quantity have one grid", at="/quantities")
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:

@@ -18,6 +18,7 @@ from tests.support.released import (
     condition,
     observation,
     record_grant,
+    records_of,
 )
 
 NOISES = range(4)
@@ -140,8 +141,8 @@ def test_a_series_of_answers_about_new_records_tells_no_value_below_the_grid() -
     values = set()
     for number in range(20):
         held.append(observation(number, value=70 + number / 10, day=f"2016-05-{number + 10}"))
-        (left,) = answer(held, SAMPLE).records
-        values.add(left["valueQuantity"]["value"])  # type: ignore[index, call-overload]
+        (left,) = records_of(answer(held, SAMPLE))
+        values.add(left["valueQuantity"]["value"])
 
     # Twenty values that rise by 1.9 kg lie on one or two points of the grid.
     assert len(values) <= 2

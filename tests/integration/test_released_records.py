@@ -134,13 +134,14 @@ def _is_allowed(name: str, value: Any, access: AccessLevel) -> bool:
         )
     if isinstance(value, int | float):
         edges = {edge for each in QUANTITIES for edge in each["edges"]}
-        return {
+        allowed = {
             "from": value in edges or (value % 5 == 0 and 1900 <= value < 2030),
             "to": value in edges,
             "through": value % 5 == 4 and 1900 <= value < 2030,
             "at_least": value in TABLE["counts"],
             "rules": value == TABLE["version"],
-        }.get(name, False)
+        }
+        return bool(allowed.get(name))
     if value in WORDS:
         return True
     months = MONTH.fullmatch(value) or re.fullmatch("[0-9]{2}", value)

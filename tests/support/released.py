@@ -107,6 +107,11 @@ def cells_of(document: Release) -> Any:
     return document.descriptors["cells"]
 
 
+def records_of(document: Release) -> Any:
+    """Return the records that leave, for tests to look into."""
+    return document.records
+
+
 def leaves(value: Any) -> list[Any]:
     """Return every value in `value` that is no container, and the names of all members."""
     if isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from ssi_core.errors import MalformedError
 from tests.support.released import KEY, UCUM, coding, condition, observation
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
+WEIGHT = {"name": "w", "unit": "kg", "step": 5, "low": 0, "high": 9, "edges": [0, 9]}
 SUBSETTED = {
     "security": [
         {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
@@ -164,6 +165,11 @@ def test_of_a_type_without_rules_nothing_is_left(resource_type: Any) -> None:
         {"cell_noise": 0},
         {"block_years": 1},
         {"counts": None},
+        {"counts": [3, 5]},
+        {"quantities": {"l": {"1": WEIGHT, "2": WEIGHT | {"step": 1}}}},
+        {"quantities": {"l": {"1": WEIGHT | {"step": 0}}}},
+        {"quantities": {"l": {"1": WEIGHT | {"edges": [3, 1]}}}},
+        {"quantities": {"l": {"1": WEIGHT | {"low": True}}}},
     ],
 )
 def test_a_table_with_a_rule_that_is_not_known_or_too_fine_is_refused(change: Any) -> None:

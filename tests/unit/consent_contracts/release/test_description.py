@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -88,13 +89,13 @@ def test_a_date_that_is_none_is_not_known(day: str) -> None:
 
 
 def test_the_author_within_a_performer_is_an_author() -> None:
-    resource = {
+    resource: Any = {
         "resourceType": "Immunization",
         "id": "i",
         "performer": [{"actor": {"reference": "Practitioner/9"}}],
     }
 
-    assert describe(resource, LOOSE).authors == {"Practitioner/9"}
+    assert describe(resource, LOOSE).authors == frozenset({"Practitioner/9"})
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_records_own_confidentiality_is_kept() -> None:
 
 def test_only_a_complete_labelling_calls_a_record_normal() -> None:
     assert describe(observation(1), LOOSE).labels is None
-    assert describe(observation(1), COMPLETE).labels == {f"{CONFIDENTIALITY}|N"}
+    assert describe(observation(1), COMPLETE).labels == frozenset({f"{CONFIDENTIALITY}|N"})
 
 
 def test_a_label_that_cannot_be_read_makes_the_labels_unknown() -> None:

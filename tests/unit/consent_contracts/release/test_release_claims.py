@@ -6,6 +6,7 @@ from consent_contracts.access import AccessLevel
 from consent_contracts.access_request import RequestedItem
 from consent_contracts.decision import Permit, decide, require
 from consent_contracts.release.documents import Release, release_claims
+from consent_contracts.release.keyed import ReleaseKey
 from consent_contracts.release.permitted import PermittedClaims
 from ssi_core.claim_path import WITHHELD
 from ssi_core.errors import ConsentError
@@ -19,7 +20,7 @@ from tests.support.consent import (
     requested_item,
     scope_item,
 )
-from tests.support.released import FULL, INFORMATION, KEY, SAMPLE, UCUM
+from tests.support.released import FULL, INFORMATION, KEY, SAMPLE, UCUM, cells_of, records_of
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 CLAIMS: Any = {
@@ -34,12 +35,19 @@ ALL = ("given_name", "birth_date", "code", "additional_codings", "clinical_statu
 
 
 def claims_at(
-    access: AccessLevel, *names: str, claims: Any = CLAIMS, granted: Any = None
+    access: AccessLevel,
+    *names: str,
+    claims: Any = CLAIMS,
+    granted: Any = None,
+    credential: str = "one",
 ) -> PermittedClaims:
     item = requested_item(*(names or ALL), access=str(access))
     grant = make_grant(scope=(granted or scope_item(*ALL, access="full"),))
     return PermittedClaims(
-        claims=claims, item=item, permit=Permit((grant,), grant.obligations, grant.limits)
+        id=credential,
+        claims=claims,
+        item=item,
+        permit=Permit((grant,), grant.obligations, grant.limits),
     )
 
 
@@ -80,13 +88,15 @@ def test_a_value_of_a_laboratory_result_is_put_on_the_grid() -> None:
     code = {"system": "http://loinc.org", "code": "718-7", "display": "Hemoglobin"}
     value = {"value": 13.37, "unit": "g/dL", "system": UCUM, "code": "g/dL"}
     part = {"code": code, "value": value}
+    claims: Any = part | {"values": [part]}
     item = requested_item("code", "value", "values", vct=LABORATORY, access="sample")
     grant = make_grant(scope=(scope_item("code", "value", "values", vct=LABORATORY),))
 
     document = release_claims(
         [
             PermittedClaims(
-                claims=part | {"values": [part]},
+                id="one",
+                claims=claims,
                 item=item,
                 permit=Permit((grant,), grant.obligations, grant.limits),
             )
@@ -95,8 +105,8 @@ def test_a_value_of_a_laboratory_result_is_put_on_the_grid() -> None:
         key=KEY,
     )
 
-    (left,) = document.records
-    numbers = [left["value"], left["values"][0]["value"]]  # type: ignore[call-overload, index]
+    (left,) = records_of(document)
+    numbers = [left["value"], left["values"][0]["value"]]
     assert numbers[0] == numbers[1]
     assert abs(numbers[0]["value"] - 13.37) <= 0.5
     assert numbers[0]["value"] != 13.37
@@ -114,12 +124,14 @@ def test_at_information_one_credential_is_too_few_to_describe() -> None:
 
 def test_at_information_many_credentials_are_described_by_what_their_claims_tell() -> None:
     sinusitis = {"system": "http://snomed.info/sct", "code": "444814009"}
-    many = [claims_at(INFORMATION, claims=CLAIMS | {"code": sinusitis}) for _ in range(9)]
+    many = [
+        claims_at(INFORMATION, claims=CLAIMS | {"code": sinusitis}, credential=str(number))
+        for number in range(9)
+    ]
 
     document = release_claims(many, access=INFORMATION, key=KEY)
 
-    assert document.descriptors is not None
-    assert document.descriptors["cells"] == [
+    assert cells_of(document) == [
         {
             "type": DIAGNOSIS,
             "kind": "respiratory-infection",
@@ -130,6 +142,52 @@ def test_at_information_many_credentials_are_described_by_what_their_claims_tell
     ]
 
 
+def test_copies_of_one_credential_are_one() -> None:
+    copies = [claims_at(INFORMATION) for _ in range(30)]
+
+    assert cells_of(release_claims(copies, access=INFORMATION, key=KEY)) == []
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_asking_for_other_claims_does_not_show_another_part_of_the_credentials(
+    number: int,
+) -> None:
+    key = ReleaseKey(bytes([number]) * 32)
+    grant = make_grant(scope=(scope_item("code", "value", "effective", "issued", vct=LABORATORY),))
+    permit = Permit((grant,), grant.obligations, grant.limits)
+    parts = (("code", "value", "effective"), ("code", "value", "effective", "issued"))
+
+    seen = [
+        release_claims(
+            [
+                PermittedClaims(
+                    id=f"credential {place}",
+                    claims=_haemoglobin(10 + place % 2 * 4),
+                    item=requested_item(*names, vct=LABORATORY, access="information"),
+                    permit=permit,
+                )
+                for place in range(12)
+            ],
+            access=INFORMATION,
+            key=key,
+        ).to_json()
+        for names in parts
+    ]
+
+    # Six lie in either bucket; which of them are left out decides whether five are left there.
+    assert seen[0] == seen[1]
+    assert "haemoglobin" in repr(seen[0])
+
+
+def _haemoglobin(value: int) -> Any:
+    return {
+        "code": {"system": "http://loinc.org", "code": "718-7"},
+        "value": {"value": value, "unit": "g/dL", "system": UCUM, "code": "g/dL"},
+        "effective": "2016-05-17",
+        "issued": "2016-05-18",
+    }
+
+
 def test_a_credential_of_a_type_without_rules_leaves_at_full_only() -> None:
     vct = "urn:example:other:1"
     grant = make_grant(scope=(scope_item("a", vct=vct),))
@@ -137,7 +195,7 @@ def test_a_credential_of_a_type_without_rules_leaves_at_full_only() -> None:
 
     for access, records in ((SAMPLE, ()), (FULL, ({"a": 1},))):
         item = RequestedItem(vct=vct, claims=frozenset({("a",)}), access=access)
-        claims = PermittedClaims(claims={"a": 1}, item=item, permit=permit)
+        claims = PermittedClaims(id="one", claims={"a": 1}, item=item, permit=permit)
         assert release_claims([claims], access=access, key=KEY).records == records
 
 
@@ -168,7 +226,7 @@ def test_the_permit_of_a_decision_is_what_releases() -> None:
     permit = require(decide(make_access_request(items=(item,)), [make_record()], at=AT))
 
     document = release_claims(
-        [PermittedClaims(claims=CLAIMS, item=item, permit=permit)], access=SAMPLE, key=KEY
+        [PermittedClaims(id="one", claims=CLAIMS, item=item, permit=permit)], access=SAMPLE, key=KEY
     )
 
     assert document.records == ({"code": {"system": ICD_10, "code": "E11"}},)
