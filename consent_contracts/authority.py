@@ -92,12 +92,12 @@ def refusals_of_act(
         found |= _DECEASED
     inner, acts = extent, frozenset({act})
     for link in chain.links:
-        delegation = link.record.delegation
+        delegation, reach = link.record.delegation, link.reach
         found |= _standing(link, at=at, max_staleness=max_staleness)
         found |= _agreed(link, acts)
-        if not (acts <= delegation.acts and inner.is_within(delegation.extent)):
+        if not (acts <= delegation.acts and inner.is_within(reach)):
             found |= _BEYOND
-        inner, acts = delegation.extent, delegation.acts | {Act.DELEGATE}
+        inner, acts = reach, delegation.acts | {Act.DELEGATE}
         found |= _of_basis(delegation, since=extent.period.start or at, facts=facts, at=at)
     return found
 

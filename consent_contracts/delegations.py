@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, Self, TypeAlias
 
 from consent_contracts.delegation import DelegationRecord
+from consent_contracts.extent import Extent
 from consent_contracts.grantor import Grantor
 from consent_contracts.refusal import Refusal
 from consent_contracts.wire import MAX_LIST
@@ -17,14 +18,15 @@ from ssi_core.strict_json import as_array
 MAX_CHAIN: Final = 8
 """How many delegations may stand one above the other."""
 
-_Told: TypeAlias = Mapping[tuple[str, str], tuple[DelegationRecord, ...]]
+_Told: TypeAlias = Mapping[tuple[str, str], tuple[Extent, tuple[DelegationRecord, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One delegation of a chain: who relied on it, and all that was told about it."""
+    """One delegation of a chain: who relied on it, how far it reaches, all that was told of it."""
 
     agreed: frozenset[str]
+    reach: Extent
     records: tuple[DelegationRecord, ...]
 
     @property
@@ -60,7 +62,9 @@ class Delegations:
             if same and same[0].delegation != record.delegation:
                 raise MalformedError("two delegations have one id", at="/context/delegations")
             same.append(record)
-        frozen = MappingProxyType({key: tuple(each) for key, each in told.items()})
+        frozen = MappingProxyType(
+            {key: (each[0].delegation.extent, tuple(each)) for key, each in told.items()}
+        )
         object.__setattr__(self, "_told", frozen)
 
     @classmethod
@@ -85,12 +89,12 @@ class Delegations:
                 return Chain(tuple(links), frozenset({Refusal.CIRCULAR_AUTHORITY}))
             if len(links) == MAX_CHAIN:
                 return Chain(tuple(links), frozenset({Refusal.BEYOND_AUTHORITY}))
-            records = self._told.get((log, above.delegation))
-            if records is None:
+            found = self._told.get((log, above.delegation))
+            if found is None:
                 return Chain(tuple(links), frozenset({Refusal.AUTHORITY_UNKNOWN}))
             seen.add(above.delegation)
-            links.append(Link(above.keys, records))
-            above = records[0].delegation.basis
+            links.append(Link(above.keys, *found))
+            above = found[1][0].delegation.basis
         return Chain(tuple(links), frozenset())
 
 

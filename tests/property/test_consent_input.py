@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from consent_contracts import receipt as receipts
 from consent_contracts import signed, withdrawal
+from consent_contracts.break_glass_rule import EmergencyRule, SecondFactor
 from consent_contracts.context import Context
 from consent_contracts.data_use import parse_data_use
 from consent_contracts.decision import AccessRequest, ConsentIndex, GrantRecord, decide
+from consent_contracts.delegation import Delegation
+from consent_contracts.extent import Claimed
 from consent_contracts.grant import Effect, Grant, Grantor, Recipient, RecordScope
 from consent_contracts.grant_credential import commitments_of
 from consent_contracts.purpose import Purpose
@@ -25,6 +28,7 @@ from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import SsiError
 from ssi_core.proof.sd_jwt import SdJwt
+from tests.support.authority import BY_MOTHER, make_context, make_delegation, make_mandate
 from tests.support.consent import (
     AT,
     INSURER,
@@ -127,7 +131,18 @@ CONTEXT = {
     "accreditations": [{"class": "insurer", "accredited_by": "did:web:x"}],
     "jurisdiction": "DE",
     "group_size": 5,
+    "delegations": make_context(make_delegation(), make_mandate(id="zProxy")).delegations.to_json(),
+    "subject": {"majority": 1, "incapacity": [{"nbf": 1, "exp": 2}, {"nbf": 3}], "death": "none"},
 }
+RULE = {
+    "jurisdiction": "DE",
+    "absolute_opt_out": False,
+    "reasons": ["OVRER"],
+    "longest": 3600,
+    "notice_within": 86400,
+    "review_within": 86400,
+}
+FACTOR = {"actor": "did:web:x", "methods": ["hwk", "pin"], "verified_at": 1}
 LEAVES = ["HRESCH", "zOlder", "deny", "all", "none", "urn:code|1", 1, 253402300799, [], {}]
 LIMITS = {"onward_sharing": True, "uses": 1, "interval": 1, "erase_by": 1, "jurisdictions": ["DE"]}
 # Each parser with a document that it reads, to be broken in one place.
@@ -137,6 +152,17 @@ PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
     "objection": (Grant.parse, OBJECTION.to_json()),
     "access request for records": (AccessRequest.parse, REQUEST),
     "context": (Context.parse, CONTEXT),
+    "nested delegation": (
+        Delegation.parse,
+        make_delegation(
+            basis=BY_MOTHER,
+            scope=Claimed(
+                (scope_item("code"),), (RecordScope.parse({"records": "all", "access": "full"}),)
+            ),
+        ).to_json(),
+    ),
+    "emergency rule": (EmergencyRule.parse, RULE),
+    "second factor": (SecondFactor.parse, FACTOR),
     "record": (GrantRecord.parse, make_record().to_json()),
     "access request": (AccessRequest.parse, make_access_request().to_json()),
     "consent request": (ConsentRequest.from_json, make_consent_request().to_json()),

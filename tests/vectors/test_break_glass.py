@@ -62,7 +62,8 @@ def _opened(vector: dict[str, Any], records: list[GrantRecord], context: Context
 def _logged(source: dict[str, Any] | None) -> LoggedEmergency | None:
     if source is None:
         return None
-    return LoggedEmergency(**source | {"seen_at": from_timestamp(source["seen_at"])})
+    members: dict[str, Any] = source | {"seen_at": from_timestamp(source["seen_at"])}
+    return LoggedEmergency(**members)
 
 
 @pytest.mark.parametrize("name", VECTORS)
