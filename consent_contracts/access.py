@@ -1,14 +1,12 @@
 """How much of a claim may be seen: four levels, each more than the one before."""
 
 from enum import Enum
-from functools import total_ordering
 from typing import Final
 
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonValue
 
 
-@total_ordering
 class AccessLevel(Enum):
     """HealthyBlock's four levels, in rising order; `str` gives the word on the wire."""
 
@@ -34,8 +32,18 @@ class AccessLevel(Enum):
         """0 for `none` up to 3 for `full`."""
         return _RANKS[self.value]
 
+    # All four by hand: decisions compare levels all the time.
     def __lt__(self, other: "AccessLevel") -> bool:
-        return self.rank < other.rank
+        return _RANKS[self._value_] < _RANKS[other._value_]
+
+    def __le__(self, other: "AccessLevel") -> bool:
+        return _RANKS[self._value_] <= _RANKS[other._value_]
+
+    def __gt__(self, other: "AccessLevel") -> bool:
+        return _RANKS[self._value_] > _RANKS[other._value_]
+
+    def __ge__(self, other: "AccessLevel") -> bool:
+        return _RANKS[self._value_] >= _RANKS[other._value_]
 
     def __str__(self) -> str:
         return self.value

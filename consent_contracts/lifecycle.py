@@ -2,6 +2,8 @@
 
 requested -> given | refused, given <-> suspended, given or suspended -> withdrawn | superseded and,
 by time alone, -> expired. The last three and `refused` are terminal: nothing leads out of them.
+What begins unasked is in `offer`, what several have to agree to in `proposal`, a grant in the place
+of a wider one in `narrowing`, and who may do each of these in `acting`.
 """
 
 from dataclasses import dataclass
@@ -107,7 +109,7 @@ def give(consent: Consent, grant: Grant, *, at: datetime) -> GivenConsent:
     """Answer a request with a grant that does not go beyond it and is not over yet."""
     requested = _requested(consent, at)
     require_within(grant, requested.request)
-    if _is_over(grant, at):
+    if is_over(grant, at):
         raise ConflictError("the time of this grant is over")
     return GivenConsent(grant, at)
 
@@ -119,31 +121,31 @@ def refuse(consent: Consent, *, at: datetime) -> RefusedConsent:
 
 def suspend(consent: Consent, *, at: datetime) -> SuspendedConsent:
     """Let the grant permit nothing for now."""
-    live = _live(consent, at)
-    if isinstance(live, SuspendedConsent):
+    found = live(consent, at)
+    if isinstance(found, SuspendedConsent):
         raise ConflictError("this consent is suspended already")
-    return SuspendedConsent(live.grant, live.given_at, at)
+    return SuspendedConsent(found.grant, found.given_at, at)
 
 
 def resume(consent: Consent, *, at: datetime) -> GivenConsent:
     """Let a suspended grant permit again."""
-    live = _live(consent, at)
-    if isinstance(live, GivenConsent):
+    found = live(consent, at)
+    if isinstance(found, GivenConsent):
         raise ConflictError("this consent is not suspended")
-    return GivenConsent(live.grant, live.given_at)
+    return GivenConsent(found.grant, found.given_at)
 
 
 def withdraw(consent: Consent, *, at: datetime) -> WithdrawnConsent:
     """Take the grant back for good, whether it is in force, pending or suspended."""
-    return WithdrawnConsent(_live(consent, at).grant, at)
+    return WithdrawnConsent(live(consent, at).grant, at)
 
 
 def supersede(consent: Consent, *, by: str, at: datetime) -> SupersededConsent:
     """Put another grant, named by its id, in the place of this one."""
-    live = _live(consent, at)
-    if require_name(by, at="/superseded_by") == live.grant.id:
+    found = live(consent, at)
+    if require_name(by, at="/superseded_by") == found.grant.id:
         raise MalformedError("a grant does not supersede itself", at="/superseded_by")
-    return SupersededConsent(live.grant, by, at)
+    return SupersededConsent(found.grant, by, at)
 
 
 def expire(consent: Consent, *, at: datetime) -> ExpiredConsent:
@@ -151,13 +153,13 @@ def expire(consent: Consent, *, at: datetime) -> ExpiredConsent:
     settled = settle(consent, at=at)
     if isinstance(settled, ExpiredConsent) and settled is not consent:
         return settled
-    _live(settled, at)
+    live(settled, at)
     raise ConflictError("the time of this grant is not over")
 
 
 def settle(consent: Consent, *, at: datetime) -> Consent:
     """Return the consent as time has left it: expired if its grant is over, else as it is."""
-    if isinstance(consent, GivenConsent | SuspendedConsent) and _is_over(consent.grant, at):
+    if isinstance(consent, GivenConsent | SuspendedConsent) and is_over(consent.grant, at):
         return ExpiredConsent(consent.grant, consent.grant.period.end or at)
     return consent
 
@@ -181,32 +183,35 @@ def recorded_state(consent: LiveConsent | EndedConsent, *, at: datetime) -> Gran
             raise ConflictError("a consent that was not given has no recorded state")
 
 
-def _requested(consent: Consent, at: datetime) -> RequestedConsent:
-    if not isinstance(consent, RequestedConsent):
-        raise ConflictError("this request has been answered")
-    _require_later(consent.requested_at, at)
-    return consent
-
-
-def _live(consent: Consent, at: datetime) -> LiveConsent:
+def live(consent: Consent, at: datetime) -> LiveConsent:
+    """Return the consent if it was given and has not ended; raise `ConflictError` if not."""
     settled = settle(consent, at=at)
     if isinstance(settled, GivenConsent):
-        _require_later(settled.given_at, at)
+        require_later(settled.given_at, at)
         return settled
     if isinstance(settled, SuspendedConsent):
-        _require_later(settled.suspended_at, at)
+        require_later(settled.suspended_at, at)
         return settled
     if isinstance(settled, RequestedConsent):
         raise ConflictError("this consent has not been given")
     raise ConflictError("this consent has ended, and stays so")
 
 
-def _require_later(before: datetime, at: datetime) -> None:
+def require_later(before: datetime, at: datetime) -> None:
+    """Refuse an act that lies before the one it follows."""
     if at < before:
         raise ConflictError("the life of a consent runs forwards")
 
 
-def _is_over(grant: Grant, at: datetime) -> bool:
+def is_over(grant: Grant, at: datetime) -> bool:
+    """Say whether the period of `grant` is over."""
     if at.tzinfo is None:
         raise MalformedError("a moment needs a time zone")
     return grant.period.end is not None and at >= grant.period.end
+
+
+def _requested(consent: Consent, at: datetime) -> RequestedConsent:
+    if not isinstance(consent, RequestedConsent):
+        raise ConflictError("this request has been answered")
+    require_later(consent.requested_at, at)
+    return consent

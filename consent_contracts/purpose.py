@@ -4,7 +4,7 @@ https://terminology.hl7.org/CodeSystem-v3-ActReason.html (version 4.0.0 of 2024-
 code under `PurposeOfUse`). The table is closed: a code that is not in it is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
@@ -121,6 +121,11 @@ class Purpose(StrEnum):
 def covers(granted: Purpose, asked: Purpose) -> bool:
     """Say whether a grant for `granted` is one for `asked`: the same, or somewhere below it."""
     return asked in _COVERED[granted]
+
+
+def covered_by(purposes: Iterable[Purpose]) -> frozenset[Purpose]:
+    """Return `purposes` and every purpose below any of them."""
+    return frozenset[Purpose]().union(*(_COVERED[each] for each in purposes))
 
 
 def _lineage(purpose: Purpose) -> frozenset[Purpose]:

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Final, Self, TypeVar
 
 from consent_contracts import signed
-from consent_contracts.grant import parse_did, parse_purposes
+from consent_contracts.grant import parse_purposes
 from consent_contracts.purpose import Purpose
+from consent_contracts.recipient import parse_did
 from consent_contracts.wire import (
     MAX_LIST,
     as_digest,

@@ -11,10 +11,11 @@ from typing import Final, Self
 
 from consent_contracts import scope as scopes
 from consent_contracts.access import AccessLevel
-from consent_contracts.grant import Grant, parse_did, parse_purposes, require_term
+from consent_contracts.grant import Grant, parse_purposes, require_term
 from consent_contracts.purpose import Purpose, covers
+from consent_contracts.recipient import Recipient, parse_did
 from consent_contracts.scope import ScopeItem
-from consent_contracts.terms import Limits, NoticeText, Obligation, parse_obligations
+from consent_contracts.terms import Effect, Limits, NoticeText, Obligation, parse_obligations
 from consent_contracts.wire import (
     as_duration,
     as_moment,
@@ -176,7 +177,7 @@ class ConsentRequest:
         return Grant(
             log=self.log,
             holder_keys=frozenset(holder_keys),
-            recipient=self.recipient,
+            recipient=Recipient(self.recipient),
             purposes=self.purposes,
             scope=tuple(scope),
             period=self.period,
@@ -230,11 +231,14 @@ def require_within(
     The wallet calls this before it signs, the verifier after it verified. `asked` is the scope that
     the DCQL query comes to; give it wherever the query is at hand.
     """
-    _require(grant.recipient == request.recipient, at="/recipient")
+    _require(grant.recipient == Recipient(request.recipient), at="/recipient")
+    _require(grant.effect is Effect.PERMIT, at="/terms/effect")
     _require(grant.request_digest == request.digest, at="/terms/request")
     _require(grant.log == request.log, at="/log")
     _require(grant.notice == request.notice.notice, at="/terms/notice")
     _require_terms_within(grant, request)
+    # A request of this kind asks for claims of credentials, and for no health records.
+    _require(not grant.records, at="/scope")
     _require(all(item.access <= request.access for item in grant.scope), at="/scope")
     if asked is not None:
         _require(scopes.is_within(grant.scope, asked), at="/scope")

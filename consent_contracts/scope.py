@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Self
 
 from consent_contracts.access import AccessLevel
@@ -67,10 +68,33 @@ def level_of(scope: Iterable[ScopeItem], vct: str, path: ClaimPath) -> AccessLev
     return max(levels, default=None)
 
 
+def denies(
+    scope: Sequence[ScopeItem], vct: str, claims: Iterable[ClaimPath], access: AccessLevel
+) -> bool:
+    """Say whether the scope of a denial takes any of `claims` away at level `access`.
+
+    An item denies its level and those above, also when it speaks of only a part of a claim; at
+    level `none` it spares what it covers.
+    """
+    items = [item for item in scope if item.vct == vct]
+    spared = [path for item in items if item.access is AccessLevel.NONE for path in item.claims]
+    denying = [item for item in items if AccessLevel.NONE < item.access <= access]
+    return any(
+        not any(covers(pattern, common) for pattern in spared)
+        for path in claims
+        for item in denying
+        for denied in item.claims
+        if (common := _common(denied, path)) is not None
+    )
+
+
 def is_within(inner: Sequence[ScopeItem], outer: Sequence[ScopeItem]) -> bool:
-    """Say whether `outer` gives everything that `inner` gives, at the same level or more."""
+    """Say whether `outer` gives everything that `inner` gives, at the same level or more.
+
+    What `outer` takes out of a claim, `inner` has to take out too.
+    """
     return all(
-        (level := level_of(outer, item.vct, path)) is not None and level >= item.access
+        _reaches(outer, item, path) and _takes_out(inner, outer, item.vct, path)
         for item in inner
         for path in item.claims
         if item.access is not AccessLevel.NONE
@@ -91,6 +115,31 @@ def render_claims(claims: Iterable[ClaimPath]) -> list[JsonValue]:
     return sorted((claim_path.render(path) for path in claims), key=json.dumps)
 
 
+def _reaches(outer: Sequence[ScopeItem], item: ScopeItem, path: ClaimPath) -> bool:
+    return any(
+        other.vct == item.vct
+        and other.access >= item.access
+        and any(covers(pattern, path) for pattern in other.claims)
+        for other in outer
+    )
+
+
+def _takes_out(
+    inner: Sequence[ScopeItem], outer: Sequence[ScopeItem], vct: str, path: ClaimPath
+) -> bool:
+    """Say whether `inner` withholds whatever `outer` withholds at or below `path`."""
+    return all(
+        any(covers(own, common) for own in _withheld(inner, vct))
+        for withheld in _withheld(outer, vct)
+        if (common := _common(withheld, path)) is not None
+    )
+
+
+def _withheld(scope: Sequence[ScopeItem], vct: str) -> list[ClaimPath]:
+    items = [item for item in scope if item.vct == vct and item.access is AccessLevel.NONE]
+    return [path for item in items for path in item.claims]
+
+
 def _withholds(item: ScopeItem, path: ClaimPath) -> bool:
     return item.access is AccessLevel.NONE and any(_touch(other, path) for other in item.claims)
 
@@ -103,3 +152,11 @@ def _touch(one: ClaimPath, other: ClaimPath) -> bool:
         or (right is None and not isinstance(left, str))
         for left, right in zip(one, other, strict=False)
     )
+
+
+def _common(one: ClaimPath, other: ClaimPath) -> ClaimPath | None:
+    """Return the path to all that lies below both, if there is anything."""
+    if not _touch(one, other):
+        return None
+    pairs = zip_longest(one, other)
+    return tuple(right if left is None else left for left, right in pairs)

@@ -41,6 +41,21 @@ _LIMITS: Final = (
 _T = TypeVar("_T")
 
 
+class Effect(StrEnum):
+    """Whether a grant permits, or is the person's objection, which overrides every permit."""
+
+    PERMIT = "permit"
+    DENY = "deny"
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str) -> "Effect":
+        """Read an effect as it stands on the wire; an unknown one is refused."""
+        for effect in cls:
+            if effect.value == value:
+                return effect
+        raise MalformedError("an effect is permit or deny", at=at)
+
+
 class Obligation(StrEnum):
     """What the recipient must do beyond keeping to the limits; the list is closed."""
 
@@ -82,8 +97,8 @@ class Limits:
             require_duration(self.interval, at="/limits/interval")
         if self.erase_by is not None:
             require_whole_seconds(self.erase_by, at="/limits/erase_by")
-        if not all(_COUNTRY.fullmatch(country) for country in self.jurisdictions or ()):
-            raise MalformedError("must be ISO 3166-1 alpha-2 codes", at="/limits/jurisdictions")
+        for country in self.jurisdictions or ():
+            require_country(country, at="/limits/jurisdictions")
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str = "/limits") -> Self:
@@ -184,6 +199,13 @@ class NoticeText:
         """What a grant says about this text."""
         digest = sha256(self.text.encode("utf-8")).digest()
         return Notice(self.language, base64url_encode(digest))
+
+
+def require_country(text: str, *, at: str) -> str:
+    """Return `text` if it looks like an ISO 3166-1 alpha-2 code."""
+    if _COUNTRY.fullmatch(text) is None:
+        raise MalformedError("must be an ISO 3166-1 alpha-2 code", at=at)
+    return text
 
 
 def require_language(text: str, *, at: str) -> str:

@@ -2,9 +2,9 @@
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from ssi_core.encoding import base64url_decode
@@ -13,6 +13,7 @@ from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import from_timestamp, to_timestamp
 from ssi_core.strict_json import as_array, as_integer, as_text
 
+_T = TypeVar("_T")
 SECOND: Final = timedelta(seconds=1)
 YEAR: Final = timedelta(days=366)
 MAX_LIST: Final = 256
@@ -41,6 +42,15 @@ def as_list(value: JsonValue, *, at: str) -> list[tuple[JsonValue, str]]:
     if not 0 < len(items) <= MAX_LIST:
         raise MalformedError("must have between 1 and 256 elements", at=at)
     return [(item, f"{at}/{index}") for index, item in enumerate(items)]
+
+
+def as_distinct(value: JsonValue, read: Callable[..., _T], *, at: str) -> frozenset[_T]:
+    """Return what `read` makes of each element of an array of 1 to 256, none of them twice."""
+    items = as_list(value, at=at)
+    found = frozenset(read(item, at=pointer) for item, pointer in items)
+    if len(found) != len(items):
+        raise MalformedError("an element stands here twice", at=at)
+    return found
 
 
 def as_moment(value: JsonValue, *, at: str) -> datetime:

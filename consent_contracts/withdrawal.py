@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final, Self
 
 from consent_contracts import signed
-from consent_contracts.grant import parse_did
+from consent_contracts.recipient import parse_did
 from consent_contracts.wire import (
     as_digest,
     as_moment,

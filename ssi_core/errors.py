@@ -3,7 +3,7 @@
 * SsiError
   + MalformedError              the bytes are not what their specification says they are
     - ContextError              a JSON-LD context that is not known here, or may not be used so
-    - DataLossError             read as JSON-LD, part of the document would be lost or changed
+    - DataLossError             in another form, part of the document would be lost or changed
     - DidResolutionError        no document, by a name that DID resolution has for the reason
     - WorkLimitError            the input is built, or happens, to take more work than allowed
   + RejectedError               understood, checked and refused
@@ -32,6 +32,7 @@
   + OverloadedError             too much is waiting; try again later
   + UnavailableError            we could not find out; callers treat this as "no"
     - StatusUndeterminedError   a status list could not be fetched or read
+    - ConsentUndeterminedError  whether a grant permits this could not be found out
 """
 
 from typing import ClassVar
@@ -65,7 +66,7 @@ class ContextError(MalformedError):
 
 
 class DataLossError(MalformedError):
-    """Reading as JSON-LD would drop or change data (VC Data Integrity section 2.5.3)."""
+    """Reading as JSON-LD (VC Data Integrity 2.5.3) or as grants would drop or change data."""
 
     code = "data_loss"
 
@@ -271,3 +272,15 @@ class StatusUndeterminedError(UnavailableError):
     def __init__(self, reason: str, *, at: str | None = None, error: str | None = None) -> None:
         super().__init__(reason, at=at)
         self.error = error
+
+
+class ConsentUndeterminedError(UnavailableError):
+    """Whether a grant permits this could not be found out; `refusals` says what is not known."""
+
+    code = "consent_undetermined"
+
+    def __init__(
+        self, reason: str, *, at: str | None = None, refusals: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(reason, at=at)
+        self.refusals = refusals

@@ -12,6 +12,7 @@ from consent_contracts.decision import (
     Deny,
     GrantRecord,
     GrantState,
+    Indeterminate,
     Permit,
     Refusal,
     RequestedItem,
@@ -167,7 +168,7 @@ def _decide(
     by: Circumstances,
 ) -> Permit:
     items, keys = requested_items(credentials, rule.access), holder_keys(credentials)
-    denials: list[Deny] = []
+    denials: list[Deny | Indeterminate] = []
     for purpose in sorted(rule.purposes):
         request = AccessRequest(
             recipient=by.question.recipient, purpose=purpose, items=items, holder_keys=keys

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from scripts.reference import cli, errors, http, interop, settings
+from scripts.reference import cli, errors, http, interop, levels, settings
 from scripts.reference.page import fill
 
 PROJECT: Final = Path(__file__).resolve().parent.parent.parent
 FOLDER: Final = PROJECT / "docs" / "reference"
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "access-levels.md": levels.render,
     "cli.md": cli.render,
     "errors.md": errors.render,
     "http.md": http.render,

@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from consent_contracts.app import Custodian
+from consent_contracts.app import create_app as create_custodian
 from consentry.harness.app import Harness
 from consentry.harness.app import create_app as create_harness
 from consentry.harness.openid import open_openid
@@ -46,10 +48,19 @@ def applications() -> Mapping[str, FastAPI]:
         lists=nothing,
         resolver=nothing,
     )
+    custodian = Custodian(
+        requests=nothing,
+        grants=nothing,
+        decisions=nothing,
+        receipts=nothing,
+        delegations=nothing,
+        contracts=nothing,
+    )
     return {
         "Registry": create_registry(registry),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
+        "Consent": create_custodian(custodian, admin_token="", public_url=_URL),
         "Wallet": create_wallet(nothing, token=""),
         "Harness": _harness(harness),
     }

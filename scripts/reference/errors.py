@@ -22,7 +22,8 @@ REMEDIES: Final[Mapping[str, str]] = {
     ),
     "data_loss": (
         "Define every term, type and identifier in the contexts: what JSON-LD would drop or "
-        "rewrite cannot be signed."
+        "rewrite cannot be signed. In a FHIR Consent, say what the element at `pointer` means, or "
+        "leave it out."
     ),
     "did_resolution_refused": (
         "Correct the DID, the DID URL or the option; [DID resolution](did-resolution.md) has the "
@@ -84,6 +85,10 @@ REMEDIES: Final[Mapping[str, str]] = {
     "unavailable": (
         "It could not be found out, which is no answer: wait as `Retry-After` says and try again. "
         "Never take it for a yes, nor for a no."
+    ),
+    "consent_undetermined": (
+        "As above. `refusals` says what is not known: find that out, then decide again. Until then "
+        "do as after a no."
     ),
     "status_undetermined": (
         "As above. The credential is neither revoked nor valid until its status list can be read."

@@ -51,10 +51,10 @@ def _takes(route: APIRoute) -> str:
     query = [f"`{one.alias}`" for one in route.dependant.query_params]
     query += [f"`{one['name']}`" for one in (route.openapi_extra or {}).get("parameters", [])]
     parts = [f"query: {', '.join(query)}"] if query else []
-    if route.body_field is not None:
-        parts.append(f"JSON: {_members(_models(route.body_field.field_info.annotation)[0])}")
-    elif words := TAKES.get(name_of(route)):
+    if words := TAKES.get(name_of(route)):
         parts.append(words)
+    elif route.body_field is not None:
+        parts.append(f"JSON: {_members(_models(route.body_field.field_info.annotation)[0])}")
     else:
         content = (route.openapi_extra or {}).get("requestBody", {}).get("content", {})
         parts += [" or ".join(f"`{kind}`" for kind in content)] if content else []

@@ -20,6 +20,7 @@ _QUESTION: Final = (
     "`if_refused`), "
     "`options` (each with `share`: what would go and what is withheld), `warnings`, `text`"
 )
+_EVALUATED: Final = "`answer`, `id`, `at`, and `grants`, `obligations`, `limits` or `refusals`"
 _CHANGED: Final = "`credential`, `configuration`, `state`, `published`; 409 after a revocation"
 _RECEIPT: Final = "`question`, `state`, `grant`, `receipt`, `redirect_uri`"
 
@@ -33,6 +34,7 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
+    "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
     "Wallet": {"*": "the wallet's person (bearer token)"},
     "Harness": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
 }
@@ -55,6 +57,11 @@ TAKES: Final[Mapping[str, str]] = {
         "`state`"
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
+    "POST /consent/requests": "JSON: a consent request, the transaction data object",
+    "POST /consent/contracts/{name}/decide": "JSON: the inputs of a contract",
+    "POST /consent/contracts/{name}/settle": "JSON: the inputs of a contract",
+    "POST /access/v1/evaluation": "JSON: `subject`, `action`, `resource`, `context`",
+    "POST /access/v1/evaluations": "JSON: the same, and `evaluations`, `options`",
     "POST /token": (
         "form: `grant_type` (`urn:ietf:params:oauth:grant-type:pre-authorized_code`), "
         "`pre-authorized_code`, `tx_code`, `authorization_details`"
@@ -125,6 +132,16 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Verifier": {
         **_HEALTH,
         **_REQUESTS,
+    },
+    "Consent": {
+        **_HEALTH,
+        "GET /.well-known/authzen-configuration": (
+            "`policy_decision_point`, `access_evaluation_endpoint`, `access_evaluations_endpoint`"
+        ),
+        "POST /access/v1/evaluation": f"`decision`, `context` ({_EVALUATED})",
+        "POST /access/v1/evaluations": (
+            "`evaluations`, each of them such an answer; one answer if none were sent"
+        ),
     },
     "Wallet": {
         **_HEALTH,

@@ -7,6 +7,8 @@ import click
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from consent_contracts.adapters.settings import ConsentSettings
+from consent_contracts.cli import commands as consent_commands
 from consentry.harness.serve import serve as serve_harness
 from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
@@ -24,6 +26,7 @@ ROLES: Final[Mapping[str, tuple[type[ServiceSettings], click.Group]]] = {
     "Registry": (RegistrySettings, registry_commands),
     "Issuer": (IssuerSettings, issuer_commands),
     "Verifier": (VerifierSettings, verifier_commands),
+    "Consent": (ConsentSettings, consent_commands),
     "Wallet": (WalletSettings, wallet_commands),
     "Harness": (HarnessSettings, click.Group(commands=[serve_harness])),
 }
@@ -105,6 +108,13 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "request_lifetime": "Seconds in which a request can be fetched and answered.",
     },
+    "Consent": {
+        "database": "As for the registry; by default `consent.db` in the data folder.",
+        "registry_url": (
+            "A registry where the DIDs of those who sign receipts resolve if their own place does "
+            "not answer."
+        ),
+    },
     "Wallet": {
         "host": "Address to listen on: loopback only.",
         "data_dir": "Folder of the wallet, if `store` does not say.",
@@ -156,6 +166,9 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # Other variables that commands read; what each is for.
 COMMANDS: Final[Mapping[str, str]] = {
+    "CONSENTRY_CONSENT_URL": (
+        "Where the commands of `consentry consent` find a running custodian: option `--url`."
+    ),
     "CONSENTRY_ISSUER_URL": (
         "Where the commands of `consentry issuer` find a running issuer: option `--url`."
     ),

@@ -14,6 +14,8 @@ READ_BY_HAND = {
     "POST /requests/{request_id}": "a form, read by verifier.api.forms",
     "POST /responses/{response_id}": "a form, read by verifier.api.forms",
     "POST /withdrawals": "a JWS, or strict_json over an object that holds one",
+    "POST /access/v1/evaluation": "strict_json over the bytes, read by consent_contracts.authzen",
+    "POST /access/v1/evaluations": "strict_json over the bytes, read by consent_contracts.authzen",
     "POST /token": "a form, read by OpenID4VCI's own parser; refusals are OAuth errors",
     "POST /nonce": "takes no body; refusals are OAuth errors",
     "POST /credential": "strict_json over the bytes; refusals are OAuth errors",
@@ -49,7 +51,7 @@ def test_every_route_that_takes_a_body_is_strict_or_listed_with_a_reason() -> No
 
 
 def test_every_route_of_an_administrator_or_a_person_asks_for_the_token() -> None:
-    private = {"/admin", "/desk"}
+    private = {"/admin", "/desk", "/consent", "/access"}
 
     for role, app in applications().items():
         for route in routes(app):

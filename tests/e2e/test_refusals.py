@@ -28,6 +28,7 @@ import pytest
 from consent_contracts.grant import Grant
 from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.purpose import Purpose
+from consent_contracts.recipient import Recipient
 from consentry.demo import synthetic
 from consentry.demo.desks import Issuer, Verifier, text
 from consentry.demo.stage import Stage
@@ -149,7 +150,7 @@ def test_a_use_for_another_purpose_is_refused(ask: Ask):
 def test_a_grant_for_another_recipient_is_refused(ask: Ask, open_stage: Stage):
     attack = ask()
     somebody = type(open_stage.authority.did).parse(open_stage.verifier("researcher").did())
-    other = attack.grant(lambda grant: replace(grant, recipient=somebody))
+    other = attack.grant(lambda grant: replace(grant, recipient=Recipient(somebody)))
 
     error = attack.answer(grant=other)
 

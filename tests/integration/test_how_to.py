@@ -7,17 +7,19 @@ import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
-BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PORTS = ("8100", "8200", "8300")
+CUSTODIAN = ("8400",)
 SECONDS = 240
 
 
-def _script(page: Path) -> str:
-    text = "".join(BLOCK.findall(page.read_text(encoding="utf-8")))
-    for port in PORTS:
+def _script(page: Path, ports: tuple[str, ...] = PORTS) -> str:
+    text = "".join(dedent(one) for one in BLOCK.findall(page.read_text(encoding="utf-8")))
+    for port in ports:
         assert port in text
         text = text.replace(port, str(_free_port()))
     return text
@@ -27,6 +29,18 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    guarded = f"trap 'kill $(jobs -p) 2>&- || true' EXIT\n{script}"
+    return subprocess.run(  # noqa: S603 - our own page
+        ["/bin/bash", "-euo", "pipefail", "-c", guarded],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -48,20 +62,7 @@ def checkout(project: Path, tmp_path: Path) -> Path:
 def test_every_step_by_hand_does_what_the_page_says(project: Path, checkout: Path) -> None:
     script = _script(project / "docs" / "how-to" / "run-it-on-one-machine.md")
 
-    done = subprocess.run(  # noqa: S603 - our own page
-        [
-            "/bin/bash",
-            "-euo",
-            "pipefail",
-            "-c",
-            f"trap 'kill $(jobs -p) 2>&- || true' EXIT\n{script}",
-        ],
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = _run(script, checkout)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "wrong_purpose" in done.stderr
@@ -69,3 +70,15 @@ def test_every_step_by_hand_does_what_the_page_says(project: Path, checkout: Pat
     assert "confirmed by the recipient" in done.stdout
     assert "Would go" in done.stdout
     assert re.search(r"^sound \S+ \d+ ", done.stdout, re.MULTILINE)
+
+
+def test_the_custodian_decides_as_the_page_says(project: Path, checkout: Path) -> None:
+    script = _script(project / "docs" / "how-to" / "decide-where-the-data-is.md", CUSTODIAN)
+
+    done = _run(script, checkout)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count('"decision":"permit"') == 2
+    assert "The answer is yes." in done.stdout
+    assert '"refusals":["withdrawn"]' in done.stdout
+    assert "refused, as it should be" in done.stdout

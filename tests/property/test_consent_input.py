@@ -9,18 +9,28 @@ from hypothesis import strategies as st
 
 from consent_contracts import receipt as receipts
 from consent_contracts import signed, withdrawal
-from consent_contracts.decision import AccessRequest, GrantRecord
-from consent_contracts.grant import Grant
+from consent_contracts.break_glass_rule import EmergencyRule, SecondFactor
+from consent_contracts.context import Context
+from consent_contracts.data_use import parse_data_use
+from consent_contracts.decision import AccessRequest, ConsentIndex, GrantRecord, decide
+from consent_contracts.delegation import Delegation
+from consent_contracts.extent import Claimed
+from consent_contracts.grant import Effect, Grant, Grantor, Recipient, RecordScope
 from consent_contracts.grant_credential import commitments_of
+from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import Receipt
+from consent_contracts.recipient import Accreditation, RecipientKind
 from consent_contracts.request import TYPE, ConsentRequest
 from consent_contracts.scope import ScopeItem
 from consent_contracts.terms import Limits, Notice
+from consent_contracts.trace import trace
 from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import SsiError
 from ssi_core.proof.sd_jwt import SdJwt
+from tests.support.authority import BY_MOTHER, make_context, make_delegation, make_mandate
 from tests.support.consent import (
+    AT,
     INSURER,
     INSURER_SIGNER,
     make_access_request,
@@ -68,10 +78,91 @@ RECEIPT = {
     "grant_id": "z",
     "checks": [{"name": "period", "outcome": "failed", "reason": "expired"}],
 }
+GRANT = make_grant(
+    recipient=Recipient(Accreditation(RecipientKind.RESEARCHER, INSURER), "statistician"),
+    grantor=Grantor(keys=make_grant().holder_keys, delegation="zDelegation"),
+    purposes=frozenset({Purpose.HRESCH}),
+    except_purposes=frozenset({Purpose.CLINTRCH}),
+    records=(
+        RecordScope.parse(
+            {
+                "records": {
+                    "resource_types": ["Observation"],
+                    "codes": ["urn:code|1"],
+                    "labels": ["urn:label|1"],
+                    "data_period": {"start": "2026-01-01T00:00:00Z"},
+                },
+                "access": "sample",
+            }
+        ),
+    ),
+    data_use=parse_data_use(
+        [
+            {"term": "DUO:0000007", "texts": ["MONDO:0005148"]},
+            {"term": "DUO:0000024", "moment": 1796200000},
+            {"term": "DUO:0000025", "months": 12},
+        ],
+        at="/terms/data_use",
+    ),
+    supersedes="zOlder",
+)
+OBJECTION = make_grant(effect=Effect.DENY, recipient=Recipient(None))
+REQUEST: dict[str, Any] = {
+    "recipient": "did:web:university.example",
+    "purpose": "HRESCH",
+    "items": [
+        {
+            "record": {
+                "resource_type": "Observation",
+                "id": "1",
+                "codes": ["urn:code|1"],
+                "authors": ["Practitioner/7"],
+                "period": {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z"},
+            },
+            "access": "sample",
+        }
+    ],
+    "holder_keys": [base64url_encode(bytes(32))],
+    "actor": "did:web:university.example:people:1",
+    "research": {"kinds": ["health"], "publishes_from": 1, "users": ["A"], "project": "P"},
+}
+CONTEXT = {
+    "roles": ["nurse"],
+    "accreditations": [{"class": "insurer", "accredited_by": "did:web:x"}],
+    "jurisdiction": "DE",
+    "group_size": 5,
+    "delegations": make_context(make_delegation(), make_mandate(id="zProxy")).delegations.to_json(),
+    "subject": {"majority": 1, "incapacity": [{"nbf": 1, "exp": 2}, {"nbf": 3}], "death": "none"},
+}
+RULE = {
+    "jurisdiction": "DE",
+    "absolute_opt_out": False,
+    "reasons": ["OVRER"],
+    "longest": 3600,
+    "notice_within": 86400,
+    "review_within": 86400,
+}
+FACTOR = {"actor": "did:web:x", "methods": ["hwk", "pin"], "verified_at": 1}
+LEAVES = ["HRESCH", "zOlder", "deny", "all", "none", "urn:code|1", 1, 253402300799, [], {}]
 LIMITS = {"onward_sharing": True, "uses": 1, "interval": 1, "erase_by": 1, "jurisdictions": ["DE"]}
 # Each parser with a document that it reads, to be broken in one place.
 PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
     "grant": (Grant.parse, make_grant().to_json()),
+    "grant of everything": (Grant.parse, GRANT.to_json()),
+    "objection": (Grant.parse, OBJECTION.to_json()),
+    "access request for records": (AccessRequest.parse, REQUEST),
+    "context": (Context.parse, CONTEXT),
+    "nested delegation": (
+        Delegation.parse,
+        make_delegation(
+            basis=BY_MOTHER,
+            scope=Claimed(
+                (scope_item("code"),), (RecordScope.parse({"records": "all", "access": "full"}),)
+            ),
+        ).to_json(),
+    ),
+    "emergency rule": (EmergencyRule.parse, RULE),
+    "second factor": (SecondFactor.parse, FACTOR),
     "record": (GrantRecord.parse, make_record().to_json()),
     "access request": (AccessRequest.parse, make_access_request().to_json()),
     "consent request": (ConsentRequest.from_json, make_consent_request().to_json()),
@@ -116,11 +207,37 @@ def test_junk_in_any_place_raises_our_own_errors_only(name: str, data: st.DataOb
     parse, document = PARSERS[name]
     place = data.draw(st.sampled_from(_places(document)))
     broken = _with(document, place, data.draw(JUNK))
-    if not isinstance(broken, dict) and name not in ("record", "scope item", "limits", "notice"):
+    if not isinstance(broken, dict) and name not in (
+        "record",
+        "scope item",
+        "limits",
+        "notice",
+        "context",
+    ):
         return  # these parsers take an object, and get one from the strict JSON reader
 
     with suppress(SsiError):
         parse(broken)
+
+
+@pytest.mark.parametrize("name", ["grant of everything", "objection", "access request for records"])
+@given(data=st.data())
+def test_whatever_is_read_is_decided(name: str, data: st.DataObject) -> None:
+    parse, document = PARSERS[name]
+    place = data.draw(st.sampled_from(_places(document)))
+    broken = _with(document, place, data.draw(st.one_of(JUNK, st.sampled_from(LEAVES))))
+    if not isinstance(broken, dict):
+        return  # these parsers take an object, and get one from the strict JSON reader
+    try:
+        read = parse(broken)
+    except SsiError:
+        return
+
+    request = read if isinstance(read, AccessRequest) else AccessRequest.parse(REQUEST)
+    grant = read if isinstance(read, Grant) else GRANT
+    index = ConsentIndex.of([make_record(grant)])
+
+    assert trace(request, index, at=AT)["answer"] == decide(request, index, at=AT).to_json()
 
 
 @given(st.one_of(st.text(), st.binary().map(base64url_encode), JUNK.map(repr)))

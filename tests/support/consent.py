@@ -6,8 +6,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from consent_contracts.access import AccessLevel
-from consent_contracts.decision import AccessRequest, GrantRecord, GrantState, RequestedItem
-from consent_contracts.grant import Grant, Limits, Notice, Obligation, ScopeItem
+from consent_contracts.decision import (
+    AccessRequest,
+    GrantRecord,
+    GrantState,
+    Refusal,
+    RequestedItem,
+)
+from consent_contracts.grant import Grant, Limits, Notice, Obligation, Recipient, ScopeItem
 from consent_contracts.purpose import Purpose
 from consent_contracts.request import ConsentRequest
 from consent_contracts.terms import NoticeText
@@ -24,6 +30,17 @@ DIAGNOSIS: Final = "urn:consentry:diagnosis:1"
 LABORATORY: Final = "urn:consentry:laboratory-result:1"
 INSURER: Final = Did("web", "insurer.example")
 RESEARCHER: Final = Did("web", "university.example")
+# Refusals that random cases without delegations and facts do not meet: tests of authority do.
+OF_AUTHORITY: Final = frozenset(
+    {
+        Refusal.AUTHORITY_ENDED,
+        Refusal.AUTHORITY_INCOMPLETE,
+        Refusal.CIRCULAR_AUTHORITY,
+        Refusal.BEYOND_AUTHORITY,
+        Refusal.FROZEN_AT_MAJORITY,
+        Refusal.SUBJECT_DECEASED,
+    }
+)
 LOG: Final = "registry.example/2026"
 
 HOLDER: Final = P256Signer(b"holder".rjust(32, b"\1"))
@@ -43,7 +60,7 @@ def make_grant(**changes: Any) -> Grant:
         id="zGrant",
         log=LOG,
         holder_keys=frozenset({HOLDER_KEY}),
-        recipient=INSURER,
+        recipient=Recipient(INSURER),
         purposes=frozenset({Purpose.HPAYMT}),
         scope=(scope_item("code", "clinical_status", "onset"),),
         period=Period(START, END),
@@ -53,6 +70,8 @@ def make_grant(**changes: Any) -> Grant:
         notice=Notice("en", digest("notice")),
         request_digest=digest("request"),
     )
+    if isinstance(recipient := changes.get("recipient"), Did):
+        changes["recipient"] = Recipient(recipient)
     return replace(grant, **changes)
 
 

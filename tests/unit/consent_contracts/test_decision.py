@@ -10,6 +10,7 @@ from consent_contracts.decision import (
     Deny,
     GrantRecord,
     GrantState,
+    Indeterminate,
     Permit,
     Refusal,
     RequestedItem,
@@ -77,7 +78,7 @@ def test_a_policy_can_only_ask_for_fresher_evidence() -> None:
     strict = decide(make_access_request(), [record], at=AT, max_staleness=timedelta(minutes=10))
     generous = decide(make_access_request(), [record], at=AT, max_staleness=timedelta(days=1))
 
-    assert strict == Deny((Refusal.STALE_EVIDENCE,))
+    assert strict == Indeterminate((Refusal.STALE_EVIDENCE,))
     assert isinstance(generous, Permit)
 
 

@@ -8,6 +8,7 @@ import pytest
 from consent_contracts.access import AccessLevel
 from consent_contracts.grant import Grant, Limits, Notice, Obligation
 from consent_contracts.purpose import Purpose
+from consent_contracts.recipient import Recipient
 from consent_contracts.request import (
     BEYOND_REQUEST,
     ConsentRequest,
@@ -213,7 +214,7 @@ def test_nobody_narrows_to_nothing(wish: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"recipient": Did("web", "broker.example")}, "/recipient"),
+        ({"recipient": Recipient(Did("web", "broker.example"))}, "/recipient"),
         ({"request_digest": digest("another")}, "/terms/request"),
         ({"log": "other.example/2026"}, "/log"),
         ({"notice": Notice("en", digest("another"))}, "/terms/notice"),

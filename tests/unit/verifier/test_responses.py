@@ -11,6 +11,7 @@ from consent_contracts.grant import ScopeItem
 from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import ReceiptEvent
+from consent_contracts.recipient import Recipient
 from consent_contracts.request import GRANT_QUERY
 from consent_contracts.terms import Limits, Obligation
 from ssi_core import jws
@@ -131,7 +132,7 @@ def test_an_answer_in_clear_or_for_another_key_is_no_answer_where_encryption_was
     ("change", "refusal"),
     [
         ({"purposes": frozenset({Purpose.TREAT})}, "wrong_purpose"),
-        ({"recipient": Did("web", "somebody.example")}, "wrong_recipient"),
+        ({"recipient": Recipient(Did("web", "somebody.example"))}, "wrong_recipient"),
         ({"period": Period(NOW - HOUR, NOW + YEAR)}, "beyond_request"),
         ({"obligations": frozenset()}, "beyond_request"),
         ({"limits": Limits(onward_sharing=True)}, "beyond_request"),

@@ -5,6 +5,7 @@ import pytest
 
 from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import Receipt
+from consent_contracts.recipient import Recipient
 from ssi_core.errors import (
     ConflictError,
     ConsentError,
@@ -50,7 +51,7 @@ def test_the_grant_says_what_was_asked_and_no_more(scene: WalletScene):
     scene.wallet.consent(scene.wallet.inspect(scene.verifier.ask()))
 
     (grant,) = scene.verifier.grants
-    assert grant.recipient == scene.verifier.did
+    assert grant.recipient == Recipient(scene.verifier.did)
     assert grant.purposes == {Purpose.HPAYMT, Purpose.COVERAGE}
     (item,) = grant.scope
     assert item.claims == {("code",), ("onset",)}

@@ -1,0 +1,1 @@
+"""What the room needs from outside, one technology per file."""

@@ -1,0 +1,131 @@
+"""The custodian's composition root."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI, Request
+
+from consent_contracts.adapters.claim_register_sql import SqlClaimRegister
+from consent_contracts.adapters.resolved_keys import ResolvedKeys
+from consent_contracts.adapters.settings import ConsentSettings
+from consent_contracts.adapters.sql import SqlStore
+from consent_contracts.api.authzen import authzen_routes
+from consent_contracts.api.contracts import contract_routes
+from consent_contracts.api.decisions import decision_routes
+from consent_contracts.api.delegations import delegation_routes
+from consent_contracts.api.grants import grant_routes
+from consent_contracts.api.receipts import receipt_routes
+from consent_contracts.api.requests import request_routes
+from consent_contracts.api.withdrawals import withdrawal_routes
+from consent_contracts.contracts.insurance_claim import InsuranceClaim
+from consent_contracts.contracts.referral import Referral
+from consent_contracts.contracts.register import ClaimRegister
+from consent_contracts.contracts.research_access import ResearchAccess
+from consent_contracts.ports import Clock, SigningKeys, Store
+from consent_contracts.service.contracts import Contracts
+from consent_contracts.service.decisions import Decisions
+from consent_contracts.service.delegations import KeptDelegations
+from consent_contracts.service.grants import Grants
+from consent_contracts.service.receipts import Receipts
+from consent_contracts.service.requests import Requests
+from consent_contracts.service.vault import Vault
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.did_resolver import HttpDidResolver
+from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.server import require_bearer
+
+_DATABASE: Final = "consent.db"
+_KEYS: Final = "consent.keys"
+_VAULT_KEY: Final = "documents"
+_HTTP_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Custodian:
+    """Every use case of one custodian, ready to be called."""
+
+    requests: Requests
+    grants: Grants
+    decisions: Decisions
+    receipts: Receipts
+    delegations: KeptDelegations
+    contracts: Contracts
+
+
+def assemble(
+    *,
+    store: Store,
+    register: ClaimRegister,
+    key: bytes,
+    signing_keys: SigningKeys,
+    clock: Clock,
+) -> Custodian:
+    """Return the use cases over these adapters; `key` (32 bytes) seals what is kept."""
+    vault = Vault(store, key)
+    requests = Requests(vault, clock)
+    grants = Grants(vault, requests, clock)
+    delegations = KeptDelegations(vault, clock)
+    return Custodian(
+        requests=requests,
+        grants=grants,
+        decisions=Decisions(vault, grants, delegations, clock),
+        receipts=Receipts(vault, signing_keys),
+        delegations=delegations,
+        contracts=Contracts((InsuranceClaim(), Referral(), ResearchAccess()), register),
+    )
+
+
+def create_app(
+    custodian: Custodian, *, admin_token: str, public_url: str, max_body_bytes: int = 2_097_152
+) -> FastAPI:
+    """Return the custodian as an ASGI application."""
+
+    def authenticate(request: Request) -> None:
+        require_bearer(request, admin_token)
+
+    app = FastAPI(title="Consent", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=max_body_bytes)
+    app.include_router(request_routes(custodian.requests, authenticate=authenticate))
+    app.include_router(grant_routes(custodian.grants, authenticate=authenticate))
+    app.include_router(delegation_routes(custodian.delegations, authenticate=authenticate))
+    app.include_router(receipt_routes(custodian.receipts, authenticate=authenticate))
+    app.include_router(contract_routes(custodian.contracts, authenticate=authenticate))
+    app.include_router(decision_routes(custodian.decisions, authenticate=authenticate))
+    app.include_router(
+        authzen_routes(custodian.decisions, public_url=public_url, authenticate=authenticate)
+    )
+    app.include_router(withdrawal_routes(custodian.grants))
+
+    @app.get("/healthz", tags=["health"])
+    def health() -> Mapping[str, str]:
+        """Say that the process answers."""
+        return {"status": "ok"}
+
+    return app
+
+
+@contextmanager
+def open_custodian(settings: ConsentSettings) -> Iterator[Custodian]:
+    """Open the custodian's key and database; make them on first use."""
+    clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
+    database = settings.database.get_secret_value() if settings.database else None
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    engine = open_database(database or f"sqlite:///{settings.data_dir / _DATABASE}")
+    try:
+        keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
+        resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
+        yield assemble(
+            store=SqlStore(engine),
+            register=SqlClaimRegister(engine),
+            key=keystore.secret(_VAULT_KEY),
+            signing_keys=ResolvedKeys(resolver),
+            clock=clock,
+        )
+    finally:
+        engine.dispose()
+        http.close()

@@ -1,0 +1,45 @@
+"""What the consent room needs from outside."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from consent_contracts.kept import Document, Kind
+from ssi_core.did.syntax import DidUrl
+from ssi_core.keys import PublicKey
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware and in UTC."""
+        ...
+
+
+class Store(Protocol):
+    """Documents of a custodian, durably."""
+
+    def commit(self, documents: Sequence[Document]) -> None:
+        """Keep all of these, or none: `ConflictError` if one is not the next revision of itself."""
+        ...
+
+    def find(self, kind: Kind, document_id: str) -> Document | None:
+        """Return a document in its last revision."""
+        ...
+
+    def of_keys(self, kind: Kind, keys: Collection[str]) -> tuple[Document, ...]:
+        """Return each document that has any of `keys`, oldest first."""
+        ...
+
+    def page(self, kind: Kind, *, after: int, limit: int) -> tuple[Document, ...]:
+        """Return at most `limit` documents that came after number `after`, oldest first."""
+        ...
+
+
+class SigningKeys(Protocol):
+    """The keys of those who sign receipts."""
+
+    def assertion_key(self, key_id: DidUrl) -> PublicKey:
+        """Return the key under `assertionMethod`, or raise what stands in the way."""
+        ...

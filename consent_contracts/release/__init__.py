@@ -1,0 +1,1 @@
+"""Access levels in deed: what leaves whoever releases data, under a permit."""
