@@ -19,7 +19,7 @@ demo: .venv/.runtime ## play the story once, on loopback, and check every promis
 
 test: .venv/.dev ## run the test suite
 	@$(BIN)/python -m tests.support.node_peers
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/.dev ## style, types, layers, generated documents
 	$(BIN)/ruff check

@@ -19,7 +19,7 @@ from consentry.doctor.packages import judge_packages, look_at_packages
 from consentry.doctor.primitives import judge_primitives, look_at_primitives
 from ssi_core.adapters.settings import ServiceSettings
 
-_ROLES: Final = ("REGISTRY", "ISSUER", "VERIFIER", "WALLET")
+_ROLES: Final = ("REGISTRY", "ISSUER", "VERIFIER", "CONSENT", "WALLET")
 _MARKS: Final = {
     Verdict.GOOD: ("✓", "ok", "green"),
     Verdict.WARNING: ("!", "warning", "yellow"),
