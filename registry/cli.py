@@ -93,7 +93,11 @@ def show_checkpoint(url: str) -> None:
 )
 @click.option("--type", "types", multiple=True, required=True, help="A credential type.")
 @click.option("--parent", help="The id of the accreditor's own accreditation.")
-@click.option("--days", type=click.IntRange(1), default=_YEAR, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    help="How long it holds; by default a year, or two for a root.",
+)
 @click.option("--passphrase", envvar="CONSENTRY_REGISTRY_PASSPHRASE", hidden=True)
 def accredit(  # noqa: PLR0917 - a command's options
     url: str,
@@ -103,11 +107,13 @@ def accredit(  # noqa: PLR0917 - a command's options
     role: Role,
     types: tuple[str, ...],
     parent: str | None,
-    days: int,
+    days: int | None,
     passphrase: str | None,
 ) -> None:
     """Say in the log that an organisation may issue, verify or accredit; print the entry's id."""
     clock = SystemClock()
+    # What is accredited under a root must end with it at the latest.
+    days = days or (2 * _YEAR if subject is None else _YEAR)
     period = Period(clock.now(), clock.now() + timedelta(days=days))
     with closing(HttpClient(reach=Reach.ANY)) as http:
         accreditor = Organisation.open(
