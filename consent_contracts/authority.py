@@ -18,6 +18,7 @@ from consent_contracts.grant import Grant
 from consent_contracts.grantor import Grantor
 from consent_contracts.health_record import HealthRecord
 from consent_contracts.lifecycle import GrantState
+from consent_contracts.record import ANY_AGE
 from consent_contracts.record_scope import levels_of_record
 from consent_contracts.refusal import Refusal
 from consent_contracts.scope import level_of
@@ -30,7 +31,6 @@ ADOLESCENT: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode|ADOL"
 """The label of what an adolescent need not share with those who act for a minor."""
 
 _NONE: Final = frozenset[Refusal]()
-_NO_POLICY: Final = timedelta.max
 _UNKNOWN: Final = frozenset({Refusal.AUTHORITY_UNKNOWN})
 _ENDED: Final = frozenset({Refusal.AUTHORITY_ENDED})
 _INCOMPLETE: Final = frozenset({Refusal.AUTHORITY_INCOMPLETE})
@@ -53,7 +53,7 @@ _TOGETHER: Final = frozenset({Act.GIVE, Act.DELEGATE})
 
 
 def refusals_of_authority(
-    grant: Grant, context: Context, *, at: datetime, max_staleness: timedelta = _NO_POLICY
+    grant: Grant, context: Context, *, at: datetime, max_staleness: timedelta = ANY_AGE
 ) -> frozenset[Refusal]:
     """Return what stands against the authority behind `grant` at this moment; empty if nothing."""
     if grant.grantor is not None:
@@ -79,7 +79,7 @@ def refusals_of_act(
     extent: Extent,
     context: Context,
     at: datetime,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
 ) -> frozenset[Refusal]:
     """Return what stands against representatives doing `act` now, as far as `extent` reaches.
 
@@ -110,7 +110,7 @@ def refusals_of_sight(
     holder_keys: Collection[str],
     context: Context,
     at: datetime,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
 ) -> frozenset[Refusal]:
     """Return what stands against a representative's own look at `item`; empty if nothing."""
     nothing_given = Extent(

@@ -14,13 +14,11 @@ from consent_contracts.break_glass_opening import (
 from consent_contracts.context import NOTHING_KNOWN, Context
 from consent_contracts.decision import Decision, Deny, Permit, decide
 from consent_contracts.index import ConsentIndex
-from consent_contracts.record import GrantRecord
+from consent_contracts.record import ANY_AGE, GrantRecord
 from consent_contracts.terms import Limits, Obligation
 
 OBLIGATIONS: Final = frozenset({Obligation.NOTIFY_OF_USE})
 """The person is told of every use, by the time that the session says."""
-
-_NO_POLICY: Final = timedelta.max
 
 
 def decide_in_emergency(
@@ -29,7 +27,7 @@ def decide_in_emergency(
     session: Emergency,
     *,
     at: datetime,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
     context: Context = NOTHING_KNOWN,
 ) -> Decision:
     """Decide as `decide` does, and if that is no, permit what `session` opens.

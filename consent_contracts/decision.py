@@ -23,7 +23,7 @@ from consent_contracts.entry import Entry
 from consent_contracts.grant import Grant
 from consent_contracts.index import ConsentIndex, Party
 from consent_contracts.lifecycle import GrantState
-from consent_contracts.record import GrantRecord
+from consent_contracts.record import ANY_AGE, GrantRecord
 from consent_contracts.refusal import BIT, NOT_KNOWING, Refusal, named
 from consent_contracts.terms import Limits, Obligation, narrowest
 from ssi_core.errors import ConsentError, ConsentUndeterminedError, MalformedError
@@ -46,7 +46,6 @@ __all__ = [
     "require",
 ]
 
-_NO_POLICY: Final = timedelta.max
 _RECIPIENT: Final = BIT[Refusal.WRONG_RECIPIENT]
 _OBJECTION: Final = BIT[Refusal.OBJECTION]
 # How near a grant comes to what is asked: the first of these that fails says how far it got.
@@ -142,7 +141,7 @@ def decide(
     records: Sequence[GrantRecord] | ConsentIndex,
     *,
     at: datetime,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
     context: Context = NOTHING_KNOWN,
 ) -> Decision:
     """Permit if grants cover all that `request` asks for; otherwise name every reason.

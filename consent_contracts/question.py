@@ -8,7 +8,7 @@ from typing import Final, Self
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.context import NOTHING_KNOWN, Context
 from consent_contracts.decision import Decision, Permit
-from consent_contracts.record import GrantRecord
+from consent_contracts.record import ANY_AGE, GrantRecord
 from consent_contracts.wire import as_duration, require_known
 from ssi_core import jcs
 from ssi_core.encoding import base64url_encode
@@ -20,7 +20,6 @@ from ssi_core.strict_json import as_array, as_boolean, as_object
 MAX_RECORDS: Final = 10_000
 MEMBERS: Final = ("request", "context", "grants", "max_staleness", "dry_run")
 """What a question has, as JSON."""
-_NO_POLICY: Final = timedelta.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class Question:
     request: AccessRequest
     context: Context = NOTHING_KNOWN
     records: tuple[GrantRecord, ...] = ()
-    max_staleness: timedelta = _NO_POLICY
+    max_staleness: timedelta = ANY_AGE
     dry_run: bool = False
 
     @classmethod
@@ -49,7 +48,7 @@ class Question:
             records=tuple(GrantRecord.parse(each) for each in records),
             max_staleness=as_duration(source["max_staleness"], at="/max_staleness")
             if "max_staleness" in source
-            else _NO_POLICY,
+            else ANY_AGE,
             dry_run=as_boolean(source.get("dry_run", False), at="/dry_run"),
         )
 

@@ -1,8 +1,8 @@
 """A grant together with what is known about its state, and since when."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from consent_contracts.grant import Grant
 from consent_contracts.lifecycle import GrantState
@@ -11,6 +11,9 @@ from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import to_timestamp
 from ssi_core.strict_json import as_integer, as_object
+
+ANY_AGE: Final = timedelta.max
+"""What a policy without a limit of its own accepts as the age of evidence; the grant has one too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

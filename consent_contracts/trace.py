@@ -19,11 +19,11 @@ from consent_contracts.entry import Entry
 from consent_contracts.grant import Grant
 from consent_contracts.index import ConsentIndex
 from consent_contracts.purpose import Purpose
+from consent_contracts.record import ANY_AGE
 from consent_contracts.refusal import BIT, NOT_KNOWING, Refusal, named
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_timestamp
 
-_NO_POLICY: Final = timedelta.max
 _ALWAYS: Final = (
     Refusal.WRONG_RECIPIENT,
     Refusal.WRONG_PURPOSE,
@@ -53,7 +53,7 @@ def trace(
     index: ConsentIndex,
     *,
     at: datetime,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
     context: Context = NOTHING_KNOWN,
 ) -> JsonObject:
     """Return the decision, each objection, and each grant with what held, failed or is not known.

@@ -1,6 +1,5 @@
 """What was asked in one request: the query, the consent that goes with it, and by whom."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -111,8 +110,3 @@ def client_metadata(name: str, *, response_key: JsonObject | None) -> ClientMeta
     if response_key is None:
         return plain
     return replace(plain, keys=(response_key,), content_algorithms=("A256GCM", "A128GCM"))
-
-
-def credential_queries(policy: Policy) -> Mapping[str, CredentialQuery]:
-    """Return the credential queries of a policy by id, the grant's not among them."""
-    return {query.id: query for query in policy.credentials}

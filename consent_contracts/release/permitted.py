@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from consent_contracts.access import AccessLevel
 from consent_contracts.access_request import AccessRequest, RequestedItem, RequestedRecord
 from consent_contracts.context import NOTHING_KNOWN, Context
 from consent_contracts.decision import Permit, decide
 from consent_contracts.index import ConsentIndex
+from consent_contracts.record import ANY_AGE
 from consent_contracts.record_scope import levels_of_record
 from consent_contracts.release.description import describe_coarsely
 from consent_contracts.release.labelling import Labelling
@@ -19,8 +19,6 @@ from consent_contracts.scope import level_of
 from consent_contracts.terms import Effect
 from ssi_core.errors import ConsentError
 from ssi_core.json_types import JsonObject
-
-_NO_POLICY: Final = timedelta.max
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ def permitted_records(
     at: datetime,
     labelling: Labelling,
     context: Context = NOTHING_KNOWN,
-    max_staleness: timedelta = _NO_POLICY,
+    max_staleness: timedelta = ANY_AGE,
     rules: Rules | None = None,
 ) -> tuple[PermittedRecord, ...]:
     """Decide about each of the records that `query` asks for, and return those that are permitted.

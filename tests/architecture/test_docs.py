@@ -71,7 +71,6 @@ def _unknown_words(group: click.Group, call: str) -> list[str]:
     return [word for word in re.findall(r"(?<!\S)--[a-z-]+", call) if word not in known]
 
 
-@pytest.mark.skipif(find_spec("consentry.cli") is None, reason="the front door is not built yet")
 def test_every_consentry_call_in_a_document_is_a_command(project: Path) -> None:
     group = import_module("consentry.cli").main
 
