@@ -13,7 +13,7 @@ from ssi_core.period import to_timestamp
 from ssi_core.strict_json import as_integer, as_object
 
 ANY_AGE: Final = timedelta.max
-"""What a policy without a limit of its own accepts as the age of evidence; the grant has one too."""
+"""What a policy without a limit of its own accepts as the age of evidence; grants have theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
