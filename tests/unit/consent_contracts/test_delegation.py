@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -65,23 +65,22 @@ def test_what_is_no_delegation_is_refused(name: str) -> None:
         Delegation.parse(source)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"threshold": 0},
-        {"threshold": 3},
-        {"representatives": frozenset()},
-        {"representatives": frozenset({MOTHER, HOLDER_KEY})},
-        {"holder_keys": frozenset()},
-        {"period": Period(AT, AT + 25 * 366 * DAY)},
-        {"period": Period(AT, None)},
-        {"max_staleness": timedelta(0)},
-    ],
-    ids=str,
-)
-def test_a_delegation_without_sense_is_not_made(changes: dict[str, Any]) -> None:
+WITHOUT_SENSE: Final[dict[str, dict[str, Any]]] = {
+    "nobody must agree": {"threshold": 0},
+    "more must agree than there are": {"threshold": 3},
+    "nobody represents": {"representatives": frozenset()},
+    "the person represents themselves": {"representatives": frozenset({MOTHER, HOLDER_KEY})},
+    "the person has no key": {"holder_keys": frozenset()},
+    "for longer than a childhood": {"period": Period(AT, AT + 25 * 366 * DAY)},
+    "for ever": {"period": Period(AT, None)},
+    "evidence of no age": {"max_staleness": timedelta(0)},
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_SENSE)
+def test_a_delegation_without_sense_is_not_made(name: str) -> None:
     with pytest.raises(MalformedError):
-        make_delegation(**changes)
+        make_delegation(**WITHOUT_SENSE[name])
 
 
 def test_a_record_is_read_as_it_was_written() -> None:
