@@ -23,7 +23,8 @@ settings.load_profile("ci" if _CI else "dev")
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Refuse a name that another process would spell otherwise: a set has no order of its own."""
     if "frozenset({" in item.nodeid:
-        raise pytest.UsageError(f"give the cases of {item.nodeid.partition('[')[0]} names")
+        message = f"give the cases of {item.nodeid.partition('[')[0]} names"
+        raise pytest.UsageError(message)
 
 
 def _missing(reason: str) -> NoReturn:
