@@ -38,7 +38,7 @@ _YEAR: Final = 365
     type=click.IntRange(1),
     help="How long it holds; by default a year, or two for a root.",
 )
-@click.option("--passphrase", envvar="CONSENTRYREGISTRY_PASSPHRASE", hidden=True)
+@click.option("--passphrase", envvar="CONSENTRY_REGISTRY_PASSPHRASE", hidden=True)
 def accredit(  # noqa: PLR0917 - a command's options
     url: str,
     name: str,
