@@ -18,6 +18,7 @@ from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
+from registry.api.trust import trust_routes
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Pace, Registry
 from ssi_core.adapters import problem_details
@@ -96,6 +97,7 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(evidence_routes(registry))
+    app.include_router(trust_routes(registry))
     app.include_router(did_routes(registry))
     return app
 

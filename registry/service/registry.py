@@ -15,6 +15,7 @@ from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.tree import GrowingTree
+from registry.service.trust import TrustQueries
 from registry.service.witness import Witness
 from ssi_core.errors import LogProofError, MalformedError, SsiError
 from ssi_core.keys import Signer
@@ -62,6 +63,7 @@ class Registry:
         self.witness_key: VerifierKey = witness.verifier_key
         self.dids = Hosting(store, public_url=public_url, witness=keys.did_witness, clock=clock)
         self.reader = LogReader(store, witness=witness, clock=clock)
+        self.trust = TrustQueries(store, clock=clock)
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
         self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
