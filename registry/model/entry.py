@@ -63,6 +63,8 @@ def consent_grant(
     `commitments` maps sub, rcp, pur, scp and trm to SHA-256 digests in base64url; hashes of keys
     come from `key_hash`. Times are widened to whole hours. Without a revocation key a random hash
     stands in its place, so that nobody can tell.
+
+    `ts` is cut to the hour: how far a phone's clock is off would tell its entries from others'.
     """
     salt = secrets.token_bytes(_NONCE_BYTES) if nonce is None else nonce
     no_key = multibase_encode(sha256_multihash(secrets.token_bytes(_NONCE_BYTES)))
@@ -79,7 +81,7 @@ def consent_grant(
         "ms": max_staleness // timedelta(seconds=1),
         "c": dict(commitments),
         "n": base64url_encode(salt),
-        "ts": to_timestamp(at),
+        "ts": to_timestamp(at) // HOUR * HOUR,
     }
     return _signed(_with_id(members), f"did:key:{multikey}#{multikey}", signer)
 
@@ -87,7 +89,8 @@ def consent_grant(
 def consent_revoke(*, log: str, grant_id: str, signer: Signer, at: datetime) -> bytes:
     """Return a signed `consent.revoke`; `signer` is the grant's own key, its next or its rk."""
     multikey = _multikey(signer)
-    members = {**_head(EntryType.CONSENT_REVOKE, log), "id": grant_id, "ts": to_timestamp(at)}
+    hour = to_timestamp(at) // HOUR * HOUR
+    members = {**_head(EntryType.CONSENT_REVOKE, log), "id": grant_id, "ts": hour}
     return _signed(members, f"did:key:{multikey}#{multikey}", signer)
 
 

@@ -90,7 +90,7 @@ class ConsentRevoke:
     def parse(cls, entry: Entry) -> Self:
         """Read the members. Whether the proof holds is open, and whose key it is, for the log."""
         entry.require_members(_REVOKE_MEMBERS)
-        from_timestamp(as_integer(entry.members["ts"], at="/ts"), at="/ts")
+        _require_hour(entry.members)
         return cls(multihash_at(entry.members, "id"), entry.proof())
 
 
@@ -166,8 +166,15 @@ def revoke(content: ConsentRevoke, found: GrantRecord | None, *, index: int) -> 
 def _require_inception(members: JsonObject) -> None:
     if as_integer(members["seq"], at="/seq") != 0 or members["prev"] is not None:
         raise MalformedError("a grant begins its history: seq 0 and no prev", at="/seq")
-    from_timestamp(as_integer(members["ts"], at="/ts"), at="/ts")
+    _require_hour(members)
     _require_digest(members["n"], at="/n")
+
+
+def _require_hour(members: JsonObject) -> None:
+    # To the second, it would show by how much the clock of somebody's phone is off.
+    if integer_at(members, "ts") % HOUR:
+        raise MalformedError("a consent entry says the hour and no more", at="/ts")
+    from_timestamp(integer_at(members, "ts"), at="/ts")
 
 
 def _period(members: JsonObject) -> tuple[int, int]:
