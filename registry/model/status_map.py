@@ -69,9 +69,7 @@ class StatusMap:
         """Return a map that changes by itself, and has not changed yet."""
         self._flush()
         twin = type(self)()
-        twin._chunks = dict(self._chunks)
-        twin._levels = [list(level) for level in self._levels]
-        twin._dirty = set(self._dirty)
+        twin._take(self._chunks, self._levels, self._dirty)  # noqa: SLF001 - of its own kind
         return twin
 
     def apply(self, statuses: Iterable[tuple[int, Status]]) -> None:
@@ -110,6 +108,13 @@ class StatusMap:
                 path.append(level[number ^ 1])
             number >>= 1
         return tuple(path)
+
+    def _take(
+        self, chunks: Mapping[int, bytes], levels: Sequence[Sequence[bytes]], dirty: set[int]
+    ) -> None:
+        self._chunks = dict(chunks)
+        self._levels = [list(level) for level in levels]
+        self._dirty = set(dirty)
 
     def _flush(self) -> None:
         if not self._pending:
