@@ -1,19 +1,40 @@
 """A batch in the making: each entry is validated against the log and those before it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self, TypeAlias, final
+from dataclasses import dataclass, replace
+from typing import Final, Self, TypeAlias, final
 
-from registry.model.accreditations import AccreditGrant, AccreditRevoke
+from registry.model.accreditation_changes import AccreditResume, AccreditRevoke, AccreditSuspend
+from registry.model.accreditations import AccreditGrant
 from registry.model.checkpoint import Checkpoint
-from registry.model.grants import ConsentGrant, ConsentRevoke
+from registry.model.contents import content_of
+from registry.model.envelope import Entry
+from registry.model.grant_changes import (
+    ConsentRedact,
+    ConsentResume,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+)
+from registry.model.grants import ConsentGrant
 from registry.model.state import CheckedEntry, validate
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry
+from registry.service.closing import Closing
 from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
 from ssi_core.errors import SsiError, UnavailableError
+
+_OF_GRANTS: Final = (
+    ConsentGrant,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+    ConsentResume,
+    ConsentRedact,
+)
+_OF_ACCREDITATIONS: Final = (AccreditGrant, AccreditRevoke, AccreditSuspend, AccreditResume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,15 @@ class Draft:
         """How many entries the log has once this batch is stored."""
         return self._tree.size
 
+    def close(self, closing: Closing) -> None:
+        """Let the log itself have the last word, if anything is new."""
+        if not self._entries:
+            return
+        entry = Entry.parse(closing(self._state))
+        placed = self._place(CheckedEntry(entry, content_of(entry)))
+        if isinstance(placed, SsiError):
+            raise placed
+
     def batch(self, sign: Callable[[Checkpoint], str]) -> Batch | None:
         """Return what must be stored, its new head signed; nothing if no entry is new."""
         if not self._entries:
@@ -69,12 +99,14 @@ class Draft:
         rows = [row_of(record) for record in self._state.records()]
         return Batch(
             after=self._head,
-            head=Head(
-                origin=origin, size=size, root=root, note=sign(Checkpoint(origin, size, root))
+            head=replace(
+                self._head, size=size, root=root, note=sign(Checkpoint(origin, size, root))
             ),
             entries=self._entries,
             created=[row for row in rows if not self._view.has(row)],
             replaced=[row for row in rows if self._view.has(row)],
+            chunks=self._state.chunks(),
+            redacted=self._state.redacted(),
         )
 
     def _place(self, checked: CheckedEntry) -> Outcome:
@@ -94,6 +126,6 @@ class Draft:
 
 def _prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
     contents = [checked.content for checked in entries]
-    view.prefetch(GRANT, [c.id for c in contents if isinstance(c, ConsentGrant | ConsentRevoke)])
-    accreditations = [c.id for c in contents if isinstance(c, AccreditGrant | AccreditRevoke)]
+    view.prefetch(GRANT, [content.id for content in contents if isinstance(content, _OF_GRANTS)])
+    accreditations = [c.id for c in contents if isinstance(c, _OF_ACCREDITATIONS)]
     view.prefetch(ACCREDITATION, accreditations)

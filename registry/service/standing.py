@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import final
 
-from registry.model.accreditations import AccreditationRecord
+from registry.model.accreditation_records import AccreditationRecord
 from registry.model.envelope import Entry, integer_at
+from registry.model.status_map import Status
 from registry.ports import LogSnapshot
 from registry.service.stored_view import StoredView
 from ssi_core.did.syntax import Did
@@ -18,8 +19,8 @@ from ssi_core.strict_json import as_object, as_text
 class Standings:
     """Judges accreditations of one snapshot. The same chain is read once, however often it comes.
 
-    The past is judged by what the log knows now: what has ended was in force until the moment that
-    the entry which ended it says.
+    The past is judged by what the log knows now: what is ended or suspended was in force until the
+    moment that the entry which did it says, and what was compromised until it was.
     """
 
     def __init__(self, log: LogSnapshot, view: StoredView) -> None:
@@ -47,10 +48,12 @@ class Standings:
             yield link
 
     def _end_of(self, link: AccreditationRecord) -> int | None:
-        if link.revoked is None:
+        if link.status is Status.IN_FORCE or link.changed is None:
             return None
         if link.id not in self._ends:
-            self._ends[link.id] = integer_at(self._members(link.revoked), "ts")
+            signed = integer_at(self._members(link.changed), "ts")
+            since = link.compromised_since
+            self._ends[link.id] = signed if since is None else min(signed, since)
         return self._ends[link.id]
 
     def _deactivation_of(self, did: Did) -> int | None:

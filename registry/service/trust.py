@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, final
 
-from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.accreditation_records import AccreditationRecord
+from registry.model.accreditations import Role
 from registry.ports import Clock, LogSnapshot, LogStore
 from registry.service.rows import ACCREDITATION, accreditation_lookup, body_of
 from registry.service.standing import Standings
