@@ -21,6 +21,7 @@ from registry.api.proofs import proof_routes
 from registry.api.trust import trust_routes
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Pace, Registry
+from registry.web.routes import explorer_routes
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -98,6 +99,7 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     app.include_router(proof_routes(registry))
     app.include_router(evidence_routes(registry))
     app.include_router(trust_routes(registry))
+    app.include_router(explorer_routes(registry))
     app.include_router(did_routes(registry))
     return app
 

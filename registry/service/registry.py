@@ -15,6 +15,7 @@ from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.closing import Snapshots
+from registry.service.explorer import Explorer
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
@@ -68,6 +69,7 @@ class Registry:
         self.dids = Hosting(store, public_url=public_url, witness=keys.did_witness, clock=clock)
         self.reader = LogReader(store, witness=witness, clock=clock)
         self.trust = TrustQueries(store, clock=clock)
+        self.explorer = Explorer(store, clock=clock)
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
