@@ -22,13 +22,17 @@ from registry.api.trust import trust_routes
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Pace, Registry
 from registry.web.routes import explorer_routes
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.keys import Ed25519Signer
 
+_ABOUT: Final = (
+    "A log of accreditations, organisations' identifiers, status lists and "
+    "commitments to consents, with proofs; and trust queries (TRQP 2.0) over it."
+)
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
@@ -95,6 +99,7 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     """Return the registry as an ASGI application."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(evidence_routes(registry))

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 
 from registry.client import Organisation, RegistryClient
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -39,6 +39,9 @@ from verifier.service.results import Results
 from verifier.service.uses import Uses
 from verifier.service.withdrawals import Withdrawals
 
+_ABOUT: Final = (
+    "Asks wallets for credentials by OpenID4VP, with consent, and says what may be done with them."
+)
 _DATABASE: Final = "verifier.db"
 _KEYS: Final = "verifier.keys"
 _TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
@@ -85,6 +88,7 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
 
     app = FastAPI(title="Verifier", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(request_routes(verifier.requests))
     app.include_router(response_routes(verifier.responses))
     app.include_router(withdrawal_routes(verifier.withdrawals))

@@ -86,9 +86,14 @@ class PageRoute(APIRoute):
 
 def explorer_routes(source: Explored) -> APIRouter:
     """Return the routes that show the log of `source` to people."""
-    routes = APIRouter(
-        tags=["explorer"], route_class=PageRoute, default_response_class=HTMLResponse
-    )
+    routes = APIRouter()
+    routes.include_router(_log_routes(source))
+    routes.include_router(_other_routes(source))
+    return routes
+
+
+def _log_routes(source: Explored) -> APIRouter:
+    routes = _router()
 
     @routes.get("/", response_class=RedirectResponse, status_code=HTTPStatus.TEMPORARY_REDIRECT)
     def begin() -> Response:
@@ -123,12 +128,17 @@ def explorer_routes(source: Explored) -> APIRouter:
         url = str(request.base_url).rstrip("/")
         return _page(verify_page(origin=source.origin, url=url, index=index))
 
-    routes.include_router(_other_routes(source))
     return routes
 
 
 def _router() -> APIRouter:
-    return APIRouter(tags=["explorer"], route_class=PageRoute, default_response_class=HTMLResponse)
+    trouble = {"description": "A page that says what is wrong.", "content": {"text/html": {}}}
+    return APIRouter(
+        tags=["explorer"],
+        route_class=PageRoute,
+        default_response_class=HTMLResponse,
+        responses={"4XX": trouble, "5XX": trouble},
+    )
 
 
 def _other_routes(source: Explored) -> APIRouter:
@@ -157,7 +167,11 @@ def _other_routes(source: Explored) -> APIRouter:
             there = f"./entries/{source.explorer.find(wanted)}"
         return RedirectResponse(there, HTTPStatus.SEE_OTHER, headers=HEADERS)
 
-    @routes.get(f"{PREFIX}/style.css", response_class=Response)
+    @routes.get(
+        f"{PREFIX}/style.css",
+        response_class=Response,
+        responses={200: {"content": {"text/css": {}}}},
+    )
     def style() -> Response:
         """Return the style sheet, which is all that a page needs."""
         text = files("registry.web").joinpath("style.css").read_bytes()
