@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "serve": ("consentry.harness.serve", "serve"),
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
+    "load": ("consentry.bench.load", "load"),
     "doctor": ("consentry.doctor", "doctor"),
 }
 
