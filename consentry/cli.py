@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
     "load": ("consentry.bench.load", "load"),
+    "growth": ("consentry.bench.growth", "growth"),
     "doctor": ("consentry.doctor", "doctor"),
 }
 
