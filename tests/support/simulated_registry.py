@@ -12,7 +12,7 @@ from registry.service import LogKeys, Receipt, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
 from ssi_core.errors import UnavailableError
-from tests.support.registry import Organisation, organisation, signer
+from tests.support.registry import Organisation, handed_in, organisation, signer
 from tests.support.simulated_issuer import DIAGNOSIS_VCT
 
 ORIGIN: Final = "registry.example/2026"
@@ -83,7 +83,7 @@ class SimulatedRegistry:
         self.real = self._log("log")
 
     def entries(self) -> list[bytes]:
-        return list(self.real.reader.entries(0, limit=1000))
+        return handed_in(self.real.reader.entries(0, limit=1000))
 
     def _log(self, name: str) -> Registry:
         return Registry(
