@@ -33,7 +33,6 @@ def test_two_registries_on_one_log_lose_and_repeat_nothing(tmp_path, database):
                     database=database,
                     public_url=URL,
                     origin=ORIGIN,
-                    workers=0,
                     clock=FixedClock(AT),
                 )
             )
