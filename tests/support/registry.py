@@ -182,7 +182,7 @@ class Organisation:
             compromised_since=since,
         )
 
-    def suspends(self, accreditation: bytes) -> bytes:
+    def suspends(self, accreditation: bytes, *, nonce: int = 0) -> bytes:
         """The entry that suspends an accreditation."""
         return entry.accredit_suspend(
             log=self.log,
@@ -191,7 +191,7 @@ class Organisation:
             key_id=self.key_id,
             signer=self.key,
             at=AT,
-            nonce=sha256(accreditation + self.name.encode()).digest(),
+            nonce=sha256(f"{self.name} {nonce}".encode()).digest(),
         )
 
     def resumes(self, suspension: bytes) -> bytes:
