@@ -20,6 +20,7 @@ from registry.service.hosting import Hosting
 from registry.service.pool import Pool
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
+from registry.service.statuses import GrantStatus, Statuses
 from registry.service.tree import GrowingTree
 from registry.service.witness import Witness
 from registry.service.writer import Writer
@@ -74,7 +75,9 @@ class Registry:
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
         pace = pace or Pace()
         self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
-        self._sequencer = Sequencer(Writer(store, sign=self._sign, closing=closing), pace=pace)
+        writer = Writer(store, sign=self._sign, closing=closing)
+        self._statuses = Statuses(store, writer.known)
+        self._sequencer = Sequencer(writer, pace=pace)
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -110,6 +113,13 @@ class Registry:
             raise
         answer.add_done_callback(lambda _: self._pool.leave(*size))
         return answer
+
+    def status(self, grant_id: str) -> GrantStatus:
+        """Return what the status map says of a grant, on this registry's own word.
+
+        Raises `NotFoundError` for a grant that the log does not have.
+        """
+        return self._statuses.of(grant_id)
 
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
