@@ -15,7 +15,7 @@ from registry.model.grant_changes import (
     ConsentSuspend,
 )
 from registry.model.grants import ConsentGrant
-from registry.model.status_map import Status
+from registry.model.status_map import Status, status_at
 from ssi_core.errors import ConflictError, NotFoundError, ProofError, RejectedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_integer, as_object, as_text
@@ -98,7 +98,7 @@ class GrantRecord:
             granted=as_integer(body.get("granted"), at="/granted"),
             terms=None if terms is None else _terms(as_object(terms, at="/terms")),
             superseded=optional_text(body, "old"),
-            status=Status(as_integer(body.get("status"), at="/status")),
+            status=status_at(body, "status"),
             changed=optional_integer(body, "changed"),
             suspension=optional_text(body, "suspension"),
             redacted=optional_integer(body, "redacted"),
@@ -181,6 +181,18 @@ def redact(
         raise RejectedError("the redaction names another entry than the grant's", at="/index")
     over = record if record.is_over else _with(record, Status.ENDED, index)
     return replace(over, terms=None, suspension=None, redacted=index)
+
+
+def dropped(content: ConsentRedact, found: GrantRecord | None) -> GrantRecord:
+    """Return the record of a grant whose own entry was dropped, as far as its redaction tells."""
+    if found is not None:
+        raise ConflictError("the log has a grant of that id", winner=found.granted)
+    return GrantRecord(id=content.id, granted=content.index, terms=None, superseded=content.old)
+
+
+def replaced(found: GrantRecord | None, *, index: int) -> GrantRecord:
+    """Return the record of a grant whose place another took, in an entry that was dropped."""
+    return _with(_standing(found), Status.SUPERSEDED, index)
 
 
 def _found(found: GrantRecord | None) -> GrantRecord:
