@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 _BINS = 6
-_DECOYS = 8
+_DECOYS = 6
 _SHINGLE = 8
 
 
