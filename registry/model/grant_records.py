@@ -183,6 +183,18 @@ def redact(
     return replace(over, terms=None, suspension=None, redacted=index)
 
 
+def dropped(content: ConsentRedact, found: GrantRecord | None) -> GrantRecord:
+    """Return the record of a grant whose own entry was dropped, as far as its redaction tells."""
+    if found is not None:
+        raise ConflictError("the log has a grant of that id", winner=found.granted)
+    return GrantRecord(id=content.id, granted=content.index, terms=None, superseded=content.old)
+
+
+def replaced(found: GrantRecord | None, *, index: int) -> GrantRecord:
+    """Return the record of a grant whose place another took, in an entry that was dropped."""
+    return _with(_standing(found), Status.SUPERSEDED, index)
+
+
 def _found(found: GrantRecord | None) -> GrantRecord:
     if found is None:
         raise NotFoundError("the log has no such grant", at="/id")

@@ -73,14 +73,18 @@ def change_of(entry: Entry, content: Content, view: StateView) -> StateChange:
             assert_never(unreachable)
 
 
-def dropped_change(content: ConsentRedact) -> StateChange:
-    """Return what the entry at `content.index`, whose bytes are dropped, had changed.
+def dropped_change(content: ConsentRedact, view: StateView) -> StateChange:
+    """Return what the entry at `content.index`, whose bytes are dropped, changes after `view`.
 
-    For whoever makes the state of a log again without having seen it: terms and keys are gone, but
-    for everything else it is as if the entry were there.
+    For whoever makes the state of a log again without having seen it, and has found in the log why
+    it is gone: its keys and terms are not known any more, the rest is as if it were there.
     """
-    new = GrantRecord(id=content.id, granted=content.index, terms=None, superseded=content.old)
-    return StateChange(content.index, (new,))
+    index = content.index
+    new = grant_records.dropped(content, view.grant(content.id))
+    if content.old is None:
+        return StateChange(index, (new,))
+    old = grant_records.replaced(view.grant(content.old), index=index)
+    return StateChange(index, (old, new), ((old.granted, old.status),))
 
 
 def require_issuer(entry: Entry, issuer: Did, view: StateView) -> None:

@@ -29,6 +29,8 @@ class Writer:
         self._closing = closing
         self._epoch = store.claim().epoch
         self._known: Known | None = self._load()
+        # A log from before there were snapshots could show nobody what is in force.
+        self.append([])
 
     def append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Outcome], int]:
         """Store `entries` durably; return what became of each, and the log's size since.

@@ -5,14 +5,14 @@ from typing import final
 
 from consent_contracts.request import GRANT_QUERY
 from registry.model.accreditations import Role
-from registry.model.evidence import AccreditationEvidence, GrantEvidence
+from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.verification import Need, needs
 from verifier.policy import AccreditedIssuers, Policy
 from verifier.ports import ConsentLog, EvidenceSource
-from verifier.presentations import Accreditations, AnswerEvidence
+from verifier.presentations import Accreditations, AnswerEvidence, Publications
 
 
 @final
@@ -37,6 +37,7 @@ class Collector:
         return AnswerEvidence(
             credentials=self._source.gather(wanted),
             accreditations=self._accreditations(credentials, policy),
+            publications=self._publications(credentials, policy),
             grant=self._grant_of(credentials) if policy.grant is not None else None,
         )
 
@@ -66,6 +67,25 @@ class Collector:
     ) -> AccreditationEvidence | SsiError:
         try:
             return self._log.accreditation(issuer, Role.ISSUE, vct, roots=roots)
+        except SsiError:
+            return _unheard()
+
+    def _publications(
+        self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy
+    ) -> Publications:
+        found: dict[tuple[Did, str], StatusEvidence | SsiError] = {}
+        for name, credential in credentials if policy.status.in_log else ():
+            issuer = _issuer(credential)
+            uri = None if credential.status is None else credential.status.uri
+            if name == GRANT_QUERY or issuer is None or uri is None:
+                continue
+            if (issuer, uri) not in found:
+                found[issuer, uri] = self._publication(issuer, uri)
+        return found
+
+    def _publication(self, issuer: Did, uri: str) -> StatusEvidence | SsiError:
+        try:
+            return self._log.status_list(uri, issuer)
         except SsiError:
             return _unheard()
 
