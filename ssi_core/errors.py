@@ -244,7 +244,7 @@ class NotFoundError(RejectedError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first; `winner` is the index of the log entry, if known."""
+    """Someone else changed the record first: the log entry `winner`, if known (`entry` on the wire)."""
 
     code = "conflict"
 
