@@ -10,13 +10,14 @@ from typing import Final, final
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
+from registry.model.tlog_tiles import WIDTH, Tile, bundle
 from registry.ports import Clock, Head, LogSnapshot, LogStore
 from registry.service.evidence import accreditation_entries, grant_entries, status_list_entries
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
 from registry.service.witness import Witness
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, UnavailableError
+from ssi_core.errors import NotFoundError, RedactedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
@@ -82,6 +83,24 @@ class LogReader:
         """
         with self._store.snapshot() as log:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return the hashes of a tile, one after another."""
+        with self._store.snapshot() as log:
+            return tile.hashes(size=_size_within(log, None), load=log.nodes)
+
+    def bundle(self, tile: Tile) -> bytes:
+        """Return the entries below a tile of level 0; `RedactedError` if one has no bytes left.
+
+        A bundle cannot say that an entry is missing, and `entries` can.
+        """
+        with self._store.snapshot() as log:
+            tile.require_within(_size_within(log, None))
+            found = log.entries_from(tile.index * WIDTH, limit=tile.width)
+        raws = [raw for raw in found if raw is not None]
+        if len(raws) != tile.width:
+            raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
+        return bundle(raws)
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""
