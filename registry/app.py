@@ -12,6 +12,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
+from registry.adapters.http_witness import HttpWitness
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
@@ -21,21 +22,27 @@ from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
 from registry.api.tiles import tile_routes
 from registry.api.witness import witness_routes
+from registry.client.policy_file import read_policy
 from registry.model.signed_note import NoteSigner, VerifierKey
 from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
-from registry.service import LogKeys, Pace, Registry
+from registry.service import LogKeys, Oversight, Pace, Registry
 from registry.service.cosigner import Cosigner
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
+from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
+from ssi_core.errors import MalformedError
 from ssi_core.keys import Ed25519Signer, MlDsa44Signer
 
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
+# For a whole exchange; who waits for a checkpoint waits for less.
+_WITNESS_SECONDS: Final = 3.0
 _COSIGNED: Final = "witness.db"
 _WITNESS_KEYS: Final = "witness.keys"
 
@@ -48,6 +55,8 @@ class RegistrySettings(ServiceSettings):
     database: str | None = None
     origin: str | None = None
     workers: int | None = Field(default=None, ge=0, le=64)
+    witnesses: tuple[str, ...] = ()
+    policy: Path | None = None
 
 
 class WitnessSettings(ServiceSettings):
@@ -72,12 +81,14 @@ def open_registry(
     workers: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
+    oversight: Oversight | None = None,
 ) -> Iterator[Registry]:
     """Open the log in `data_dir`, or begin it; no server is needed to use it.
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `workers` processes, by default one for each core but the first.
+    `workers` processes, by default one for each core but the first. `oversight` is what
+    `open_oversight` gives; without it nobody else watches the log.
     """
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with (
@@ -93,9 +104,34 @@ def open_registry(
             verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
+            oversight=oversight,
         )
         with registry:
             yield registry
+
+
+@contextmanager
+def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> Iterator[Oversight]:
+    """Give the witnesses of others that cosign a log, each as `<url>=<vkey>`.
+
+    Those that the policy file (C2SP tlog-policy) gives a URL are among them.
+    """
+    read = None if policy is None else read_policy(policy)
+    http = HttpClient(timeout=_WITNESS_SECONDS, reach=Reach.ANY)
+    try:
+        found = [_named(text) for text in witnesses]
+        if read is not None:
+            found += [(one.url, one.key) for one in read.witnesses if one.url is not None]
+        urls = dict.fromkeys(url for url, _ in found)
+        yield Oversight(
+            witnesses=tuple(
+                HttpWitness(http, url, tuple(dict.fromkeys(key for at, key in found if at == url)))
+                for url in urls
+            ),
+            policy=read,
+        )
+    finally:
+        http.close()
 
 
 @contextmanager
@@ -160,6 +196,15 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     app.include_router(evidence_routes(registry))
     app.include_router(did_routes(registry))
     return app
+
+
+def _named(text: str) -> tuple[str, VerifierKey]:
+    # A vkey may end in "=" signs, and has none before them; a URL may have them anywhere.
+    url, _, vkey = text.rstrip("=").rpartition("=")
+    padding = text[len(text.rstrip("=")) :]
+    if not url:
+        raise MalformedError("a witness is <url>=<vkey>", at="/witnesses")
+    return url, VerifierKey.parse(vkey + padding, at="/witnesses")
 
 
 def _origin(store: LogStore) -> str | None:
