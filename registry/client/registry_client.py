@@ -221,7 +221,8 @@ def _receipt(body: JsonObject) -> SubmitReceipt:
 
 
 def _standing(body: JsonObject) -> tuple[ReceiptState, tuple[str, ...]]:
-    witnesses = as_texts(body.get("witnesses", ()), at="/witnesses")
+    named = as_array(body.get("witnesses"), at="/witnesses")
+    witnesses = tuple(as_text(name, at="/witnesses") for name in named)
     try:
         return ReceiptState(as_text(body.get("state"), at="/state")), witnesses
     except ValueError:

@@ -61,7 +61,9 @@ def policy_text(keys: Sequence[VerifierKey], threshold: int | str) -> str:
 
 
 @contextmanager
-def consortium(folder: Path, *, witnesses: int = 3, threshold: int | str = 2) -> Iterator[Consortium]:
+def consortium(
+    folder: Path, *, witnesses: int = 3, threshold: int | str = 2
+) -> Iterator[Consortium]:
     """Start witnesses and a registry that needs so many of them."""
     with ExitStack() as stack:
         http = HttpClient()
