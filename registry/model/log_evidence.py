@@ -61,6 +61,33 @@ class LogPolicy:
             max_checkpoint_age=max_checkpoint_age,
         )
 
+    @classmethod
+    def pinned(
+        cls,
+        *,
+        origin: str,
+        log_vkey: str,
+        witness_vkeys: tuple[str, ...],
+        policy: str | None,
+        max_checkpoint_age: timedelta,
+    ) -> Self:
+        """Return what was kept of a log: the text of its policy file, or keys without one."""
+        if policy is None:
+            return cls(
+                origin=origin,
+                log_vkey=log_vkey,
+                witness_vkeys=witness_vkeys,
+                max_checkpoint_age=max_checkpoint_age,
+            )
+        read = cls.of(
+            TlogPolicy.parse(policy.encode("utf-8", "replace")),
+            origin=origin,
+            max_checkpoint_age=max_checkpoint_age,
+        )
+        if read.log_vkey != log_vkey:
+            raise MalformedError("the policy names another key of the log")
+        return read
+
     def verify(self, note: str, *, at: datetime) -> VerifiedCheckpoint:
         """Return the checkpoint if it is this log's, cosigned, and not too old at `at`."""
         verified = checkpoints.verify_quorum(note, log_key=self._log_key, quorum=self._quorum)
