@@ -8,9 +8,8 @@ from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.adapters.memory import MemoryCosignedTrees
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
-from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
+from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import NoteSignature, SignatureType, SignedNote
-from registry.model.stored_nodes import consistency_path
 from registry.model.tlog_witness import AddCheckpoint, SeenSize, origin_hash
 from registry.ports import CosignedTree
 from registry.service.cosigner import Cosigner
@@ -25,35 +24,10 @@ from ssi_core.errors import (
 )
 from ssi_core.keys import MlDsa44Signer
 from tests.support.registry import AT, LOG_SIGNER, ORIGIN, signer
+from tests.support.trees import Tree
 
 SIGNERS = (signer("w"),)
 LOG_KEY = checkpoints.verifier_key(ORIGIN, LOG_SIGNER, SignatureType.ED25519)
-
-
-class Tree:
-    """A log of numbers, or of something else after a fork."""
-
-    def __init__(self, size: int, fork: int | None = None):
-        edge = CompactRange()
-        self.nodes = [
-            b"".join(
-                edge.push(leaf_hash(f"{n}{'!' if fork is not None and n >= fork else ''}".encode()))
-            )
-            for n in range(size)
-        ]
-        self.size, self.root = size, edge.root()
-
-    @property
-    def note(self) -> str:
-        return checkpoints.sign(Checkpoint(ORIGIN, self.size, self.root), signer=LOG_SIGNER)
-
-    def after(self, old: int) -> AddCheckpoint:
-        path = ()
-        if 0 < old < self.size:
-            path = consistency_path(
-                old, self.size, load=lambda places: {one: self.nodes[one] for one in places}
-            )
-        return AddCheckpoint(old, path, self.note)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

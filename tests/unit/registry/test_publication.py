@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
-from time import monotonic, sleep
 
 import pytest
 
@@ -23,15 +22,13 @@ from ssi_core.errors import (
     LogProofError,
     MalformedError,
     NotFoundError,
-    SsiError,
     UnavailableError,
 )
 from tests.support.registry import ORIGIN, grant, signer
+from tests.support.waiting import LONG, eventually
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 LOG_KEY = checkpoints.verifier_key(ORIGIN, KEYS.log, SignatureType.ED25519)
-# Seconds after which a test gives up on what should take milliseconds.
-LONG = 20.0
 
 
 class Witness:
@@ -93,18 +90,6 @@ def opened(
         ),
     ) as registry:
         yield registry
-
-
-def eventually(check) -> None:
-    """Return once `check` raises nothing of ours any more."""
-    end = monotonic() + LONG
-    while True:
-        try:
-            return check()
-        except (SsiError, AssertionError):
-            if monotonic() > end:
-                raise
-        sleep(0.01)
 
 
 def submitted(registry: Registry, name: str = "a"):
