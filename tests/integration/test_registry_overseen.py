@@ -1,8 +1,11 @@
 """A registry with witnesses of others, as processes: states, outages, proofs, and starting."""
 
+import os
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +23,8 @@ from tests.support.waiting import eventually
 from tests.support.witness_server import Consortium, consortium, policy_text
 
 AGE = timedelta(minutes=1)
+# How many grants are withdrawn: a few here, a thousand in a long drill.
+WITHDRAWALS = int(os.environ.get("CONSENTRY_DRILL_WITNESSED", "10"))
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,24 @@ def test_a_submission_can_wait_until_it_is_witnessed(overseen):
     assert receipt.witnesses
     assert (standing.index, standing.state) == (receipt.index, ReceiptState.WITNESSED)
     assert batch[0].state is ReceiptState.WITNESSED
+
+
+def test_a_withdrawal_is_witnessed_within_seconds(overseen, capsys):
+    seconds = []
+    for number in range(WITHDRAWALS):
+        given = grant(f"withdrawn {number}")
+        overseen.registry.submit(given.raw)
+        begun = monotonic()
+        receipt = overseen.registry.submit(given.revoked(), wait_for=ReceiptState.WITNESSED)
+        seconds.append(monotonic() - begun)
+
+        assert receipt.state is ReceiptState.WITNESSED
+    seconds.sort()
+    with capsys.disabled():
+        middle, last = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.99)]
+        sys.stdout.write(f"\nwithdrawn -> witnessed: p50 {middle:.3f} s, p99 {last:.3f} s\n")
+    # The aim is two seconds; a slow machine gets three times that.
+    assert last < 6
 
 
 def test_readers_are_told_the_policy_and_what_they_read_meets_it(overseen):

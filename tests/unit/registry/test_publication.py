@@ -104,7 +104,7 @@ def test_a_checkpoint_has_the_cosignature_of_every_witness_that_is_there():
         note = registry.reader.checkpoint()
 
         keys = [key for one in witnesses for key in one.keys]
-        assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=keys).size == 1
+        assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=keys).size == 2
         assert SignedNote.parse(note).by([registry.witness_key])
 
 
@@ -133,7 +133,7 @@ def test_nobody_waits_for_a_slow_witness_once_enough_have_cosigned():
         finally:
             slow.may_answer.set()
 
-    assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=quick.keys).size == 2
+    assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=quick.keys).size == 4
 
 
 def test_an_entry_is_witnessed_once_enough_others_have_cosigned_it():
@@ -149,7 +149,7 @@ def test_an_entry_is_witnessed_once_enough_others_have_cosigned_it():
         assert standing.state is ReceiptState.WITNESSED
         assert sorted(standing.cosigned_by) == ["a.example", "b.example"]
         quorum = policy(2, *witnesses).quorum
-        assert checkpoints.verify_quorum(note, log_key=LOG_KEY, quorum=quorum).size == 1
+        assert checkpoints.verify_quorum(note, log_key=LOG_KEY, quorum=quorum).size == 2
 
 
 def test_without_others_nothing_is_ever_called_witnessed():
@@ -246,7 +246,7 @@ def test_a_witness_that_claims_more_without_proof_closes_nothing_and_opens_nothi
 
         note = registry.reader.checkpoint()
 
-        assert receipt.index == 1
+        assert receipt.index == 2
         assert not SignedNote.parse(note).by(liar.keys)
     with opened(liar, store=store) as registry, pytest.raises(UnavailableError):
         registry.submit(grant("c").raw)
@@ -273,10 +273,10 @@ def test_a_witness_that_knows_another_state_is_brought_up_to_date():
             registry.submit(grant(name).raw)
 
     with opened(witness, store=store) as registry:
-        assert submitted(registry, "e").index == 4
+        assert submitted(registry, "e").index == 8
         note = registry.reader.checkpoint()
 
-    assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=witness.keys).size == 5
+    assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=witness.keys).size == 10
 
 
 def test_a_policy_that_the_registry_cannot_meet_is_refused():
