@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final, final
 
-from sqlalchemy import Engine, MetaData, Select, Update, bindparam, func, select, update
+from sqlalchemy import BindParameter, Engine, MetaData, Update, bindparam, func, update
 from sqlalchemy.orm import registry
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.client.edge.item import Item, ItemState, Refused, Sent, Settled, Waiting
 from registry.model.envelope import Entry
@@ -75,13 +76,17 @@ class SqlOutboxStore:
             .limit(limit)
         )
         with snapshot(self._engine) as session:
-            return [Waiting(entry, leaf) for entry, leaf in session.execute(statement)]
+            return [Waiting(entry, leaf) for entry, leaf in session.exec(statement)]
 
     def count_waiting(self) -> int:
         """Return how many have not been sent."""
-        statement = select(func.count()).where(col(OutboxRow.state) == ItemState.QUEUED.value)
+        statement = (
+            select(func.count())
+            .select_from(OutboxRow)
+            .where(col(OutboxRow.state) == ItemState.QUEUED.value)
+        )
         with snapshot(self._engine) as session:
-            return session.execute(statement).scalar_one()
+            return session.exec(statement).one()
 
     def effective(self, *, seen: int) -> Sequence[Item]:
         """Return, in order, what is queued, and what was sent to an index from `seen` on."""
@@ -105,13 +110,13 @@ class SqlOutboxStore:
             for kind, changes in _by_kind(settled).items():
                 session.connection().execute(_SETTLE[kind], changes)
 
-    def _items(self, statement: Select[tuple[OutboxRow]]) -> Sequence[Item]:
+    def _items(self, statement: SelectOfScalar[OutboxRow]) -> Sequence[Item]:
         with snapshot(self._engine) as session:
-            return [_item(row) for row in session.scalars(statement)]
+            return [_item(row) for row in session.exec(statement)]
 
 
 def _row(session: Session, leaf: bytes) -> OutboxRow | None:
-    return session.scalars(select(OutboxRow).where(col(OutboxRow.leaf) == leaf)).first()
+    return session.exec(select(OutboxRow).where(OutboxRow.leaf == leaf)).first()
 
 
 def _new(entry: Waiting, at: datetime) -> OutboxRow:
@@ -140,7 +145,9 @@ def _by_kind(settled: Sequence[Settled]) -> Mapping[type, list[dict[str, object]
 
 
 def _settle(state: ItemState, *names: str, **values: object) -> Update:
-    given = {name: bindparam(name) for name in ("settled_at", *names)}
+    given: dict[str, BindParameter[object]] = {
+        name: bindparam(name) for name in ("settled_at", *names)
+    }
     return (
         update(OutboxRow)
         .where(
