@@ -51,15 +51,10 @@ class SqlOutboxStore:
         self._engine = engine
         create_tables(engine, METADATA)
 
-    def put(self, entry: Waiting, *, at: datetime) -> Item:
-        """Keep an entry behind all others; return the item that was there first if it is known."""
+    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+        """Keep entries behind all others, all or none; one that is known keeps its item."""
         with transaction(self._engine) as session:
-            found = _row(session, entry.leaf)
-            if found is None:
-                found = _new(entry, at)
-                session.add(found)
-                session.flush()
-            return _item(found)
+            return [_item(_kept(session, each, at)) for each in entries]
 
     def find(self, leaf: bytes) -> Item | None:
         """Return the item with this leaf hash."""
@@ -117,6 +112,15 @@ class SqlOutboxStore:
 
 def _row(session: Session, leaf: bytes) -> OutboxRow | None:
     return session.exec(select(OutboxRow).where(OutboxRow.leaf == leaf)).first()
+
+
+def _kept(session: Session, entry: Waiting, at: datetime) -> OutboxRow:
+    row = _row(session, entry.leaf)
+    if row is None:
+        row = _new(entry, at)
+        session.add(row)
+        session.flush()
+    return row
 
 
 def _new(entry: Waiting, at: datetime) -> OutboxRow:
