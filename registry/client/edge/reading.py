@@ -18,7 +18,7 @@ from registry.model.envelope import Entry
 from registry.model.evidence import GrantState, LoggedGrant
 from registry.model.log_evidence import LogEvidence, LogPolicy
 from ssi_core.did.syntax import Did
-from ssi_core.errors import LogProofError, OverloadedError, SsiError, UnavailableError
+from ssi_core.errors import OverloadedError, SsiError, UnavailableError
 from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_integer
 
@@ -142,9 +142,9 @@ def finding(grant: LoggedGrant, evidence: LogEvidence) -> Finding:
     """
     if grant.state in _STANDS:
         return Stood(grant.known_at)
-    for proof in reversed(evidence.entries):
-        entry = Entry.parse(proof.raw)
-        if entry.members.get("id") == grant.id and proof.index != grant.index:
-            signed = from_timestamp(as_integer(entry.members.get("ts"), at="/ts"))
+    for proof in evidence.entries:
+        if proof.index == grant.changed:
+            said = Entry.parse(proof.raw).members.get("ts")
+            signed = from_timestamp(as_integer(said, at="/ts"))
             return EndedMeanwhile(grant.known_at, proof.index, signed)
-    raise LogProofError("the evidence does not show what ended the grant")
+    return EndedMeanwhile(grant.known_at)

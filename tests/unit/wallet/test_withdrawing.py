@@ -75,7 +75,7 @@ def test_the_notice_is_signed_by_the_grants_own_key_for_its_recipient(scene: Wal
         notice, key=consented.secret.signer.public_key, audience=scene.verifier.did
     )
     assert said.grant_id == view.id
-    assert scene.registry.entries()[said.entry] == scene.grant_entries()[1]
+    assert scene.registry.real.reader.entry(said.entry) == scene.grant_entries()[1]
 
 
 def test_withdrawing_again_changes_nothing(scene: WalletScene):
