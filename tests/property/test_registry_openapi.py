@@ -58,7 +58,7 @@ def test_every_answer_is_one_that_the_description_has(operation, data):
     answer = case.call()
 
     checks = [status_code_conformance, content_type_conformance, response_schema_conformance]
-    # 501 is what DID resolution says of a method that is not known here.
-    if answer.status_code != 501:
+    # 501 is DID resolution's word for a method not known here, 503 ours for what nobody knows yet.
+    if answer.status_code not in {501, 503}:
         checks.append(not_a_server_error)
     case.validate_response(answer, checks=checks)
