@@ -258,7 +258,7 @@ class RedactedError(NotFoundError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first: the log entry `winner`, if known (`entry` on the wire)."""
+    """Someone else was first: in the log entry `winner`, if known; a problem calls it `entry`."""
 
     code = "conflict"
 
