@@ -43,8 +43,7 @@ from typing import ClassVar
 class SsiError(Exception):
     """Base of the tree: catch it, never raise it.
 
-    `reason` and `at` reach logs and strangers, so they name rules and fields,
-    never the values found there: a claim in an error message is a disclosure.
+    `reason` and `at` reach strangers: they name rules and fields, and no value, which is disclosed.
     """
 
     code: ClassVar[str] = "internal"
@@ -258,7 +257,7 @@ class RedactedError(NotFoundError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first: the log entry `winner`, if known (`entry` on the wire)."""
+    """Someone else was first: in the log entry `winner`, if known; a problem calls it `entry`."""
 
     code = "conflict"
 
@@ -280,10 +279,7 @@ class UnavailableError(SsiError):
 
 
 class StatusUndeterminedError(UnavailableError):
-    """A status list could not be fetched or read: neither valid nor revoked is known.
-
-    `error` is the name that Bitstring Status List section 3.5 has for it, if it is of that kind.
-    """
+    """Neither valid nor revoked is known; `error` is Bitstring Status List 3.5's name for why."""
 
     code = "status_undetermined"
 
