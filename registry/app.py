@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
@@ -39,7 +39,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
-    threads: int | None = Field(default=None, ge=1, le=64)
+    workers: int | None = Field(default=None, ge=0, le=64)
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
-    threads: int | None = None,
+    workers: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> Iterator[Registry]:
@@ -58,11 +58,13 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `threads` threads, by default one for each core.
+    `workers` processes, by default one for each core but the first.
     """
     with (
         open_log(data_dir=data_dir, database=database) as store,
-        closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier,
+        closing(
+            ProofWorkers((os.cpu_count() or 1) - 1 if workers is None else workers)
+        ) as verifier,
     ):
         registry = Registry(
             store,

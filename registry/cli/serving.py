@@ -29,7 +29,7 @@ def serve_registry(**options: Any) -> None:
         database=settings.database,
         origin=settings.origin,
         passphrase=revealed(settings.passphrase),
-        threads=settings.threads,
+        workers=settings.workers,
     ) as registry:
         app = create_app(registry, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)
