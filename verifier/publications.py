@@ -1,5 +1,6 @@
 """Status lists in the log: that the list which was fetched is the one that everybody is shown."""
 
+from registry.client.edge.reading import believed
 from registry.model.evidence import verify_status_publication
 from ssi_core.credential.sd_jwt_vc import VerifiedSdJwtVc
 from ssi_core.did.syntax import Did
@@ -27,7 +28,7 @@ def require_published(verified: VerifiedSdJwtVc, *, by: Circumstances) -> None:
         issuer=issuer,
         uri=reference.uri,
         digest=digest(token.encoded_list),
-        policy=by.log,
+        policy=believed(by.log, found, kept_for=by.kept_for),
         at=by.at,
     )
 
