@@ -272,8 +272,10 @@ def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
 def _render(value: JsonValue) -> bytes:
     if isinstance(value, str):
         return profile.render_text(value)
-    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
-        return profile.render_texts(value)
+    if isinstance(value, dict):
+        texts = {name: text for name, text in value.items() if isinstance(text, str)}
+        if len(texts) == len(value):
+            return profile.render_texts(texts)
     return profile.render_checked(value)
 
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
-from registry.ports import Batch, Head, LogSnapshot
+from registry.ports import Batch, LogSnapshot
 from registry.service import LogKeys, Pace, Registry
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, signer
@@ -34,10 +34,11 @@ class Halted:
         self.free.wait(30)
         self.real.append(batch)
 
-    def head(self) -> Head | None:
-        """Return how far the log has come."""
+    def size(self) -> int:
+        """Return how many entries the log has."""
         with self.real.snapshot() as log:
-            return log.head()
+            head = log.head()
+        return 0 if head is None else head.size
 
 
 def test_beyond_its_bound_a_registry_answers_429_and_says_when_to_come_again():
@@ -71,4 +72,4 @@ def test_beyond_its_bound_a_registry_answers_429_and_says_when_to_come_again():
         assert answer.json()["type"] == "urn:consentry:problem:overloaded"
         assert int(answer.headers["Retry-After"]) > 0
     assert later.status_code == HTTPStatus.CREATED
-    assert store.head().size > 3
+    assert store.size() > 3
