@@ -40,7 +40,7 @@ def serve_registry(**options: Any) -> None:
             database=settings.database,
             origin=settings.origin,
             passphrase=revealed(settings.passphrase),
-            threads=settings.threads,
+            workers=settings.workers,
             oversight=oversight,
         ) as registry,
     ):
