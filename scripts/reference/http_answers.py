@@ -107,6 +107,19 @@ _REQUESTS: Final[Mapping[str, str]] = {
     "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
 }
 
+_PAGES: Final[Mapping[str, str]] = {
+    "GET /": "to `/explorer/`",
+    "GET /explorer/": "a page",
+    "GET /explorer/entries": "a page",
+    "GET /explorer/entries/{index}": "a page",
+    "GET /explorer/checkpoint": "a page",
+    "GET /explorer/accreditations": "a page",
+    "GET /explorer/did": "a page",
+    "GET /explorer/verify": "a page",
+    "GET /explorer/find": "to the page of what was found",
+    "GET /explorer/style.css": "the style sheet, `text/css`",
+}
+
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {
         "GET /entries/{index}": "the entry, letter for letter",
@@ -115,6 +128,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /tile/entries/{path:path}": "up to 256 entries, `application/octet-stream`; 410",
         "GET /healthz": '`{"state": "ok"}`',
         "GET /1.0/identifiers/{did:path}": _RESOLUTION,
+        **_PAGES,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
     },
