@@ -33,7 +33,7 @@ from registry.web.routes import explorer_routes
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
-from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.http import HttpClient, require_safe_url
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
@@ -130,6 +130,8 @@ def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> I
         if read is not None:
             found += [(one.url, one.key) for one in read.witnesses if one.url is not None]
         urls = dict.fromkeys(url for url, _ in found)
+        for url in urls:
+            require_safe_url(url)
         yield Oversight(
             witnesses=tuple(
                 HttpWitness(http, url, tuple(dict.fromkeys(key for at, key in found if at == url)))

@@ -11,8 +11,7 @@
       * AlgorithmError          an algorithm that this caller does not accept
       * DisclosureError         a disclosure that no digest names, or one that names itself twice
       * HolderBindingError      key binding is missing, or made by another key
-      * AudienceError           made for another recipient
-      * NonceError              made for another request
+      * AudienceError, NonceError   made for another recipient, or for another request
       * ReplayError             seen before
       * LogProofError           a Merkle proof or checkpoint signature does not hold
         + ForkError             a log's tree does not continue one that it had before
@@ -20,18 +19,15 @@
     - RevokedError, SuspendedError
     - TrustError                the issuer is not one that this caller accepts
       * AccreditationError      ... because no accreditation covers it
-    - StaleError                known, but from too long ago
-    - QueryError                what was presented does not answer what was asked
+    - StaleError, QueryError    known, but from too long ago; no answer to what was asked
     - ConsentError              no grant permits this
       * GrantNotLoggedError     the log does not contain the grant
     - OAuthError                an OAuth or OpenID endpoint refused, by a code of its own
-    - DeactivatedError          the DID has been deactivated
-    - DidMethodError            a DID method that this caller does not resolve
+    - DeactivatedError, DidMethodError   the DID is deactivated, or its method not resolved here
     - AuthenticationError       the caller did not show who it is
     - NotFoundError             there is no such thing here
       * RedactedError           ... any more: it was dropped on purpose
-  + ConflictError               someone else changed the record first
-  + OverloadedError             too much is waiting; try again later
+  + ConflictError, OverloadedError   someone else was first; too much is waiting
   + UnavailableError            we could not find out; callers treat this as "no"
     - StatusUndeterminedError   a status list could not be fetched or read
     - ConsentUndeterminedError  whether a grant permits this could not be found out
