@@ -43,6 +43,11 @@ class NoLog:
         del subject, role, type, roots
         raise _silent()
 
+    def status_list(self, uri: str, issuer: Did | None = None) -> NoReturn:
+        """Raise `UnavailableError`."""
+        del uri, issuer
+        raise _silent()
+
 
 def _silent() -> UnavailableError:
     return UnavailableError("there is no log in this profile")
