@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,25 +12,35 @@ from fastapi import FastAPI
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from registry.adapters.endpoint_http import HttpEndpoint
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import SqlLogStore
+from registry.adapters.subscriptions_sql import SqlSubscriptionStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
+from registry.api.subscriptions import subscription_routes
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Pace, Registry
-from ssi_core.adapters import problem_details
+from registry.service.delivery import Delivery, DeliveryPace
+from registry.service.event_feed import EventFeed
+from registry.service.subscriptions import Subscriptions
+from ssi_core.adapters import logging, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
+from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.keys import Ed25519Signer
 
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
+_LISTENERS: Final = "registry-listeners.db"
+MAX_SUBSCRIPTIONS: Final = 1_000
 
 
 class RegistrySettings(ServiceSettings):
@@ -40,6 +51,8 @@ class RegistrySettings(ServiceSettings):
     database: str | None = None
     origin: str | None = None
     workers: int | None = Field(default=None, ge=0, le=64)
+    reach: Reach | None = None
+    max_subscriptions: int = Field(default=MAX_SUBSCRIPTIONS, ge=0, le=100_000)
 
 
 @contextmanager
@@ -89,15 +102,69 @@ def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStor
         engine.dispose()
 
 
-def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAPI:
-    """Return the registry as an ASGI application."""
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Everything by which others listen to a log."""
+
+    subscriptions: Subscriptions
+    feed: EventFeed
+    delivery: Delivery
+
+
+@contextmanager
+def open_listening(
+    registry: Registry,
+    *,
+    data_dir: Path,
+    public_url: str,
+    database: str | None = None,
+    reach: Reach | None = None,
+    limit: int = MAX_SUBSCRIPTIONS,
+    pace: DeliveryPace | None = None,
+) -> Iterator[Listening]:
+    """Open who listens to `registry`, and push to them for as long as this is open.
+
+    They are kept in the log's own database if it is a server, else in a file beside it, so that
+    what listeners acknowledge does not wait for the log, nor the log for them.
+    """
+    server = database if database is not None and database.startswith("postgresql") else None
+    engine = open_database(server or f"sqlite:///{data_dir / _LISTENERS}")
+    # Strangers name these URLs.
+    http = HttpClient(reach=reach or Reach.default(public_url))
+    try:
+        store, feed, endpoint = SqlSubscriptionStore(engine), registry.feed(), HttpEndpoint(http)
+        delivery = Delivery(store, feed, endpoint, clock=SystemClock(), pace=pace, report=_report)
+        subscriptions = registry.subscriptions(
+            store, feed, endpoint, limit=limit, changed=delivery.renew
+        )
+        with delivery:
+            yield Listening(subscriptions, feed, delivery)
+    finally:
+        engine.dispose()
+        http.close()
+
+
+def create_app(
+    registry: Registry, *, listening: Listening | None = None, max_body_bytes: int = 2_097_152
+) -> FastAPI:
+    """Return the registry as an ASGI application; without `listening`, nobody can subscribe."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(evidence_routes(registry))
+    if listening is not None:
+        app.include_router(
+            subscription_routes(
+                listening.subscriptions, feed=listening.feed, delivery=listening.delivery
+            )
+        )
     app.include_router(did_routes(registry))
     return app
+
+
+def _report(name: str, code: str) -> None:
+    logging.event(name, code=code)
 
 
 def _origin(store: LogStore) -> str | None:

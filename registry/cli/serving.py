@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from registry.app import RegistrySettings, create_app, open_registry
+from registry.app import RegistrySettings, create_app, open_listening, open_registry
 from registry.cli.options import DATA_DIR, DATABASE, revealed
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
@@ -23,13 +23,23 @@ def serve_registry(**options: Any) -> None:
     logging.configure("registry")
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
-    with open_registry(
-        data_dir=settings.data_dir,
-        public_url=public_url,
-        database=settings.database,
-        origin=settings.origin,
-        passphrase=revealed(settings.passphrase),
-        workers=settings.workers,
-    ) as registry:
-        app = create_app(registry, max_body_bytes=settings.max_body_bytes)
+    with (
+        open_registry(
+            data_dir=settings.data_dir,
+            public_url=public_url,
+            database=settings.database,
+            origin=settings.origin,
+            passphrase=revealed(settings.passphrase),
+            workers=settings.workers,
+        ) as registry,
+        open_listening(
+            registry,
+            data_dir=settings.data_dir,
+            public_url=public_url,
+            database=settings.database,
+            reach=settings.reach,
+            limit=settings.max_subscriptions,
+        ) as listening,
+    ):
+        app = create_app(registry, listening=listening, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)

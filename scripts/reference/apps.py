@@ -18,6 +18,7 @@ from consentry.harness.openid import open_openid
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
+from registry.app import Listening
 from registry.app import create_app as create_registry
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
@@ -57,7 +58,7 @@ def applications() -> Mapping[str, FastAPI]:
         contracts=nothing,
     )
     return {
-        "Registry": create_registry(registry),
+        "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Consent": create_custodian(custodian, admin_token="", public_url=_URL),
