@@ -1,7 +1,7 @@
 """The verifier's composition root."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 
 from registry.client import Organisation, RegistryClient
+from registry.client.subscription_client import SubscriptionClient
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -19,20 +20,35 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
+from ssi_core.keys import Ed25519Signer
 from verifier.adapters.current_evidence import CurrentEvidence
+from verifier.adapters.marks_memory import MemoryMarks
+from verifier.adapters.marks_sql import SqlMarks
 from verifier.adapters.policy_files import BUNDLED, load_policies
+from verifier.adapters.registry_history import NoHistory, RegistryHistory
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
+from verifier.adapters.subscriber import listening
 from verifier.adapters.trusted_log import configured_log, pinned_log
 from verifier.api.desk import desk_routes
+from verifier.api.log_events import log_event_routes
 from verifier.api.requests import request_routes
 from verifier.api.responses import response_routes
 from verifier.api.withdrawals import withdrawal_routes
 from verifier.office import Office, TrustedLog
 from verifier.policy import Policy
-from verifier.ports import Clock, ConsentLog, EvidenceSource, Store
+from verifier.ports import (
+    Clock,
+    ConsentLog,
+    EvidenceSource,
+    GrantCache,
+    LogHistory,
+    MarkStore,
+    Store,
+)
 from verifier.service.decisions import Decisions
 from verifier.service.evidence import Collector
+from verifier.service.log_events import LogEvents
 from verifier.service.requests import Requests
 from verifier.service.responses import Responses
 from verifier.service.results import Results
@@ -43,7 +59,10 @@ _DATABASE: Final = "verifier.db"
 _KEYS: Final = "verifier.keys"
 _TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
 _CLAIMS_KEY: Final = "claims"
+_LISTENER_KEY: Final = "listener"
 _HTTP_SECONDS: Final = 5.0
+# The registry challenges our endpoint meanwhile, which takes it up to five seconds.
+_SUBSCRIBE_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +75,37 @@ class Verifier:
     uses: Uses
     results: Results
     withdrawals: Withdrawals
+    log_events: LogEvents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """What listening to the log takes: where marks are kept, whom to ask, the key to answer with.
+
+    `caches` forget what they keep about a grant when the log says that it has changed.
+    """
+
+    marks: MarkStore
+    history: LogHistory
+    listener: Ed25519Signer
+    caches: tuple[GrantCache, ...] = ()
 
 
 def assemble(
-    office: Office, *, store: Store, source: EvidenceSource, log: ConsentLog, clock: Clock
+    office: Office,
+    *,
+    store: Store,
+    source: EvidenceSource,
+    log: ConsentLog,
+    clock: Clock,
+    ears: Ears | None = None,
 ) -> Verifier:
-    """Return the use cases over these adapters."""
+    """Return the use cases over these adapters; without `ears` the log can only be asked."""
     collector = Collector(source, log)
-    decisions = Decisions(office, uses=store, withdrawals=store, collector=collector)
+    ears = ears or Ears(marks=MemoryMarks(), history=NoHistory(), listener=Ed25519Signer.generate())
+    decisions = Decisions(
+        office, uses=store, withdrawals=store, marks=ears.marks, collector=collector
+    )
     uses = Uses(office, requests=store, uses=store, decisions=decisions, clock=clock)
     return Verifier(
         office=office,
@@ -73,6 +115,14 @@ def assemble(
         results=Results(store, uses, clock),
         withdrawals=Withdrawals(
             office, requests=store, withdrawals=store, collector=collector, clock=clock
+        ),
+        log_events=LogEvents(
+            office,
+            marks=ears.marks,
+            history=ears.history,
+            listener=ears.listener,
+            caches=ears.caches,
+            clock=clock,
         ),
     )
 
@@ -88,6 +138,7 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
     app.include_router(request_routes(verifier.requests))
     app.include_router(response_routes(verifier.responses))
     app.include_router(withdrawal_routes(verifier.withdrawals))
+    app.include_router(log_event_routes(verifier.log_events))
     app.include_router(
         desk_routes(
             verifier.office,
@@ -121,17 +172,38 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
         resolver = HttpDidResolver(
             http, clock, registry_url=settings.registry_url, registry_http=registry_http
         )
-        yield assemble(
-            _office(settings, public_url, registry, clock),
+        passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+        keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
+        subscriptions = SubscriptionClient(registry_http, settings.registry_url)
+        verifier = assemble(
+            _office(settings, public_url, registry, keystore, clock=clock),
             store=SqlStore(engine),
             source=CurrentEvidence(http, resolver, clock),
             log=registry,
             clock=clock,
+            ears=Ears(
+                marks=SqlMarks(engine),
+                history=RegistryHistory(registry, subscriptions),
+                listener=Ed25519Signer(keystore.secret(_LISTENER_KEY)),
+            ),
         )
+        yield verifier
     finally:
         engine.dispose()
         http.close()
         registry_http.close()
+
+
+@contextmanager
+def listening_to_log(verifier: Verifier, settings: VerifierSettings) -> Iterator[None]:
+    """Have the log tell us what ends, for as long as this is open, unless told not to."""
+    if not settings.subscribe:
+        yield
+        return
+    http = HttpClient(timeout=_SUBSCRIBE_SECONDS, reach=Reach.ANY)
+    client = SubscriptionClient(http, settings.registry_url)
+    with closing(http), listening(verifier.log_events, client.begin):
+        yield
 
 
 def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:
@@ -141,11 +213,14 @@ def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Pol
 
 
 def _office(
-    settings: VerifierSettings, public_url: str, registry: RegistryClient, clock: SystemClock
+    settings: VerifierSettings,
+    public_url: str,
+    registry: RegistryClient,
+    keystore: KeyStore,
+    *,
+    clock: SystemClock,
 ) -> Office:
     policies = policies_of(settings.policies, settings.roots)
-    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
-    keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
     return Office(
         identity=Organisation.open(
             settings.name, keystore=keystore, registry=registry, clock=clock

@@ -40,6 +40,7 @@ def applications() -> Mapping[str, FastAPI]:
         uses=nothing,
         results=nothing,
         withdrawals=nothing,
+        log_events=nothing,
     )
     harness = Harness(
         public_url=_URL,

@@ -1,8 +1,9 @@
 """Decide anew whether kept claims may be used: on the log's fresh word, each time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import final
+from typing import Final, final
 
 from consent_contracts.decision import (
     AccessRequest,
@@ -14,13 +15,20 @@ from consent_contracts.decision import (
 )
 from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
+from registry.model.log_event import Standing
+from registry.model.log_evidence import LogEvidence
 from ssi_core.errors import ConsentError, SsiError, UnavailableError
 from verifier.grants import find_grant, record_of
 from verifier.held import Agreement
 from verifier.office import Office
 from verifier.policy import Policy
-from verifier.ports import UseStore, WithdrawalStore
+from verifier.ports import MarkStore, UseStore, WithdrawalStore
 from verifier.service.evidence import Collector
+
+_ENDED: Final = {
+    Standing.ENDED: GrantState.WITHDRAWN,
+    Standing.SUPERSEDED: GrantState.SUPERSEDED,
+}
 
 
 @final
@@ -28,11 +36,18 @@ class Decisions:
     """Asks the log, counts the uses, and decides."""
 
     def __init__(
-        self, office: Office, *, uses: UseStore, withdrawals: WithdrawalStore, collector: Collector
+        self,
+        office: Office,
+        *,
+        uses: UseStore,
+        withdrawals: WithdrawalStore,
+        marks: MarkStore,
+        collector: Collector,
     ) -> None:
         self._office = office
         self._uses = uses
         self._withdrawals = withdrawals
+        self._marks = marks
         self._collector = collector
 
     def decide(
@@ -71,13 +86,25 @@ class Decisions:
         if self._withdrawals.withdrawals_of(grant_id):
             # Confirmed once, and terminal: the log need not be asked again.
             return GrantRecord(grant=grant, state=GrantState.WITHDRAWN, known_at=at)
+        mark = self._marks.mark_of(grant_id)
+        if mark is not None and (ended := _ENDED.get(mark.standing)) is not None:
+            # The log told us, and that is for good, whatever it can be asked now.
+            return GrantRecord(grant=grant, state=ended, known_at=at)
         uses, last = self._uses.count_uses(grant_id)
-        evidence = self._collector.grant(grant_id)
+        evidence, believed = self._collector.grant(grant_id), self._office.log.believed(policy)
         try:
-            logged = find_grant(grant, evidence, log=self._office.log.believed(policy), at=at)
+            logged = find_grant(grant, evidence, log=believed, at=at)
         except UnavailableError:
             logged = None
-        return record_of(grant, logged, uses=uses, last=last)
+        record = record_of(grant, logged, uses=uses, last=last)
+        if mark is not None and mark.standing is Standing.SUSPENDED:
+            # Only a tree that has the entry we were told of can say that it was resumed since.
+            size = 0
+            if logged is not None and isinstance(evidence, LogEvidence):
+                size = believed.verify(evidence.checkpoint, at=at).size
+            if size <= mark.index:
+                return replace(record, state=GrantState.SUSPENDED, known_at=at)
+        return record
 
 
 def _denied(refusals: tuple[Refusal, ...]) -> ConsentError:

@@ -1,0 +1,169 @@
+"""Listening to the log: what it says has ended is denied at once, and then looked at closely."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Lock
+from typing import Final, final
+
+from registry.model import subscription
+from registry.model.checkpoint import VerifiedCheckpoint
+from registry.model.event_acknowledgement import acknowledge_event
+from registry.model.log_event import LogEvent, verify_event
+from registry.model.merkle import verify_consistency
+from registry.model.signed_message import did_of
+from registry.model.signed_note import VerifierKey
+from ssi_core.errors import AudienceError, LogProofError, UnavailableError
+from ssi_core.keys import Ed25519Signer
+from verifier.marks import GrantMark, LogPosition
+from verifier.office import Office
+from verifier.ports import Clock, GrantCache, LogHistory, MarkStore
+
+# Longer than any answer is open for, so that one which is just being judged meets its mark.
+_KEEP_UNKNOWN: Final = timedelta(days=1)
+
+
+@final
+class LogEvents:
+    """Takes events from the log, pushed or asked for. Threads may share it."""
+
+    def __init__(
+        self,
+        office: Office,
+        *,
+        marks: MarkStore,
+        history: LogHistory,
+        listener: Ed25519Signer,
+        caches: Sequence[GrantCache],
+        clock: Clock,
+    ) -> None:
+        self._office = office
+        self._marks = marks
+        self._history = history
+        self._listener = listener
+        self._caches = caches
+        self._clock = clock
+        self._log_key = VerifierKey.parse(office.log.log_vkey)
+        # Where we stand is read, compared and moved as one step.
+        self._lock = Lock()
+
+    @property
+    def url(self) -> str:
+        """Where the log reaches us."""
+        return f"{self._office.public_url}/log-events"
+
+    def receive(self, text: str) -> str:
+        """Act on an event; return the signed acknowledgement, for the same event again too.
+
+        What the log signed is denied from now on, even if the rest cannot be confirmed. Then the
+        event gets no acknowledgement, so that it comes again: `LogProofError` for a checkpoint that
+        does not continue the one we have seen, `StaleError` for one that is too old,
+        `UnavailableError` when the registry cannot be asked for what lies between.
+        """
+        event = verify_event(text, log_key=self._log_key)
+        self._deny(event)
+        with self._lock:
+            self._follow(event)
+        return acknowledge_event(text, end=event.end, at=self._clock.now(), signer=self._listener)
+
+    def catch_up(self) -> int:
+        """Ask for every event that we have not heard; return from where on to be told."""
+        with self._lock:
+            return self._catch_up(self._position(), until=None).heard
+
+    def subscribe(self, heard: int) -> str:
+        """Return our signed wish to be told of everything from `heard` on."""
+        return subscription.subscribe(
+            log=self._office.log.origin,
+            url=self.url,
+            start=heard,
+            at=self._clock.now(),
+            signer=self._listener,
+        )
+
+    @property
+    def subscription_id(self) -> str:
+        """The id that our subscription has at the registry."""
+        return subscription.subscription_id(did_of(self._listener.public_key), self.url)
+
+    def answer(self, challenge: str) -> str:
+        """Return our answer to a challenge by the log that we believe, about our own subscription.
+
+        Raises `AudienceError` if somebody else asked for it.
+        """
+        asked = subscription.verify_challenge(
+            challenge, log=self._office.log.origin, log_did=did_of(self._log_key.public_key)
+        )
+        if (asked.url, asked.subscription) != (self.url, self.subscription_id):
+            raise AudienceError("we did not ask for this", at="/subscription")
+        return subscription.answer_challenge(challenge, signer=self._listener)
+
+    def _deny(self, event: LogEvent) -> None:
+        now = self._clock.now()
+        # Of every grant, ours or not: an answer that brings one may be on its way.
+        self._marks.mark(
+            [
+                GrantMark(
+                    grant_id=change.id, standing=change.standing, index=change.index, told_at=now
+                )
+                for change in event.changed
+            ]
+        )
+        for cache in self._caches:
+            cache.forget([change.id for change in event.changed])
+        self._marks.forget_marks(before=now - _KEEP_UNKNOWN)
+
+    def _follow(self, event: LogEvent) -> None:
+        position = self._position()
+        if event.end <= position.heard:
+            return
+        if event.start > position.heard:
+            position = self._catch_up(position, until=event.start)
+        self._continue(position, event)
+
+    def _catch_up(self, position: LogPosition, *, until: int | None) -> LogPosition:
+        while until is None or position.heard < until:
+            text = self._history.event_after(position.heard)
+            if text is None:
+                break
+            missed = verify_event(text, log_key=self._log_key)
+            if missed.start != position.heard:
+                raise LogProofError("the log left something out", at="/from")
+            self._deny(missed)
+            position = self._continue(position, missed)
+        if until is not None and position.heard < until:
+            raise UnavailableError("the log does not tell what lies between")
+        return position
+
+    def _continue(self, position: LogPosition, event: LogEvent) -> LogPosition:
+        tree = self._verified(event.checkpoint)
+        if tree.size < event.end:
+            raise LogProofError("the event is about more than its checkpoint", at="/to")
+        if tree.size < position.size:
+            # Made before the newest tree that we have seen, and still true.
+            return self._advanced(event.end, position.size, position.root)
+        if position.size:
+            same = tree.size == position.size
+            verify_consistency(
+                old_size=position.size,
+                new_size=tree.size,
+                old_root=position.root,
+                new_root=tree.root,
+                path=() if same else self._history.consistency(position.size, tree.size),
+            )
+        return self._advanced(event.end, tree.size, tree.root)
+
+    def _advanced(self, heard: int, size: int, root: bytes) -> LogPosition:
+        position = LogPosition(log=self._office.log.origin, heard=heard, size=size, root=root)
+        self._marks.advance(position)
+        return position
+
+    def _position(self) -> LogPosition:
+        """Return how far we have listened; the first time, begin with what the log has now."""
+        found = self._marks.position(self._office.log.origin)
+        if found is not None:
+            return found
+        tree = self._verified(self._history.checkpoint())
+        return self._advanced(tree.size, tree.size, tree.root)
+
+    def _verified(self, note: str) -> VerifiedCheckpoint:
+        return self._office.log.policy().verify(note, at=self._clock.now())
