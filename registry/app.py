@@ -121,6 +121,7 @@ def open_listening(
     reach: Reach | None = None,
     limit: int = MAX_SUBSCRIPTIONS,
     pace: DeliveryPace | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[Listening]:
     """Open who listens to `registry`, and push to them for as long as this is open.
 
@@ -133,7 +134,9 @@ def open_listening(
     http = HttpClient(reach=reach or Reach.default(public_url))
     try:
         store, feed, endpoint = SqlSubscriptionStore(engine), registry.feed(), HttpEndpoint(http)
-        delivery = Delivery(store, feed, endpoint, clock=SystemClock(), pace=pace, report=_report)
+        delivery = Delivery(
+            store, feed, endpoint, clock=clock or SystemClock(), pace=pace, report=_report
+        )
         subscriptions = registry.subscriptions(
             store, feed, endpoint, limit=limit, changed=delivery.renew
         )

@@ -3,6 +3,7 @@
 from typing import final
 
 from ssi_core.adapters.http import HttpClient
+from ssi_core.errors import MalformedError, UnavailableError
 from ssi_core.json_types import JsonObject
 
 
@@ -14,5 +15,15 @@ class HttpEndpoint:
         self._http = http
 
     def send(self, url: str, message: JsonObject) -> JsonObject:
-        """Return the listener's answer; raise why there is none."""
-        return self._http.post_json(url, message, idempotent=True).require_ok().json()
+        """Return the listener's answer; raise why there is none.
+
+        That is `RejectedError` or `MalformedError` for a URL that we do not go to, and else
+        `UnavailableError`, whatever the other side calls it.
+        """
+        answer = self._http.post_json(url, message, idempotent=True)
+        if not answer.ok:
+            raise UnavailableError("the listener answered with an error")
+        try:
+            return answer.json()
+        except MalformedError:
+            raise UnavailableError("the listener's answer is not JSON") from None

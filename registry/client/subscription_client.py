@@ -37,3 +37,9 @@ class SubscriptionClient:
         """Return how far the registry says that a listener has come."""
         url = f"{self._base_url}/subscriptions/{quote(subscription_id, safe='')}"
         return dict(self._http.get(url).require_ok().json())
+
+    def end(self, subscription_id: str, ending: str) -> None:
+        """End a subscription; `ending` is its listener's signed wish."""
+        url = f"{self._base_url}/subscriptions/{quote(subscription_id, safe='')}"
+        headers = {"Authorization": f"Bearer {ending}"}
+        self._http.delete(url, headers=headers).require_ok()

@@ -10,7 +10,7 @@ from registry.ports import Clock, Endpoint, Subscription, SubscriptionStore
 from registry.service.event_feed import EventFeed
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
-from ssi_core.errors import ConflictError, NotFoundError, SsiError, UnavailableError
+from ssi_core.errors import ConflictError, NotFoundError
 from ssi_core.keys import Signer
 from ssi_core.strict_json import as_text
 
@@ -50,7 +50,8 @@ class Subscriptions:
 
         Raises `ConflictError` for an index that the log has not reached, `ProofError` if the
         endpoint does not answer the challenge with the same key, `UnavailableError` if it does not
-        answer, `OverloadedError` if there are too many subscriptions.
+        answer, `RejectedError` for a URL that leads where we do not go, `OverloadedError` if there
+        are too many subscriptions.
         """
         wanted = messages.verify_subscribe(text, log=self._log, at=self._clock.now())
         self._feed.look()
@@ -104,12 +105,6 @@ class Subscriptions:
             nonce=base64url_encode(secrets.token_bytes(_NONCE_BYTES)),
         )
         sent = messages.sign_challenge(challenge, signer=self._signer)
-        try:
-            answer = self._endpoint.send(wanted.url, {"challenge": sent})
-        except SsiError as error:
-            # What a stranger's server says is no error of ours, and nothing to pass on.
-            raise UnavailableError(
-                "the endpoint did not answer the challenge", at="/url"
-            ) from error
+        answer = self._endpoint.send(wanted.url, {"challenge": sent})
         said = as_text(answer.get("answer"), at="/answer")
         messages.require_answer(said, challenge=sent, listener=wanted.listener)
