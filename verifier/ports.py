@@ -143,8 +143,11 @@ class Store(RequestStore, UseStore, WithdrawalStore, Protocol):
 class MarkStore(Protocol):
     """What the log told us on its own accord, and how far we have listened."""
 
-    def mark(self, marks: Collection[GrantMark]) -> None:
-        """Keep marks, durably; of two for one grant the one with the higher index stays."""
+    def learn(self, marks: Collection[GrantMark], position: LogPosition | None = None) -> None:
+        """Keep marks, and how far we have listened now, durably and as one.
+
+        Of two marks for one grant the one with the higher index stays; a position never goes back.
+        """
         ...
 
     def mark_of(self, grant_id: str) -> GrantMark | None:
@@ -157,10 +160,6 @@ class MarkStore(Protocol):
 
     def position(self, log: str) -> LogPosition | None:
         """Return how far we have listened to a log; nothing before the first time."""
-        ...
-
-    def advance(self, position: LogPosition) -> None:
-        """Keep how far we have listened, durably; never less than before."""
         ...
 
 

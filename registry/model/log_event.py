@@ -12,6 +12,7 @@ from typing import Final, Self
 from registry.model import signed_message
 from registry.model.signed_note import VerifierKey
 from ssi_core import strict_json
+from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError, ProofError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Signer
@@ -21,7 +22,8 @@ EVENT_TYPE: Final = "consent-log-event+jwt"
 MAX_CHANGES: Final = 1_000
 _MAX_INDEX: Final = 2**53 - 1
 _MAX_NAME: Final = 128
-_MEMBERS: Final = frozenset({"log", "from", "to", "checkpoint", "changed"})
+_MAX_PATH: Final = 128
+_MEMBERS: Final = frozenset({"log", "from", "to", "checkpoint", "consistency", "changed"})
 
 
 class Standing(StrEnum):
@@ -80,13 +82,15 @@ class Change:
 class LogEvent:
     """Everything that changed standing in the entries from `start` up to `end`, which is outside.
 
-    `checkpoint` is the log's note, cosigned, of a tree that has all these entries.
+    `checkpoint` is the log's note, cosigned, of a tree that has all these entries. `consistency`
+    proves that this tree begins with the one of `start` entries, for whoever has seen that one.
     """
 
     log: str
     start: int
     end: int
     checkpoint: str
+    consistency: tuple[bytes, ...]
     changed: tuple[Change, ...]
 
     def __post_init__(self) -> None:
@@ -102,7 +106,7 @@ class LogEvent:
     def parse(cls, claims: JsonObject) -> Self:
         """Read the claims of an event, unverified."""
         if claims.keys() != _MEMBERS:
-            raise MalformedError("an event has log, from, to, checkpoint and changed", at="")
+            raise MalformedError("an event has six members, and no others", at="")
         items = as_array(claims["changed"], at="/changed")
         if len(items) > MAX_CHANGES:
             raise MalformedError("an event has more changes than allowed", at="/changed")
@@ -111,6 +115,7 @@ class LogEvent:
             start=log_index(claims["from"], at="/from"),
             end=log_index(claims["to"], at="/to"),
             checkpoint=as_text(claims["checkpoint"], at="/checkpoint"),
+            consistency=_hashes(claims["consistency"]),
             changed=tuple(Change.parse(as_object(item, at="/changed")) for item in items),
         )
 
@@ -121,6 +126,7 @@ class LogEvent:
             "from": self.start,
             "to": self.end,
             "checkpoint": self.checkpoint,
+            "consistency": [base64url_encode(node) for node in self.consistency],
             "changed": [change.to_json() for change in self.changed],
         }
 
@@ -151,6 +157,14 @@ def verify_event(text: str, *, log_key: VerifierKey) -> LogEvent:
     if event.log != log_key.name:
         raise ProofError("the event is of another log", at="/log")
     return event
+
+
+def _hashes(value: JsonValue) -> tuple[bytes, ...]:
+    at = "/consistency"
+    items = as_array(value, at=at)
+    if len(items) > _MAX_PATH:
+        raise MalformedError("a proof is not as long as this", at=at)
+    return tuple(base64url_decode(as_text(item, at=at), at=at) for item in items)
 
 
 def log_index(value: JsonValue, *, at: str) -> int:

@@ -28,7 +28,7 @@ class DeliveryPace:
 
     look: float = 0.2
     first_wait: float = 0.25
-    longest_wait: float = 300.0
+    longest_wait: float = 60.0
     prompt: int = 16
     """Threads for listeners who answered last time."""
     late: int = 8

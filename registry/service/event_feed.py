@@ -100,10 +100,14 @@ class EventFeed:
             start=heard,
             end=end,
             checkpoint=note,
+            consistency=self._consistency(heard),
             changed=tuple(changed),
         )
         text = sign_event(event, signer=self._signer)
         return SignedEvent(text, signed_message.digest(text), heard, end)
+
+    def _consistency(self, heard: int) -> tuple[bytes, ...]:
+        return self._reader.consistency(heard, self._size) if 0 < heard < self._size else ()
 
     def _between(self, heard: int) -> tuple[list[Change], int]:
         if heard < self._floor:

@@ -17,13 +17,17 @@ class MemoryMarks:
         self._positions: dict[str, LogPosition] = {}
         self._lock = Lock()
 
-    def mark(self, marks: Collection[GrantMark]) -> None:
-        """Keep marks; of two for one grant the one with the higher index stays."""
+    def learn(self, marks: Collection[GrantMark], position: LogPosition | None = None) -> None:
+        """Keep marks, and how far we have listened now."""
         with self._lock:
             for mark in marks:
                 known = self._marks.get(mark.grant_id)
                 if known is None or known.index < mark.index:
                     self._marks[mark.grant_id] = mark
+            if position is not None:
+                before = self._positions.get(position.log)
+                if before is None or before.heard <= position.heard:
+                    self._positions[position.log] = position
 
     def mark_of(self, grant_id: str) -> GrantMark | None:
         """Return the newest mark of a grant."""
@@ -35,10 +39,3 @@ class MemoryMarks:
     def position(self, log: str) -> LogPosition | None:
         """Return how far we have listened to a log; nothing before the first time."""
         return self._positions.get(log)
-
-    def advance(self, position: LogPosition) -> None:
-        """Keep how far we have listened; never less than before."""
-        with self._lock:
-            known = self._positions.get(position.log)
-            if known is None or known.heard <= position.heard:
-                self._positions[position.log] = position

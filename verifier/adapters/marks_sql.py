@@ -49,13 +49,15 @@ class SqlMarks:
         self._engine = engine
         create_tables(engine, _Table.metadata)
 
-    def mark(self, marks: Collection[GrantMark]) -> None:
-        """Keep marks, durably; of two for one grant the one with the higher index stays."""
-        if not marks:
+    def learn(self, marks: Collection[GrantMark], position: LogPosition | None = None) -> None:
+        """Keep marks, and how far we have listened now, durably and as one."""
+        if not marks and position is None:
             return
         with transaction(self._engine) as session:
             for mark in marks:
                 _mark(session, mark)
+            if position is not None:
+                _advance(session, position)
 
     def mark_of(self, grant_id: str) -> GrantMark | None:
         """Return the newest mark of a grant."""
@@ -78,19 +80,15 @@ class SqlMarks:
                 return None
             return LogPosition(log=row.log, heard=row.heard, size=row.size, root=row.root)
 
-    def advance(self, position: LogPosition) -> None:
-        """Keep how far we have listened, durably; never less than before."""
-        with transaction(self._engine) as session:
-            row = session.get(PositionRow, position.log)
-            if row is None or row.heard <= position.heard:
-                session.merge(
-                    PositionRow(
-                        log=position.log,
-                        heard=position.heard,
-                        size=position.size,
-                        root=position.root,
-                    )
-                )
+
+def _advance(session: Session, position: LogPosition) -> None:
+    row = session.get(PositionRow, position.log)
+    if row is None or row.heard <= position.heard:
+        session.merge(
+            PositionRow(
+                log=position.log, heard=position.heard, size=position.size, root=position.root
+            )
+        )
 
 
 def _mark(session: Session, mark: GrantMark) -> None:

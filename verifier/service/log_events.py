@@ -1,6 +1,7 @@
 """Listening to the log: what it says has ended is denied at once, and then looked at closely."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from threading import Lock
 from typing import Final, final
@@ -20,6 +21,7 @@ from verifier.ports import Clock, GrantCache, LogHistory, MarkStore
 
 # Longer than any answer is open for, so that one which is just being judged meets its mark.
 _KEEP_UNKNOWN: Final = timedelta(days=1)
+_SWEEP: Final = timedelta(hours=1)
 
 
 @final
@@ -45,6 +47,7 @@ class LogEvents:
         self._log_key = VerifierKey.parse(office.log.log_vkey)
         # Where we stand is read, compared and moved as one step.
         self._lock = Lock()
+        self._swept = clock.now()
 
     @property
     def url(self) -> str:
@@ -60,9 +63,13 @@ class LogEvents:
         `UnavailableError` when the registry cannot be asked for what lies between.
         """
         event = verify_event(text, log_key=self._log_key)
-        self._deny(event)
-        with self._lock:
-            self._follow(event)
+        try:
+            with self._lock:
+                self._follow(event)
+        except BaseException:
+            # Whatever else is wrong with it, the log signed that these have ended.
+            self._learn(event, None)
+            raise
         return acknowledge_event(text, end=event.end, at=self._clock.now(), signer=self._listener)
 
     def catch_up(self) -> int:
@@ -97,28 +104,29 @@ class LogEvents:
             raise AudienceError("we did not ask for this", at="/subscription")
         return subscription.answer_challenge(challenge, signer=self._listener)
 
-    def _deny(self, event: LogEvent) -> None:
+    def _learn(self, event: LogEvent, position: LogPosition | None) -> None:
         now = self._clock.now()
         # Of every grant, ours or not: an answer that brings one may be on its way.
-        self._marks.mark(
-            [
-                GrantMark(
-                    grant_id=change.id, standing=change.standing, index=change.index, told_at=now
-                )
-                for change in event.changed
-            ]
-        )
+        marks = [
+            GrantMark(grant_id=change.id, standing=change.standing, index=change.index, told_at=now)
+            for change in event.changed
+        ]
+        self._marks.learn(marks, position)
         for cache in self._caches:
             cache.forget([change.id for change in event.changed])
-        self._marks.forget_marks(before=now - _KEEP_UNKNOWN)
+        if now - self._swept > _SWEEP:
+            self._marks.forget_marks(before=now - _KEEP_UNKNOWN)
+            self._swept = now
 
     def _follow(self, event: LogEvent) -> None:
         position = self._position()
         if event.end <= position.heard:
+            # Heard before; what it says of grants is kept already.
             return
         if event.start > position.heard:
+            self._learn(event, None)
             position = self._catch_up(position, until=event.start)
-        self._continue(position, event)
+        self._learn(event, self._continued(position, event))
 
     def _catch_up(self, position: LogPosition, *, until: int | None) -> LogPosition:
         while until is None or position.heard < until:
@@ -128,42 +136,45 @@ class LogEvents:
             missed = verify_event(text, log_key=self._log_key)
             if missed.start != position.heard:
                 raise LogProofError("the log left something out", at="/from")
-            self._deny(missed)
-            position = self._continue(position, missed)
+            position = self._continued(position, missed)
+            self._learn(missed, position)
         if until is not None and position.heard < until:
             raise UnavailableError("the log does not tell what lies between")
         return position
 
-    def _continue(self, position: LogPosition, event: LogEvent) -> LogPosition:
+    def _continued(self, position: LogPosition, event: LogEvent) -> LogPosition:
+        """Return where we stand after an event whose tree continues the one that we have seen."""
         tree = self._verified(event.checkpoint)
         if tree.size < event.end:
             raise LogProofError("the event is about more than its checkpoint", at="/to")
         if tree.size < position.size:
             # Made before the newest tree that we have seen, and still true.
-            return self._advanced(event.end, position.size, position.root)
+            return replace(position, heard=event.end)
         if position.size:
-            same = tree.size == position.size
             verify_consistency(
                 old_size=position.size,
                 new_size=tree.size,
                 old_root=position.root,
                 new_root=tree.root,
-                path=() if same else self._history.consistency(position.size, tree.size),
+                path=self._path(position.size, tree.size, event),
             )
-        return self._advanced(event.end, tree.size, tree.root)
+        return LogPosition(log=position.log, heard=event.end, size=tree.size, root=tree.root)
 
-    def _advanced(self, heard: int, size: int, root: bytes) -> LogPosition:
-        position = LogPosition(log=self._office.log.origin, heard=heard, size=size, root=root)
-        self._marks.advance(position)
-        return position
+    def _path(self, old: int, new: int, event: LogEvent) -> tuple[bytes, ...]:
+        if old == new:
+            return ()
+        # Who follows closely finds the proof in the event; others ask for theirs.
+        return event.consistency if old == event.start else self._history.consistency(old, new)
 
     def _position(self) -> LogPosition:
         """Return how far we have listened; the first time, begin with what the log has now."""
-        found = self._marks.position(self._office.log.origin)
-        if found is not None:
-            return found
-        tree = self._verified(self._history.checkpoint())
-        return self._advanced(tree.size, tree.size, tree.root)
+        log = self._office.log.origin
+        found = self._marks.position(log)
+        if found is None:
+            tree = self._verified(self._history.checkpoint())
+            found = LogPosition(log=log, heard=tree.size, size=tree.size, root=tree.root)
+            self._marks.learn((), found)
+        return found
 
     def _verified(self, note: str) -> VerifiedCheckpoint:
         return self._office.log.policy().verify(note, at=self._clock.now())
