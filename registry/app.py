@@ -13,8 +13,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.endpoint_http import HttpEndpoint
-from registry.adapters.proof_workers import ProofWorkers
-from registry.adapters.sql import SqlLogStore
+from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.subscriptions_sql import SqlSubscriptionStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
@@ -50,7 +50,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
-    workers: int | None = Field(default=None, ge=0, le=64)
+    threads: int | None = Field(default=None, ge=1, le=64)
     reach: Reach | None = None
     max_subscriptions: int = Field(default=MAX_SUBSCRIPTIONS, ge=0, le=100_000)
 
@@ -63,7 +63,7 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
 ) -> Iterator[Registry]:
@@ -71,12 +71,11 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `workers` processes, by default one for each core but the first.
+    `threads` threads, by default one for each core.
     """
-    count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with (
         open_log(data_dir=data_dir, database=database) as store,
-        closing(ProofWorkers(count)) as verifier,
+        closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier,
     ):
         registry = Registry(
             store,
@@ -95,7 +94,7 @@ def open_registry(
 @contextmanager
 def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
     """Open the store of the log in `data_dir`, without its keys."""
-    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     try:
         yield SqlLogStore(engine)
     finally:

@@ -30,7 +30,7 @@ def serve_registry(**options: Any) -> None:
             database=settings.database,
             origin=settings.origin,
             passphrase=revealed(settings.passphrase),
-            workers=settings.workers,
+            threads=settings.threads,
         ) as registry,
         open_listening(
             registry,
