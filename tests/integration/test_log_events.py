@@ -52,7 +52,7 @@ def withdraw(group: Listeners) -> None:
     group.live.withdraw(group.grant.id or "", group.world.secret.signer)
 
 
-def event_of(live: LiveRegistry, *, heard: int = 0) -> str:
+def event_of(live: LiveRegistry, *, heard: int) -> str:
     made = live.listening.feed.after(heard)
     assert made is not None
     return made.text
@@ -65,6 +65,7 @@ def test_a_withdrawal_is_pushed_denied_without_the_log_and_acknowledged(group: L
         one.subscribe()
         before = one.refusals()
 
+        heard = live.client_size()
         withdraw(group)
         eventually(lambda: one.standing()["acknowledgement"])
         told = one.standing()
@@ -72,11 +73,12 @@ def test_a_withdrawal_is_pushed_denied_without_the_log_and_acknowledged(group: L
 
         assert before == ()
         assert one.refusals() == ("withdrawn",)
-        assert (told["heard"], told["behind"]) == (2, 0)
-        event = live.listening.feed.after(1)
+        size = live.client_size()
+        assert (told["heard"], told["behind"]) == (size, 0)
+        event = live.listening.feed.after(heard)
         assert event is not None
         verify_event_acknowledgement(
-            str(told["acknowledgement"]), event=event.digest, end=2, listener=one.did
+            str(told["acknowledgement"]), event=event.digest, end=size, listener=one.did
         )
 
 
@@ -155,24 +157,25 @@ def test_a_gap_is_filled_from_the_log_before_the_event_is_acknowledged(group: Li
     for each in given:
         group.live.client.submit(each.raw)
         group.live.withdraw(each.id, each.key)
-    last = event_of(group.live, heard=4)
+    # The newest change alone, as it comes to those who have heard all before.
+    last = event_of(group.live, heard=group.live.client_size() - 2)
 
     one.verifier.log_events.receive(last)
 
     assert set(one.watch.denied) == {each.id for each in given}
-    assert one.verifier.log_events.catch_up() == 5
+    assert one.verifier.log_events.catch_up() == group.live.client_size()
 
 
 def test_the_same_event_again_is_acknowledged_again(group: Listeners):
     one = group.add()
-    one.verifier.log_events.catch_up()
+    heard = one.verifier.log_events.catch_up()
     withdraw(group)
-    event = event_of(group.live, heard=1)
+    event, end = event_of(group.live, heard=heard), group.live.client_size()
 
     said = [one.verifier.log_events.receive(event) for _ in range(2)]
 
     for each in said:
-        verify_event_acknowledgement(each, event=digest(event), end=2, listener=one.did)
+        verify_event_acknowledgement(each, event=digest(event), end=end, listener=one.did)
 
 
 def test_what_the_log_signed_is_denied_even_if_the_rest_cannot_be_confirmed(group: Listeners):
@@ -194,13 +197,13 @@ def test_what_the_log_signed_is_denied_even_if_the_rest_cannot_be_confirmed(grou
 
 def test_a_log_that_contradicts_itself_gets_no_acknowledgement(group: Listeners):
     one = group.add()
-    one.verifier.log_events.catch_up()
+    heard = one.verifier.log_events.catch_up()
     withdraw(group)
-    other = SmallLog([grant(f"other {n}").raw for n in range(3)])
+    other = SmallLog([grant(f"other {n}").raw for n in range(9)])
     forked = LogEvent(
         log=ORIGIN,
-        start=1,
-        end=2,
+        start=heard,
+        end=heard + 1,
         checkpoint=other.checkpoint(at=group.live.clock.now()),
         consistency=(),
         changed=(),
@@ -230,15 +233,15 @@ def test_an_event_is_believed_only_of_the_log_itself(group: Listeners):
 
 def test_an_event_under_an_old_checkpoint_denies_and_is_not_acknowledged(group: Listeners):
     one = group.add()
-    one.verifier.log_events.catch_up()
+    heard = one.verifier.log_events.catch_up()
     withdraw(group)
     old = LogEvent(
         log=ORIGIN,
-        start=1,
-        end=2,
+        start=heard,
+        end=heard + 1,
         checkpoint=group.live.client.checkpoint(),
         consistency=(),
-        changed=(Change(id=group.grant.id or "", index=1, standing=Standing.ENDED),),
+        changed=(Change(id=group.grant.id or "", index=heard, standing=Standing.ENDED),),
     )
     group.live.clock.skip(minutes=10)
 
@@ -266,11 +269,11 @@ def test_a_resumption_lets_evidence_decide_again_and_only_that(group: Listeners)
         with pytest.raises(LogProofError):
             events.receive(sign_event(raw, signer=LOG_SIGNER))
 
-    told(Standing.SUSPENDED, 5)
+    told(Standing.SUSPENDED, 50)
     suspended = one.refusals()
-    told(Standing.IN_FORCE, 7)
+    told(Standing.IN_FORCE, 70)
     resumed = one.refusals()
-    told(Standing.SUSPENDED, 5)
+    told(Standing.SUSPENDED, 50)
     late = one.refusals()
 
     assert (suspended, resumed, late) == (("suspended",), (), ())
@@ -320,7 +323,7 @@ def test_a_subscription_is_of_this_log_recent_and_not_ahead_of_it(group: Listene
         )
     with pytest.raises(ConflictError):
         one.subscriptions.begin(
-            messages.subscribe(log=ORIGIN, url=url, start=9, at=now, signer=key)
+            messages.subscribe(log=ORIGIN, url=url, start=99, at=now, signer=key)
         )
     old = messages.subscribe(log=ORIGIN, url=url, start=0, at=now, signer=key)
     group.live.clock.skip(minutes=6)
