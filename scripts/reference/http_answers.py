@@ -107,6 +107,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /entries/{index}": "the entry, letter for letter",
         "GET /checkpoint": "a signed note, `text/plain`",
         "GET /healthz": '`{"state": "ok"}`',
+        "GET /log-events": "an event, `application/jwt`; 204 if nothing has changed",
+        "DELETE /subscriptions/{subscription_id}": "nothing",
         "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
