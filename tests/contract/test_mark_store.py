@@ -70,7 +70,7 @@ def test_old_marks_go_unless_somebody_answered_under_the_grant(tmp_path):
     store, marks = SqlStore(engine), SqlMarks(engine)
     store.append(REQUEST)
     store.answer(REQUEST.id, ANSWER)
-    held = ANSWER.grant_id
+    held = ANSWER.grant_id or ""
     marks.learn([mark(held, 1), mark("unknown", 2)])
 
     marks.forget_marks(before=NOW)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,7 @@ def test_what_is_lost_on_the_way_comes_again_until_it_is_acknowledged(group: Lis
             given = grant(f"lost {number}")
             group.live.client.submit(given.raw)
             group.live.withdraw(given.id, given.key)
-            eventually(lambda given=given: given.id in one.watch.denied)
+            eventually(partial(one.has_denied, given.id))
 
         eventually(lambda: one.standing()["heard"] == group.live.client_size())
         assert way.lost > 0

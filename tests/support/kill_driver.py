@@ -7,7 +7,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from registry.adapters.sql import SqlLogStore
 from registry.client import RegistryClient
@@ -16,6 +16,7 @@ from registry.service.fsck import fsck
 from ssi_core import strict_json
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient
+from ssi_core.json_types import JsonObject
 from tests.support.forks import Fork
 from tests.support.kill_scene import DONE, LOGGED, NEW, WANTED, Scene
 
@@ -138,7 +139,7 @@ class Drill:
         assert sum(byte.bit_count() for byte in bits) == count, "store and list disagree"
         assert count >= len(self.revoked), "an acknowledged revocation is gone"
 
-    def _column(self, name: str, query: str) -> list[object]:
+    def _column(self, name: str, query: str) -> list[Any]:
         if not (self.scene.folder / name).exists():
             return []
         with closing(self.scene.database(name)) as database:
@@ -150,7 +151,7 @@ def main() -> None:
     folder, kills, seed = sys.argv[1:]
     drill = Drill(Path(folder), kills=int(kills), seed=int(seed))
     drill.run()
-    told = {
+    told: JsonObject = {
         "deaths": drill.deaths,
         "withdrawn": len(drill.ended),
         "revoked": len(drill.revoked),

@@ -156,6 +156,10 @@ class Listener:
         """What the registry says of its subscription."""
         return self.subscriptions.look(self.id)
 
+    def has_denied(self, grant_id: str) -> bool:
+        """Say whether it was told that a grant has ended."""
+        return grant_id in self.watch.denied
+
     def ending(self, key: Ed25519Signer) -> str:
         """The wish that its subscription shall end, signed with `key`."""
         at = self.clock.now()
