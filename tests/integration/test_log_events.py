@@ -1,7 +1,7 @@
 """A withdrawal arrives at the verifiers that listen, whatever happens on the way."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -136,7 +136,8 @@ def test_a_registry_that_starts_again_goes_on_where_it_stopped(tmp_path: Path):
 
 def test_a_slow_listener_holds_nobody_up(group: Listeners):
     class Slow:
-        def forget(self, _: object) -> None:
+        def forget(self, grant_ids: Collection[str]) -> None:
+            del grant_ids
             time.sleep(1.5)
 
     slow = [group.add(caches=(Slow(),)) for _ in range(3)]

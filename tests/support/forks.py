@@ -36,9 +36,13 @@ class Fork:
             self._be(work)
         os.close(self._say_ready)
 
+    def arm_threads(self) -> None:
+        """Count steps in threads that begin from now on. Called within."""
+        threading.setprofile(self._step)
+
     def arm(self) -> None:
         """Count steps from now on, in this thread and those that begin later. Called within."""
-        threading.setprofile(self._step)
+        self.arm_threads()
         sys.setprofile(self._step)
 
     def announce(self) -> None:

@@ -77,7 +77,8 @@ class Scene:
         self.clock = SystemClock()
 
     def registry(self, fork: Fork) -> None:
-        """Serve the log."""
+        """Serve the log; its sequencer and its dispatcher die as well as what answers requests."""
+        fork.arm_threads()
         folder, url = self.folder / "registry", self.registry_url
         with (
             closing(bind("127.0.0.1", int(url.rpartition(":")[2]))) as listener,
