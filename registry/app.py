@@ -1,9 +1,8 @@
 """The registry's composition root."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,35 +11,48 @@ from fastapi import FastAPI
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from registry.adapters.endpoint_http import HttpEndpoint
+from registry.adapters.cosigned_sql import SqlCosignedTrees
+from registry.adapters.http_witness import HttpWitness
 from registry.adapters.proof_threads import ProofThreads
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
-from registry.adapters.subscriptions_sql import SqlSubscriptionStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
 from registry.api.subscriptions import subscription_routes
+from registry.api.tiles import tile_routes
+from registry.api.trust import trust_routes
+from registry.api.witness import witness_routes
+from registry.client.policy_file import read_policy
+from registry.listening import MAX_SUBSCRIPTIONS, Listening
+from registry.model.signed_note import NoteSigner, VerifierKey
+from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
-from registry.service import LogKeys, Pace, Registry
-from registry.service.delivery import Delivery, DeliveryPace
-from registry.service.event_feed import EventFeed
-from registry.service.subscriptions import Subscriptions
-from ssi_core.adapters import logging, problem_details
+from registry.service import LogKeys, Oversight, Pace, Registry
+from registry.service.cosigner import Cosigner
+from registry.web.routes import explorer_routes
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
-from ssi_core.keys import Ed25519Signer
+from ssi_core.errors import MalformedError
+from ssi_core.keys import Ed25519Signer, MlDsa44Signer
 
+_ABOUT: Final = (
+    "A log of accreditations, organisations' identifiers, status lists and "
+    "commitments to consents, with proofs; and trust queries (TRQP 2.0) over it."
+)
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
-_LISTENERS: Final = "registry-listeners.db"
-MAX_SUBSCRIPTIONS: Final = 1_000
+# For a whole exchange; who waits for a checkpoint waits for less.
+_WITNESS_SECONDS: Final = 3.0
+_COSIGNED: Final = "witness.db"
+_WITNESS_KEYS: Final = "witness.keys"
 
 
 class RegistrySettings(ServiceSettings):
@@ -51,8 +63,21 @@ class RegistrySettings(ServiceSettings):
     database: str | None = None
     origin: str | None = None
     threads: int | None = Field(default=None, ge=1, le=64)
+    witnesses: tuple[str, ...] = ()
+    policy: Path | None = None
     reach: Reach | None = None
     max_subscriptions: int = Field(default=MAX_SUBSCRIPTIONS, ge=0, le=100_000)
+
+
+class WitnessSettings(ServiceSettings):
+    """What a witness is told; its own are the logs that it knows, and its name and kinds of key."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSENTRY_WITNESS_")
+
+    database: str | None = None
+    name: str | None = None
+    log_vkeys: tuple[str, ...] = ()
+    ml_dsa: bool = False
 
 
 @contextmanager
@@ -66,12 +91,14 @@ def open_registry(
     threads: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
+    oversight: Oversight | None = None,
 ) -> Iterator[Registry]:
     """Open the log in `data_dir`, or begin it; no server is needed to use it.
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `threads` threads, by default one for each core.
+    `threads` threads, by default one for each core. `oversight` is what `open_oversight` gives;
+    without it nobody else watches the log.
     """
     with (
         open_log(data_dir=data_dir, database=database) as store,
@@ -86,9 +113,34 @@ def open_registry(
             verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
+            oversight=oversight,
         )
         with registry:
             yield registry
+
+
+@contextmanager
+def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> Iterator[Oversight]:
+    """Give the witnesses of others that cosign a log, each as `<url>=<vkey>`.
+
+    Those that the policy file (C2SP tlog-policy) gives a URL are among them.
+    """
+    read = None if policy is None else read_policy(policy)
+    http = HttpClient(timeout=_WITNESS_SECONDS, reach=Reach.ANY)
+    try:
+        found = [_named(text) for text in witnesses]
+        if read is not None:
+            found += [(one.url, one.key) for one in read.witnesses if one.url is not None]
+        urls = dict.fromkeys(url for url, _ in found)
+        yield Oversight(
+            witnesses=tuple(
+                HttpWitness(http, url, tuple(dict.fromkeys(key for at, key in found if at == url)))
+                for url in urls
+            ),
+            policy=read,
+        )
+    finally:
+        http.close()
 
 
 @contextmanager
@@ -101,49 +153,46 @@ def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStor
         engine.dispose()
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Everything by which others listen to a log."""
-
-    subscriptions: Subscriptions
-    feed: EventFeed
-    delivery: Delivery
-
-
 @contextmanager
-def open_listening(
-    registry: Registry,
+def open_witness(
     *,
     data_dir: Path,
     public_url: str,
+    log_vkeys: Sequence[str],
     database: str | None = None,
-    reach: Reach | None = None,
-    limit: int = MAX_SUBSCRIPTIONS,
-    pace: DeliveryPace | None = None,
+    name: str | None = None,
+    ml_dsa: bool = False,
+    passphrase: str | None = None,
     clock: Clock | None = None,
-) -> Iterator[Listening]:
-    """Open who listens to `registry`, and push to them for as long as this is open.
+) -> Iterator[Cosigner]:
+    """Open the witness in `data_dir`, or begin it, for the logs with these C2SP vkeys.
 
-    They are kept in the log's own database if it is a server, else in a file beside it, so that
-    what listeners acknowledge does not wait for the log, nor the log for them.
+    `name` is for a new witness, by default after `public_url`; one that exists keeps its name. With
+    `ml_dsa` it signs with an ML-DSA-44 key too.
     """
-    server = database if database is not None and database.startswith("postgresql") else None
-    engine = open_database(server or f"sqlite:///{data_dir / _LISTENERS}")
-    # Strangers name these URLs.
-    http = HttpClient(reach=reach or Reach.default(public_url))
+    keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
+    engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
+    signers: list[NoteSigner] = [_key(keystore, "witness")]
+    if ml_dsa:
+        signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
     try:
-        store, feed, endpoint = SqlSubscriptionStore(engine), registry.feed(), HttpEndpoint(http)
-        delivery = Delivery(
-            store, feed, endpoint, clock=clock or SystemClock(), pace=pace, report=_report
+        yield Cosigner(
+            name=_kept_name(keystore, name or _witness_named_after(public_url)),
+            signers=signers,
+            log_keys=[VerifierKey.parse(vkey, at="/log_vkeys") for vkey in log_vkeys],
+            memory=SqlCosignedTrees(engine),
+            clock=clock or SystemClock(),
         )
-        subscriptions = registry.subscriptions(
-            store, feed, endpoint, limit=limit, changed=delivery.renew
-        )
-        with delivery:
-            yield Listening(subscriptions, feed, delivery)
     finally:
         engine.dispose()
-        http.close()
+
+
+def create_witness_app(cosigner: Cosigner) -> FastAPI:
+    """Return a witness as an ASGI application."""
+    app = FastAPI(title="Witness", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=MAX_BYTES)
+    app.include_router(witness_routes(cosigner))
+    return app
 
 
 def create_app(
@@ -152,9 +201,13 @@ def create_app(
     """Return the registry as an ASGI application; without `listening`, nobody can subscribe."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
+    app.include_router(tile_routes(registry))
     app.include_router(evidence_routes(registry))
+    app.include_router(trust_routes(registry))
+    app.include_router(explorer_routes(registry))
     if listening is not None:
         app.include_router(
             subscription_routes(
@@ -165,8 +218,13 @@ def create_app(
     return app
 
 
-def _report(name: str, code: str) -> None:
-    logging.event(name, code=code)
+def _named(text: str) -> tuple[str, VerifierKey]:
+    # A vkey may end in "=" signs, and has none before them; a URL may have them anywhere.
+    url, _, vkey = text.rstrip("=").rpartition("=")
+    padding = text[len(text.rstrip("=")) :]
+    if not url:
+        raise MalformedError("a witness is <url>=<vkey>", at="/witnesses")
+    return url, VerifierKey.parse(vkey + padding, at="/witnesses")
 
 
 def _origin(store: LogStore) -> str | None:
@@ -178,6 +236,20 @@ def _origin(store: LogStore) -> str | None:
 def _named_after(public_url: str) -> str:
     parts = urlsplit(public_url)
     return f"{parts.netloc}{parts.path.rstrip('/')}/log"
+
+
+def _witness_named_after(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    return f"{parts.netloc}{parts.path.rstrip('/')}/witness"
+
+
+def _kept_name(keystore: KeyStore, name: str) -> str:
+    # A key's id is made with the name, so another name would be another witness.
+    kept = keystore.load_secret("name:witness")
+    if kept is None:
+        keystore.keep_secret("name:witness", name.encode())
+        return name
+    return kept.decode()
 
 
 def _keys(keystore: KeyStore) -> LogKeys:

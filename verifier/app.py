@@ -1,17 +1,31 @@
 """The verifier's composition root."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from fastapi import FastAPI, Request
+from sqlalchemy import Engine
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.edge import (
+    AlwaysTry,
+    EdgeLog,
+    EvidenceCache,
+    MemoryEvidenceStore,
+    MemoryStaleUseStore,
+    Sentinel,
+    SqlEvidenceStore,
+    SqlStaleUseStore,
+    StaleUses,
+    Watch,
+)
+from registry.client.known_organisation import open_known
 from registry.client.subscription_client import SubscriptionClient
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -28,12 +42,12 @@ from verifier.adapters.policy_files import BUNDLED, load_policies
 from verifier.adapters.registry_history import NoHistory, RegistryHistory
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
-from verifier.adapters.subscriber import listening
-from verifier.adapters.trusted_log import configured_log, pinned_log
+from verifier.adapters.trusted_log import configured_log, log_of_policy, pinned_log
 from verifier.api.desk import desk_routes
 from verifier.api.log_events import log_event_routes
 from verifier.api.requests import request_routes
 from verifier.api.responses import response_routes
+from verifier.api.stale_uses import stale_use_routes
 from verifier.api.withdrawals import withdrawal_routes
 from verifier.office import Office, TrustedLog
 from verifier.policy import Policy
@@ -41,28 +55,48 @@ from verifier.ports import (
     Clock,
     ConsentLog,
     EvidenceSource,
-    GrantCache,
-    LogHistory,
-    MarkStore,
     Store,
 )
 from verifier.service.decisions import Decisions
 from verifier.service.evidence import Collector
-from verifier.service.log_events import LogEvents
+from verifier.service.log_events import Ears, LogEvents
 from verifier.service.requests import Requests
 from verifier.service.responses import Responses
 from verifier.service.results import Results
+from verifier.service.stale_uses import Rejudging
 from verifier.service.uses import Uses
 from verifier.service.withdrawals import Withdrawals
 
+_ABOUT: Final = (
+    "Asks wallets for credentials by OpenID4VP, with consent, and says what may be done with them."
+)
 _DATABASE: Final = "verifier.db"
 _KEYS: Final = "verifier.keys"
+_IDENTITY: Final = "verifier.identity"
 _TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
 _CLAIMS_KEY: Final = "claims"
 _LISTENER_KEY: Final = "listener"
 _HTTP_SECONDS: Final = 5.0
-# The registry challenges our endpoint meanwhile, which takes it up to five seconds.
-_SUBSCRIBE_SECONDS: Final = 15.0
+# Longer than any class of purpose lets evidence be used.
+_KEPT: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What carries a verifier over the time when the registry is away."""
+
+    kept: EvidenceCache
+    stale: StaleUses
+    watch: Watch
+
+    @classmethod
+    def in_memory(cls, clock: Clock) -> Self:
+        """Return an edge that nobody watches over, and that is gone with the process."""
+        return cls(
+            kept=EvidenceCache(MemoryEvidenceStore()),
+            stale=StaleUses(MemoryStaleUseStore(), clock),
+            watch=AlwaysTry(clock),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +110,7 @@ class Verifier:
     results: Results
     withdrawals: Withdrawals
     log_events: LogEvents
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """What listening to the log takes: where marks are kept, whom to ask, the key to answer with.
-
-    `caches` forget what they keep about a grant when the log says that it has changed.
-    """
-
-    marks: MarkStore
-    history: LogHistory
-    listener: Ed25519Signer
-    caches: tuple[GrantCache, ...] = ()
+    rejudging: Rejudging
 
 
 def assemble(
@@ -98,15 +120,18 @@ def assemble(
     source: EvidenceSource,
     log: ConsentLog,
     clock: Clock,
+    edge: Edge | None = None,
     ears: Ears | None = None,
 ) -> Verifier:
-    """Return the use cases over these adapters; without `ears` the log can only be asked."""
-    collector = Collector(source, log)
-    ears = ears or Ears(marks=MemoryMarks(), history=NoHistory(), listener=Ed25519Signer.generate())
-    decisions = Decisions(
-        office, uses=store, withdrawals=store, marks=ears.marks, collector=collector
+    """Return the use cases; without an `edge` nobody watches the registry, without `ears` none listens."""
+    edge = edge or Edge.in_memory(clock)
+    collector = Collector(source, EdgeLog(log, edge.kept, edge.watch))
+    ears = ears or Ears(MemoryMarks(), NoHistory(), Ed25519Signer.generate())
+    marks = ears.marks
+    decisions = Decisions(office, uses=store, withdrawals=store, marks=marks, collector=collector)
+    uses = Uses(
+        office, requests=store, uses=store, decisions=decisions, stale=edge.stale, clock=clock
     )
-    uses = Uses(office, requests=store, uses=store, decisions=decisions, clock=clock)
     return Verifier(
         office=office,
         requests=Requests(office, store, clock),
@@ -116,12 +141,13 @@ def assemble(
         withdrawals=Withdrawals(
             office, requests=store, withdrawals=store, collector=collector, clock=clock
         ),
-        log_events=LogEvents(
+        log_events=LogEvents(office, ears, clock=clock),
+        rejudging=Rejudging(
             office,
-            marks=ears.marks,
-            history=ears.history,
-            listener=ears.listener,
-            caches=ears.caches,
+            requests=store,
+            decisions=decisions,
+            stale=edge.stale,
+            watch=edge.watch,
             clock=clock,
         ),
     )
@@ -135,6 +161,7 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
 
     app = FastAPI(title="Verifier", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(request_routes(verifier.requests))
     app.include_router(response_routes(verifier.responses))
     app.include_router(withdrawal_routes(verifier.withdrawals))
@@ -148,11 +175,17 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
             authenticate=authenticate,
         )
     )
+    app.include_router(stale_use_routes(verifier.rejudging, authenticate))
 
     @app.get("/healthz", tags=["health"])
     def health() -> Mapping[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+        """Say that the process answers, and whether the registry does, since when."""
+        presence = verifier.rejudging.presence()
+        return {
+            "status": "ok",
+            "registry": presence.reach.value,
+            "since": presence.since.isoformat(),
+        }
 
     return app
 
@@ -175,35 +208,53 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
         passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
         keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
         subscriptions = SubscriptionClient(registry_http, settings.registry_url)
-        verifier = assemble(
-            _office(settings, public_url, registry, keystore, clock=clock),
-            store=SqlStore(engine),
+        listener = Ed25519Signer(keystore.secret(_LISTENER_KEY))
+        ears = Ears(SqlMarks(engine), RegistryHistory(registry, subscriptions), listener)
+        verifier, sentinel = _watched(
+            registry,
+            engine,
+            clock,
+            ears=ears,
+            office=_office(settings, public_url, registry, keystore, clock=clock),
             source=CurrentEvidence(http, resolver, clock),
-            log=registry,
-            clock=clock,
-            ears=Ears(
-                marks=SqlMarks(engine),
-                history=RegistryHistory(registry, subscriptions),
-                listener=Ed25519Signer(keystore.secret(_LISTENER_KEY)),
-            ),
         )
-        yield verifier
+        with sentinel:
+            yield verifier
     finally:
         engine.dispose()
         http.close()
         registry_http.close()
 
 
-@contextmanager
-def listening_to_log(verifier: Verifier, settings: VerifierSettings) -> Iterator[None]:
-    """Have the log tell us what ends, for as long as this is open, unless told not to."""
-    if not settings.subscribe:
-        yield
-        return
-    http = HttpClient(timeout=_SUBSCRIBE_SECONDS, reach=Reach.ANY)
-    client = SubscriptionClient(http, settings.registry_url)
-    with closing(http), listening(verifier.log_events, client.begin):
-        yield
+def _watched(
+    registry: RegistryClient,
+    engine: Engine,
+    clock: SystemClock,
+    *,
+    office: Office,
+    source: EvidenceSource,
+    ears: Ears,
+) -> tuple[Verifier, Sentinel]:
+    """Return the verifier, and the sentinel that has its uses judged again after each return."""
+    kept = EvidenceCache(SqlEvidenceStore(engine))
+    judge: list[Callable[[], object]] = []
+    sentinel = Sentinel(
+        registry.log,
+        clock=clock,
+        each_time=[lambda: [work() for work in judge]],
+        on_return=[lambda: kept.forget(before=clock.now() - _KEPT)],
+    )
+    verifier = assemble(
+        office,
+        store=SqlStore(engine),
+        source=source,
+        log=registry,
+        clock=clock,
+        edge=Edge(kept=kept, stale=StaleUses(SqlStaleUseStore(engine), clock), watch=sentinel),
+        ears=ears,
+    )
+    judge.append(verifier.rejudging.judge_again)
+    return verifier, sentinel
 
 
 def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:
@@ -222,8 +273,12 @@ def _office(
 ) -> Office:
     policies = policies_of(settings.policies, settings.roots)
     return Office(
-        identity=Organisation.open(
-            settings.name, keystore=keystore, registry=registry, clock=clock
+        identity=open_known(
+            settings.name,
+            keystore=keystore,
+            registry=registry,
+            clock=clock,
+            path=settings.data_dir / _IDENTITY,
         ),
         name=settings.display_name or settings.name,
         public_url=public_url,
@@ -237,6 +292,8 @@ def _office(
 def _trusted_log(
     settings: VerifierSettings, keystore: KeyStore, registry: RegistryClient
 ) -> TrustedLog:
+    if settings.log_policy is not None:
+        return log_of_policy(settings.log_policy)
     if settings.log_vkey is not None:
         return configured_log(settings.log_vkey, settings.witness_vkeys)
     return pinned_log(keystore, registry)

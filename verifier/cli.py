@@ -15,7 +15,8 @@ from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 from verifier.adapters.settings import VerifierSettings
-from verifier.app import create_app, listening_to_log, open_verifier
+from verifier.adapters.subscriber import listening_to_log
+from verifier.app import create_app, open_verifier
 
 _TOKEN: Final = "CONSENTRY_VERIFIER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -54,7 +55,7 @@ def serve_verifier(**options: Any) -> None:
                 ),
                 max_body_bytes=settings.max_body_bytes,
             )
-            with listening_to_log(verifier, settings):
+            with listening_to_log(verifier.log_events, settings):
                 serve(app, listener, role="verifier", public_url=public_url)
 
 
@@ -91,6 +92,16 @@ def look(request_id: str, url: str) -> None:
 def use(request_id: str, purpose: str, url: str) -> None:
     """Use what REQUEST_ID brought for PURPOSE, an HL7 PurposeOfUse code; decided anew each time."""
     _print(_desk(url, f"/desk/requests/{request_id}/uses", {"purpose": purpose}))
+
+
+@commands.command(name="stale-uses")
+@click.option("--url", envvar="CONSENTRY_VERIFIER_URL", required=True, help="The verifier's URL.")
+def stale_uses(url: str) -> None:
+    """Show what was permitted on old evidence while the registry was away, and how it looks since.
+
+    Also says whether the registry answers, and since when.
+    """
+    _print(_desk(url, "/desk/stale-uses"))
 
 
 def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:

@@ -14,7 +14,9 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
 from registry.client import RegistryClient
-from ssi_core.adapters import logging, problem_details
+from registry.client.edge import AlwaysTry, Pace, Sentinel, Watch
+from registry.client.policy_file import read_pinned_log
+from ssi_core.adapters import logging, openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -40,9 +42,12 @@ from wallet.api.questions import question_routes
 from wallet.envelope import Passphrase, Unlock, UnlockedBy, unlocked_by
 from wallet.ports import Outside
 from wallet.service import Wallet
-from wallet.trust import Trust, load_trust
+from wallet.trust import Trust, TrustedLog, load_trust
 from wallet.vault import Vault
 
+_ABOUT: Final = (
+    "One person's credentials, questions, grants and history, for that person's own programs."
+)
 _HTTP_SECONDS: Final = 5.0
 _TOKEN_BYTES: Final = 32
 
@@ -76,14 +81,18 @@ def open_wallet(
         registry_http.close()
 
 
-def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -> FastAPI:
+def create_app(
+    wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152, watch: Watch | None = None
+) -> FastAPI:
     """Return the wallet's API as an ASGI application; whoever calls it needs `token`."""
+    watched = watch or AlwaysTry(SystemClock())
 
     def authenticate(request: Request) -> None:
         require_bearer(request, token)
 
     app = FastAPI(title="Wallet", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(credential_routes(wallet, authenticate))
     app.include_router(question_routes(wallet, authenticate))
     app.include_router(grant_routes(wallet, authenticate))
@@ -91,15 +100,20 @@ def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -
 
     @app.get("/healthz", tags=["health"])
     def health() -> dict[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+        """Say that the process answers, and whether the registry does, since when."""
+        presence = watched.presence()
+        return {
+            "status": "ok",
+            "registry": presence.reach.value,
+            "since": presence.since.isoformat(),
+        }
 
     return app
 
 
 @contextmanager
-def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
-    """Finish what was interrupted, now and every so many seconds, in a thread beside."""
+def resuming(wallet: Wallet, *, every: float, pace: Pace | None = None) -> Iterator[Sentinel]:
+    """Finish what was interrupted, now, every so many seconds, and when the registry is back."""
     stop = Event()
 
     def work() -> None:
@@ -113,10 +127,18 @@ def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
             if stop.wait(every):
                 return
 
+    sentinel = Sentinel(
+        wallet.ask_registry,
+        clock=SystemClock(),
+        each_time=[wallet.resume_waiting],
+        on_return=[wallet.resume],
+        pace=pace,
+    )
     thread = Thread(target=work, name="resume", daemon=True)
     thread.start()
     try:
-        yield
+        with sentinel:
+            yield sentinel
     finally:
         stop.set()
         thread.join(_HTTP_SECONDS)
@@ -181,13 +203,21 @@ def _believed(kept: Trust, settings: WalletSettings) -> Trust:
     """Return what the wallet is to believe: what it is told now, else what it was told before."""
     roots = tuple(Did.parse(text, at="/roots") for text in settings.roots)
     url = settings.registry_url or kept.registry_url
+    # Another registry has another log; its key is pinned when it is first met.
+    log = kept.log if url == kept.registry_url else None
     return replace(
         kept,
         registry_url=url,
-        # Another registry has another log; its key is pinned when it is first met.
-        log=kept.log if url == kept.registry_url else None,
+        log=log if settings.log_policy is None else _log_of(settings.log_policy),
         roots=roots or kept.roots,
         certificates=_certificates(settings.certificates) or kept.certificates,
+    )
+
+
+def _log_of(path: Path) -> TrustedLog:
+    told = read_pinned_log(path)
+    return TrustedLog(
+        origin=told.origin, vkey=told.vkey, witnesses=told.witnesses, policy=told.policy
     )
 
 

@@ -18,9 +18,19 @@ from consentry.bench.decisions import decisions
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.report import show, write_page
+from consentry.bench.synchronising import synchronising
 from consentry.bench.webvh import webvh
 
-_NAMES: Final = ("es256", "eddsa", "data-integrity", "bbs", "webvh", "decisions", "appends")
+_NAMES: Final = (
+    "es256",
+    "eddsa",
+    "data-integrity",
+    "bbs",
+    "webvh",
+    "decisions",
+    "appends",
+    "synchronising",
+)
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
 _PAGE: Final = Path("docs", "performance.md")
@@ -87,6 +97,7 @@ def _subjects(
         webvh,
         decisions,
         partial(appends, folder=folder),
+        partial(synchronising, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))
 

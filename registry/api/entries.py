@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from registry.model import profile
+from registry.model.receipt_state import ReceiptState
 from registry.service import Receipt, Registry
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
@@ -19,19 +20,43 @@ from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
 
 NDJSON = "application/x-ndjson"
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-_ENTRY_BODY = {"requestBody": {"required": True, "content": {"application/json": {}}}}
-_BATCH_BODY = {"requestBody": {"required": True, "content": {NDJSON: {}, "application/json": {}}}}
+# An entry never changes, but it may be redacted, and a cache must not outlive that for long.
+_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
+_ENTRY = {"application/json": {"schema": {"type": "object", "required": ["v", "t", "log"]}}}
+_ENTRY_BODY = {"requestBody": {"required": True, "content": _ENTRY}}
+_BATCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            NDJSON: {"schema": {"type": "string", "description": "one entry to a line"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["entries"],
+                    "properties": {
+                        "entries": {"type": "array", "minItems": 1, "maxItems": 1000},
+                    },
+                }
+            },
+        },
+    }
+}
 _MAX_INDEX = 2**63 - 1
+# Seconds for which a submission waits to be witnessed, if it wants to.
+_PATIENCE = 5.0
 
 
 class ReceiptOut(BaseModel, frozen=True):
-    """Where an entry stands, durably: its index, its leaf hash (base64url) and the log's size."""
+    """Where an entry stands, durably: its index, its leaf hash (base64url) and the log's size.
+
+    `state` says how far it has come, `witnesses` who else has cosigned it by now.
+    """
 
     index: int
     leaf: str
     size: int
-    state: Literal["published"] = "published"
+    state: ReceiptState
+    witnesses: list[str]
 
 
 class BatchOut(BaseModel, frozen=True):
@@ -58,15 +83,20 @@ def entry_routes(registry: Registry) -> APIRouter:
         status_code=HTTPStatus.CREATED,
         responses={HTTPStatus.OK: {"model": ReceiptOut, "description": "It was there before."}},
     )
-    async def submit(request: Request) -> JSONResponse:
-        """Append one entry: the body is its exact bytes."""
+    async def submit(
+        request: Request, wait_for: Literal["published", "witnessed"] = "published"
+    ) -> JSONResponse:
+        """Append one entry: the body is its exact bytes; wait some seconds for its witnesses."""
         # One proof is verified sooner than a thread is woken for it.
         answer = registry.begin([await request.body()])
         receipt = (await wrap_future(answer))[0]
         if isinstance(receipt, SsiError):
             raise receipt
+        if wait_for == "witnessed":
+            waiting = registry.publication.wait_until_witnessed
+            await run_in_threadpool(waiting, receipt.index, timeout=_PATIENCE)
         status = HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
-        return JSONResponse(_receipt(receipt), status)
+        return JSONResponse(_receipt(registry, receipt), status)
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
@@ -74,7 +104,7 @@ def entry_routes(registry: Registry) -> APIRouter:
         raws = _batch(await request.body(), request.headers.get("content-type", ""))
         answer = await run_in_threadpool(registry.begin, raws)
         outcomes = await wrap_future(answer)
-        return JSONResponse({"results": [_result(outcome) for outcome in outcomes]})
+        return JSONResponse({"results": [_result(registry, outcome) for outcome in outcomes]})
 
     @routes.get("")
     def read_entries(
@@ -87,11 +117,15 @@ def entry_routes(registry: Registry) -> APIRouter:
             start=start, entries=[None if raw is None else raw.decode() for raw in found]
         )
 
-    @routes.get("/{index}", response_class=Response)
+    @routes.get(
+        "/{index}",
+        response_class=Response,
+        responses={HTTPStatus.OK: {"content": _ENTRY}},
+    )
     def read_entry(index: Annotated[int, Path(ge=0, le=_MAX_INDEX)]) -> Response:
         """Return the exact bytes of one entry."""
         raw = registry.reader.entry(index)
-        return Response(raw, media_type="application/json", headers=_FOREVER)
+        return Response(raw, media_type="application/json", headers=_FOR_AN_HOUR)
 
     return routes
 
@@ -115,14 +149,16 @@ def _canonical(entry: JsonValue) -> bytes:
         return b""
 
 
-def _receipt(receipt: Receipt) -> dict[str, object]:
+def _receipt(registry: Registry, receipt: Receipt) -> dict[str, object]:
+    standing = registry.publication.standing(receipt.index)
     return {
         "index": receipt.index,
         "leaf": base64url_encode(receipt.leaf),
         "size": receipt.size,
-        "state": "published",
+        "state": standing.state,
+        "witnesses": list(standing.cosigned_by),
     }
 
 
-def _result(outcome: Receipt | SsiError) -> dict[str, object]:
-    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(outcome)
+def _result(registry: Registry, outcome: Receipt | SsiError) -> dict[str, object]:
+    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(registry, outcome)

@@ -3,9 +3,11 @@
 import click
 
 from registry.cli.accrediting import accredit
-from registry.cli.auditing import check_store
+from registry.cli.auditing import audit_log, check_store
 from registry.cli.looking import show_checkpoint
+from registry.cli.proving import prove_entry, verify_entry
 from registry.cli.serving import serve_registry
+from registry.cli.witnessing import serve_witness
 
 __all__ = ["commands"]
 
@@ -15,5 +17,14 @@ def commands() -> None:
     """Keep the public log: identifiers, accreditations, status lists, consent commitments."""
 
 
-for _command in (serve_registry, check_store, show_checkpoint, accredit):
+for _command in (
+    serve_registry,
+    serve_witness,
+    check_store,
+    audit_log,
+    prove_entry,
+    verify_entry,
+    show_checkpoint,
+    accredit,
+):
     commands.add_command(_command)

@@ -11,6 +11,18 @@ DATA_DIR: Final = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where keys and log are kept."
 )
 DATABASE: Final = click.option("--database", help="sqlite:///file or postgresql+psycopg://...")
+POLICY: Final = click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Which log and witnesses to believe: a C2SP tlog-policy file.",
+)
+MAX_AGE: Final = click.option(
+    "--max-age",
+    type=click.IntRange(1, 10**9),
+    help="Oldest checkpoint to believe, in seconds; any if not given.",
+)
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -24,7 +24,6 @@ from registry.model.log_evidence import (
 )
 from registry.model.proof import EntryProof
 from registry.model.replay import Replay
-from registry.model.signed_note import VerifierKey
 from registry.model.status_map import Status
 from registry.model.status_proof import ProvenStatuses
 from registry.model.strict_keys import strict_multikey
@@ -256,7 +255,7 @@ def _statuses(
         evidence.statuses,
         replayed.snapshot,
         tree_size=verified.size,
-        log_key=VerifierKey.parse(policy.log_vkey).public_key.multikey,
+        log_key=policy.log_public_key.multikey,
     )
 
 

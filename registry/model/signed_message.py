@@ -6,12 +6,12 @@ They are signed by Ed25519 keys that are named as did:key, so that checking one 
 from hashlib import sha256
 from typing import Final
 
-from registry.model.strict_keys import strict_multikey
+from registry.model.strict_keys import strict_key, strict_multikey
 from ssi_core import jws
 from ssi_core.did import key as did_key
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
-from ssi_core.errors import MalformedError, ProofError
+from ssi_core.errors import AlgorithmError, MalformedError, ProofError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519PublicKey, Signer
 from ssi_core.strict_json import as_text
@@ -45,9 +45,11 @@ def verify_own(text: str, *, typ: str) -> tuple[Did, JsonObject]:
     return Did.parse(did, at="/header/kid"), jws.verify(parsed, key=key).claims()
 
 
-def did_of(key: Ed25519PublicKey) -> Did:
-    """Return the name under which `key` signs messages."""
-    return did_key.did_for(key)
+def did_of(key: object) -> Did:
+    """Return the name under which `key` signs messages; it must be an Ed25519 key."""
+    if not isinstance(key, Ed25519PublicKey):
+        raise AlgorithmError("messages are signed with Ed25519 keys")
+    return did_key.did_for(strict_key(key))
 
 
 def digest(text: str) -> str:

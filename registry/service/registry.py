@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self, final
 
 from registry.model import checkpoint as checkpoints
@@ -11,9 +11,11 @@ from registry.model.contents import Content
 from registry.model.did_logs import DidOp
 from registry.model.log_entries import PolicyChange
 from registry.model.merkle import EMPTY_ROOT
+from registry.model.quorum import Quorum
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
+from registry.model.tlog_policy import KnownLog, TlogPolicy
 from registry.ports import (
     Clock,
     Endpoint,
@@ -25,13 +27,16 @@ from registry.ports import (
 )
 from registry.service.closing import Snapshots
 from registry.service.event_feed import EventFeed
+from registry.service.explorer import Explorer
 from registry.service.hosting import Hosting
 from registry.service.pool import Pool
+from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.statuses import GrantStatus, Statuses
 from registry.service.subscriptions import Subscriptions
 from registry.service.tree import GrowingTree
+from registry.service.trust import TrustQueries
 from registry.service.witness import Witness
 from registry.service.writer import Writer
 from ssi_core.errors import LogProofError, MalformedError, RejectedError, SsiError
@@ -64,8 +69,12 @@ class Registry:
         clock: Clock,
         verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
+        oversight: Oversight | None = None,
     ) -> None:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
+
+        Nothing is taken before so many witnesses of others have said what they have seen that no
+        quorum is without one of them.
 
         Raises `LogProofError` if what is stored is not what the log signed, or less than its
         witness remembers: a store that was put back must not be written to again.
@@ -80,15 +89,23 @@ class Registry:
         )
         self.witness_key: VerifierKey = witness.verifier_key
         self.dids = Hosting(store, public_url=public_url, witness=keys.did_witness, clock=clock)
-        self.reader = LogReader(store, witness=witness, clock=clock)
+        self._oversight = oversight or Oversight()
+        self._require_policy_of_others()
+        self.trust = TrustQueries(store, clock=clock)
+        self.explorer = Explorer(store, clock=clock)
         self._begin_or_check(store, memory)
-        self.reader.checkpoint()
+        self.publication = Publication(
+            store, log_key=self.log_key, oversight=self._oversight, clock=clock
+        )
+        self.reader = LogReader(store, witness=witness, publication=self.publication, clock=clock)
+        self.reader.see()
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
         pace = pace or Pace()
         self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
         writer = Writer(store, sign=self._sign, closing=closing)
         self._statuses = Statuses(store, writer.known)
         self._sequencer = Sequencer(writer, pace=pace)
+        self.publication.start()
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -114,6 +131,7 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
+        self.publication.require_writable()
         size = (len(raws), sum(map(len, raws)))
         self._pool.enter(*size)
         try:
@@ -122,7 +140,7 @@ class Registry:
         except BaseException:
             self._pool.leave(*size)
             raise
-        answer.add_done_callback(lambda _: self._pool.leave(*size))
+        answer.add_done_callback(lambda _: self._finished(*size))
         return answer
 
     def status(self, grant_id: str) -> GrantStatus:
@@ -131,6 +149,14 @@ class Registry:
         Raises `NotFoundError` for a grant that the log does not have.
         """
         return self._statuses.of(grant_id)
+
+    @property
+    def policy(self) -> TlogPolicy:
+        """What readers of this log are told to ask for: others' cosignatures if there are any."""
+        quorum = self.publication.quorum or Quorum.all_of([self.witness_key])
+        if self._oversight.policy is not None:
+            return replace(self._oversight.policy, logs=(KnownLog(self.log_key),))
+        return TlogPolicy.of(self.log_key, quorum)
 
     def feed(self) -> EventFeed:
         """Return the log as a feed of signed events, from now on."""
@@ -162,12 +188,17 @@ class Registry:
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
         self._sequencer.close()
+        self.publication.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _finished(self, entries: int, bytes_: int) -> None:
+        self._pool.leave(entries, bytes_)
+        self.publication.announce()
 
     def _admitted(self, item: CheckedEntry | SsiError) -> CheckedEntry | SsiError:
         if isinstance(item, SsiError):
@@ -177,6 +208,16 @@ class Registry:
         except SsiError as error:
             return error
         return item
+
+    def _require_policy_of_others(self) -> None:
+        policy = self._oversight.policy
+        if policy is None:
+            return
+        if policy.logs and self.log_key not in [log.key for log in policy.logs]:
+            raise MalformedError("the policy is for another log")
+        if policy.quorum is None or self.witness_key in policy.quorum.keys:
+            # The operator's own witness is no second opinion.
+            raise MalformedError("the policy asks for witnesses of others")
 
     def _admit(self, content: Content) -> None:
         match content:

@@ -18,8 +18,9 @@ from consentry.harness.openid import open_openid
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
-from registry.app import Listening
 from registry.app import create_app as create_registry
+from registry.app import create_witness_app as create_witness
+from registry.listening import Listening
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
 from wallet.app import create_app as create_wallet
@@ -41,6 +42,7 @@ def applications() -> Mapping[str, FastAPI]:
         results=nothing,
         withdrawals=nothing,
         log_events=nothing,
+        rejudging=nothing,
     )
     harness = Harness(
         public_url=_URL,
@@ -60,6 +62,7 @@ def applications() -> Mapping[str, FastAPI]:
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
+        "Witness": create_witness(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Consent": create_custodian(custodian, admin_token="", public_url=_URL),

@@ -6,10 +6,11 @@ from typing import Final
 _DESK: Final = "the administrator (bearer token)"
 _WALLET: Final = "a wallet with an access token"
 _HEALTH: Final = {"GET /healthz": '`{"status": "ok"}`'}
+_WATCHED: Final = {"GET /healthz": "`status`; `registry` (`online`, `offline`, `unknown`), `since`"}
 _GRANT: Final = (
     "`grant`, `recipient`, `recipient_name`, `state`, `purposes`, `credentials`, `access`, "
     "`given_at`, `not_before`, `expires`, `withdrawn_at`, `acknowledged`, `acknowledged_at`, "
-    "`erased`, `problem`, `receipt`"
+    "`erased`, `problem`, `receipt`, `not_sent`"
 )
 _HELD: Final = (
     "`credential`, `vct`, `title`, `issuer`, `issuer_name`, `received_at`, `claims` (how many), "
@@ -32,6 +33,7 @@ _RESOLUTION: Final = (
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
+    "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
@@ -72,6 +74,9 @@ TAKES: Final[Mapping[str, str]] = {
     "POST /notification": "JSON: `notification_id`, `event`, `event_description`",
     "POST /admin/bundles": "a FHIR bundle, `application/fhir+json`",
     "POST /entries": "the exact bytes of one entry",
+    "POST /add-checkpoint": (
+        "the old size, a consistency proof and a checkpoint (C2SP tlog-witness)"
+    ),
     "POST /entries/batch": (
         'up to 1,000 entries: `application/x-ndjson`, or JSON `{"entries": [...]}`'
     ),
@@ -102,20 +107,47 @@ _REQUESTS: Final[Mapping[str, str]] = {
     "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
 }
 
+_PAGES: Final[Mapping[str, str]] = {
+    "GET /": "to `/explorer/`",
+    "GET /explorer/": "a page",
+    "GET /explorer/entries": "a page",
+    "GET /explorer/entries/{index}": "a page",
+    "GET /explorer/checkpoint": "a page",
+    "GET /explorer/accreditations": "a page",
+    "GET /explorer/did": "a page",
+    "GET /explorer/verify": "a page",
+    "GET /explorer/find": "to the page of what was found",
+    "GET /explorer/style.css": "the style sheet, `text/css`",
+}
+
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {
         "GET /entries/{index}": "the entry, letter for letter",
         "GET /checkpoint": "a signed note, `text/plain`",
+        "GET /tile/{level}/{path:path}": "up to 256 hashes, `application/octet-stream`",
+        "GET /tile/entries/{path:path}": "up to 256 entries, `application/octet-stream`; 410",
         "GET /healthz": '`{"state": "ok"}`',
         "GET /log-events": "an event, `application/jwt`; 204 if nothing has changed",
         "DELETE /subscriptions/{subscription_id}": "nothing",
         "GET /1.0/identifiers/{did:path}": _RESOLUTION,
+        **_PAGES,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
         "GET /{path:path}/did-witness.json": "the witnesses' proofs",
     },
+    "Witness": {
+        "POST /add-checkpoint": (
+            "signature lines, `text/plain`; 409 with the size seen, `text/x.tlog.size`; 403, 404, "
+            "422"
+        ),
+        "GET /{log}/checkpoint": "a signed note, `text/plain`",
+        "GET /healthz": '`{"state": "ok"}`',
+    },
     "Issuer": {
-        **_HEALTH,
+        **_WATCHED,
         **_ISSUANCE,
+        "GET /admin/publications": (
+            "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`)"
+        ),
         "GET /status-lists/{number}/{purpose}": (
             "a Bitstring status list credential, `application/vc`"
         ),
@@ -132,7 +164,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /admin/identity": "`did`, `key`",
     },
     "Verifier": {
-        **_HEALTH,
+        **_WATCHED,
         **_REQUESTS,
     },
     "Consent": {
@@ -146,7 +178,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
     },
     "Wallet": {
-        **_HEALTH,
+        **_WATCHED,
         "POST /credentials": f"`credentials` ({_HELD})",
         "POST /credentials/offer": "`issuer`, `issuer_name`, `titles`, `tx_code`",
         "GET /credentials": f"`credentials` ({_HELD})",

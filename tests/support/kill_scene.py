@@ -19,8 +19,9 @@ from issuer.adapters.sql.tables import IssuerCopy, IssuerCredential, IssuerOffer
 from issuer.app import open_issuer
 from issuer.model.credential import CredentialState
 from registry.app import create_app as create_registry
-from registry.app import open_listening, open_registry
+from registry.app import open_registry
 from registry.client import RegistryClient
+from registry.listening import open_listening
 from registry.model import entry
 from registry.service import Pace
 from registry.service.delivery import DeliveryPace
@@ -39,7 +40,8 @@ from tests.support.registry import DIAGNOSIS
 from tests.support.wallet_stage import TOKEN, free_port
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
-from verifier.app import Verifier, listening_to_log, open_verifier
+from verifier.adapters.subscriber import listening_to_log
+from verifier.app import Verifier, open_verifier
 from verifier.app import create_app as create_verifier
 from verifier.held import Agreement, Covered
 from verifier.request import Answer, RequestState
@@ -101,7 +103,7 @@ class Scene:
         ):
             app = create_verifier(verifier, admin_token=TOKEN)
             fork.arm()
-            with listening_to_log(verifier, self._insurer):
+            with listening_to_log(verifier.log_events, self._insurer):
                 fork.announce()
                 serve(app, listener, role="verifier", public_url=url)
 

@@ -13,9 +13,10 @@ from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
 from registry.adapters.memory import MemoryWitnessMemory
 from registry.adapters.sql import SqlLogStore
-from registry.app import Listening, create_app, open_listening
+from registry.app import create_app
 from registry.client import RegistryClient
 from registry.client.subscription_client import SubscriptionClient
+from registry.listening import Listening, open_listening
 from registry.model import checkpoint as checkpoints
 from registry.model import entry, subscription
 from registry.model.signed_message import did_of
@@ -34,10 +35,11 @@ from verifier.adapters.marks_sql import SqlMarks
 from verifier.adapters.registry_history import RegistryHistory
 from verifier.adapters.sql import SqlStore
 from verifier.api.log_events import log_event_routes
-from verifier.app import Ears, Verifier, assemble
+from verifier.app import Verifier, assemble
 from verifier.office import TrustedLog
 from verifier.ports import GrantCache
 from verifier.request import PresentationRequest
+from verifier.service.log_events import Ears
 
 PAYMENT = Purpose.parse("HPAYMT")
 

@@ -41,6 +41,7 @@ from tests.support.registry import (
     SmallLog,
     organisation,
 )
+from tests.support.registry import grant as another_grant
 from verifier.adapters.memory import MemoryStore
 from verifier.adapters.policy_files import BUNDLED, load_policies
 from verifier.app import Verifier, assemble
@@ -132,6 +133,12 @@ class KnownLog:
         assert roots
         return self._about(lambda raw: b'"t":"accredit.' in raw or b'"t":"did.op"' in raw)
 
+    def status_list(self, uri: str, issuer: Did | None = None) -> LogEvidence:
+        assert issuer is not None
+        return self._about(
+            lambda raw: uri.encode() in raw or (str(issuer).encode() in raw and b"did.op" in raw)
+        )
+
     def _about(self, wanted: Callable[[bytes], bool]) -> LogEvidence:
         if not self.reachable:
             raise UnavailableError("no answer")
@@ -173,6 +180,10 @@ class World:
             ),
             key=bytes(32),
         )
+        self.forget_evidence()
+
+    def forget_evidence(self) -> None:
+        """Begin the verifier again, with what it stored and nothing that it kept of the log."""
         self.verifier: Verifier = assemble(
             self.office, store=self.store, source=self.evidence, log=self.log, clock=self.clock
         )
@@ -285,6 +296,31 @@ class World:
         assert grant.id is not None
         raw = entry.consent_revoke(
             log=ORIGIN, grant_id=grant.id, signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+
+    def suspend(self, grant: Grant) -> bytes:
+        """Suspend a grant in the log, and return the entry that says so."""
+        raw = entry.consent_suspend(
+            log=ORIGIN, grant_id=grant.id or "", signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+        return raw
+
+    def resume(self, suspension: bytes) -> None:
+        """Let a grant count again."""
+        raw = entry.consent_resume(
+            suspension=suspension, signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+
+    def supersede(self, grant: Grant) -> None:
+        """Put another grant, which commits to nothing, in the place of a grant."""
+        raw = entry.consent_supersede(
+            grant_id=grant.id or "",
+            new=another_grant("another").raw,
+            signer=self.secret.signer,
+            at=self.clock.now(),
         )
         self.log.small.entries.append(raw)
 

@@ -1,7 +1,6 @@
 """Listening to the log: what it says has ended is denied at once, and then looked at closely."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Lock
 from typing import Final, final
@@ -24,25 +23,29 @@ _KEEP_UNKNOWN: Final = timedelta(days=1)
 _SWEEP: Final = timedelta(hours=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What listening to the log takes: where marks are kept, whom to ask, the key to answer with.
+
+    `caches` forget what they keep about a grant when the log says that it has changed.
+    """
+
+    marks: MarkStore
+    history: LogHistory
+    listener: Ed25519Signer
+    caches: tuple[GrantCache, ...] = ()
+
+
 @final
 class LogEvents:
     """Takes events from the log, pushed or asked for. Threads may share it."""
 
-    def __init__(
-        self,
-        office: Office,
-        *,
-        marks: MarkStore,
-        history: LogHistory,
-        listener: Ed25519Signer,
-        caches: Sequence[GrantCache],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, office: Office, ears: Ears, *, clock: Clock) -> None:
         self._office = office
-        self._marks = marks
-        self._history = history
-        self._listener = listener
-        self._caches = caches
+        self._marks = ears.marks
+        self._history = ears.history
+        self._listener = ears.listener
+        self._caches = ears.caches
         self._clock = clock
         self._log_key = VerifierKey.parse(office.log.log_vkey)
         # Where we stand is read, compared and moved as one step.
@@ -177,4 +180,4 @@ class LogEvents:
         return found
 
     def _verified(self, note: str) -> VerifiedCheckpoint:
-        return self._office.log.policy().verify(note, at=self._clock.now())
+        return self._office.log.within().verify(note, at=self._clock.now())

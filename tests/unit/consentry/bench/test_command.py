@@ -53,6 +53,7 @@ EXPECTED = {
         "bare SQLite, singly",
         "Ed25519 verifications, one core",
     },
+    "Synchronising after a reconnect": {"50 records"},
 }
 
 
