@@ -123,7 +123,7 @@ def assemble(
     edge: Edge | None = None,
     ears: Ears | None = None,
 ) -> Verifier:
-    """Return the use cases; without an `edge` nobody watches the registry, without `ears` none listens."""
+    """Return the use cases; without `edge` and `ears`, each decision rests on asking the log."""
     edge = edge or Edge.in_memory(clock)
     collector = Collector(source, EdgeLog(log, edge.kept, edge.watch))
     ears = ears or Ears(MemoryMarks(), NoHistory(), Ed25519Signer.generate())
