@@ -85,7 +85,7 @@ class Scene:
         with (
             closing(bind("127.0.0.1", int(url.rpartition(":")[2]))) as listener,
             open_registry(
-                data_dir=folder, public_url=url, threads=1, pace=Pace(linger=0.0)
+                data_dir=folder, public_url=url, workers=0, pace=Pace(linger=0.0)
             ) as registry,
             open_listening(registry, data_dir=folder, public_url=url, pace=PACE) as listening,
         ):
