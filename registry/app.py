@@ -20,10 +20,12 @@ from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
+from registry.api.subscriptions import subscription_routes
 from registry.api.tiles import tile_routes
 from registry.api.trust import trust_routes
 from registry.api.witness import witness_routes
 from registry.client.policy_file import read_policy
+from registry.listening import MAX_SUBSCRIPTIONS, Listening
 from registry.model.signed_note import NoteSigner, VerifierKey
 from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
@@ -63,6 +65,8 @@ class RegistrySettings(ServiceSettings):
     workers: int | None = Field(default=None, ge=0, le=64)
     witnesses: tuple[str, ...] = ()
     policy: Path | None = None
+    reach: Reach | None = None
+    max_subscriptions: int = Field(default=MAX_SUBSCRIPTIONS, ge=0, le=100_000)
 
 
 class WitnessSettings(ServiceSettings):
@@ -195,8 +199,10 @@ def create_witness_app(cosigner: Cosigner) -> FastAPI:
     return app
 
 
-def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAPI:
-    """Return the registry as an ASGI application."""
+def create_app(
+    registry: Registry, *, listening: Listening | None = None, max_body_bytes: int = 2_097_152
+) -> FastAPI:
+    """Return the registry as an ASGI application; without `listening`, nobody can subscribe."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
@@ -206,6 +212,12 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     app.include_router(evidence_routes(registry))
     app.include_router(trust_routes(registry))
     app.include_router(explorer_routes(registry))
+    if listening is not None:
+        app.include_router(
+            subscription_routes(
+                listening.subscriptions, feed=listening.feed, delivery=listening.delivery
+            )
+        )
     app.include_router(did_routes(registry))
     return app
 

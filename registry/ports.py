@@ -10,6 +10,7 @@ from registry.model.envelope import Proof
 from registry.model.signed_note import NoteSignature, VerifierKey
 from registry.model.tlog_witness import AddCheckpoint, SeenSize
 from ssi_core.errors import MalformedError, SsiError
+from ssi_core.json_types import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,4 +215,53 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Somebody who listens to the log, and what they have acknowledged: all before `heard`.
+
+    `renewed_at` is when they last said anything; `acknowledgement` is their last one, as signed.
+    """
+
+    id: str
+    listener: str
+    url: str
+    heard: int
+    renewed_at: datetime
+    acknowledgement: str | None = None
+
+
+class SubscriptionStore(Protocol):
+    """Those who listen: one record each, however far behind they are."""
+
+    def keep(self, subscription: Subscription, *, limit: int) -> None:
+        """Keep or replace a subscription; raise `OverloadedError` if `limit` others are there."""
+        ...
+
+    def find(self, subscription_id: str) -> Subscription | None:
+        """Return one subscription."""
+        ...
+
+    def all(self) -> Sequence[Subscription]:
+        """Return every subscription, by id."""
+        ...
+
+    def acknowledge(
+        self, subscription_id: str, *, heard: int, acknowledgement: str, at: datetime
+    ) -> None:
+        """Keep how far one has come, durably; nothing happens if it has ended."""
+        ...
+
+    def remove(self, subscription_id: str) -> None:
+        """Forget a subscription, if it is there."""
+        ...
+
+
+class Endpoint(Protocol):
+    """Sends a message to a listener's URL."""
+
+    def send(self, url: str, message: JsonObject) -> JsonObject:
+        """Return the listener's answer; raise why there is none."""
         ...

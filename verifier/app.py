@@ -24,6 +24,7 @@ from registry.client.edge import (
     Watch,
 )
 from registry.client.known_organisation import open_known
+from registry.client.subscription_client import SubscriptionClient
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -33,21 +34,32 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import require_bearer
 from ssi_core.did.syntax import Did
+from ssi_core.keys import Ed25519Signer
 from verifier.adapters.current_evidence import CurrentEvidence
+from verifier.adapters.marks_memory import MemoryMarks
+from verifier.adapters.marks_sql import SqlMarks
 from verifier.adapters.policy_files import BUNDLED, load_policies
+from verifier.adapters.registry_history import NoHistory, RegistryHistory
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
 from verifier.adapters.trusted_log import configured_log, log_of_policy, pinned_log
 from verifier.api.desk import desk_routes
+from verifier.api.log_events import log_event_routes
 from verifier.api.requests import request_routes
 from verifier.api.responses import response_routes
 from verifier.api.stale_uses import stale_use_routes
 from verifier.api.withdrawals import withdrawal_routes
 from verifier.office import Office, TrustedLog
 from verifier.policy import Policy
-from verifier.ports import Clock, ConsentLog, EvidenceSource, Store
+from verifier.ports import (
+    Clock,
+    ConsentLog,
+    EvidenceSource,
+    Store,
+)
 from verifier.service.decisions import Decisions
 from verifier.service.evidence import Collector
+from verifier.service.log_events import Ears, LogEvents
 from verifier.service.requests import Requests
 from verifier.service.responses import Responses
 from verifier.service.results import Results
@@ -63,6 +75,7 @@ _KEYS: Final = "verifier.keys"
 _IDENTITY: Final = "verifier.identity"
 _TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
 _CLAIMS_KEY: Final = "claims"
+_LISTENER_KEY: Final = "listener"
 _HTTP_SECONDS: Final = 5.0
 # Longer than any class of purpose lets evidence be used.
 _KEPT: Final = timedelta(days=7)
@@ -96,6 +109,7 @@ class Verifier:
     uses: Uses
     results: Results
     withdrawals: Withdrawals
+    log_events: LogEvents
     rejudging: Rejudging
 
 
@@ -107,14 +121,14 @@ def assemble(
     log: ConsentLog,
     clock: Clock,
     edge: Edge | None = None,
+    ears: Ears | None = None,
 ) -> Verifier:
-    """Return the use cases over these adapters.
-
-    Without an `edge` nobody watches the registry, and what is kept is gone with the process.
-    """
+    """Return the use cases; without `edge` and `ears`, each decision rests on asking the log."""
     edge = edge or Edge.in_memory(clock)
     collector = Collector(source, EdgeLog(log, edge.kept, edge.watch))
-    decisions = Decisions(office, uses=store, withdrawals=store, collector=collector)
+    ears = ears or Ears(MemoryMarks(), NoHistory(), Ed25519Signer.generate())
+    marks = ears.marks
+    decisions = Decisions(office, uses=store, withdrawals=store, marks=marks, collector=collector)
     uses = Uses(
         office, requests=store, uses=store, decisions=decisions, stale=edge.stale, clock=clock
     )
@@ -127,6 +141,7 @@ def assemble(
         withdrawals=Withdrawals(
             office, requests=store, withdrawals=store, collector=collector, clock=clock
         ),
+        log_events=LogEvents(office, ears, clock=clock),
         rejudging=Rejudging(
             office,
             requests=store,
@@ -150,6 +165,7 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
     app.include_router(request_routes(verifier.requests))
     app.include_router(response_routes(verifier.responses))
     app.include_router(withdrawal_routes(verifier.withdrawals))
+    app.include_router(log_event_routes(verifier.log_events))
     app.include_router(
         desk_routes(
             verifier.office,
@@ -189,11 +205,17 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
         resolver = HttpDidResolver(
             http, clock, registry_url=settings.registry_url, registry_http=registry_http
         )
+        passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+        keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
+        subscriptions = SubscriptionClient(registry_http, settings.registry_url)
+        listener = Ed25519Signer(keystore.secret(_LISTENER_KEY))
+        ears = Ears(SqlMarks(engine), RegistryHistory(registry, subscriptions), listener)
         verifier, sentinel = _watched(
             registry,
             engine,
             clock,
-            office=_office(settings, public_url, registry, clock),
+            ears=ears,
+            office=_office(settings, public_url, registry, keystore, clock=clock),
             source=CurrentEvidence(http, resolver, clock),
         )
         with sentinel:
@@ -211,6 +233,7 @@ def _watched(
     *,
     office: Office,
     source: EvidenceSource,
+    ears: Ears,
 ) -> tuple[Verifier, Sentinel]:
     """Return the verifier, and the sentinel that has its uses judged again after each return."""
     kept = EvidenceCache(SqlEvidenceStore(engine))
@@ -228,6 +251,7 @@ def _watched(
         log=registry,
         clock=clock,
         edge=Edge(kept=kept, stale=StaleUses(SqlStaleUseStore(engine), clock), watch=sentinel),
+        ears=ears,
     )
     judge.append(verifier.rejudging.judge_again)
     return verifier, sentinel
@@ -240,11 +264,14 @@ def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Pol
 
 
 def _office(
-    settings: VerifierSettings, public_url: str, registry: RegistryClient, clock: SystemClock
+    settings: VerifierSettings,
+    public_url: str,
+    registry: RegistryClient,
+    keystore: KeyStore,
+    *,
+    clock: SystemClock,
 ) -> Office:
     policies = policies_of(settings.policies, settings.roots)
-    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
-    keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
     return Office(
         identity=open_known(
             settings.name,

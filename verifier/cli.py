@@ -15,6 +15,7 @@ from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 from verifier.adapters.settings import VerifierSettings
+from verifier.adapters.subscriber import listening_to_log
 from verifier.app import create_app, open_verifier
 
 _TOKEN: Final = "CONSENTRY_VERIFIER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -54,7 +55,8 @@ def serve_verifier(**options: Any) -> None:
                 ),
                 max_body_bytes=settings.max_body_bytes,
             )
-            serve(app, listener, role="verifier", public_url=public_url)
+            with listening_to_log(verifier.log_events, settings):
+                serve(app, listener, role="verifier", public_url=public_url)
 
 
 @commands.command(name="request")

@@ -32,12 +32,16 @@ class TrustedLog:
     def believed(self, policy: Policy) -> LogPolicy:
         """Return how much of the log's word `policy` believes."""
         rule = policy.grant
+        return self.within(_CHECKPOINT_AGE if rule is None else rule.max_checkpoint_age)
+
+    def within(self, max_checkpoint_age: timedelta = _CHECKPOINT_AGE) -> LogPolicy:
+        """Return whose word is believed, if it is not older than this."""
         return LogPolicy.pinned(
             origin=self.origin,
             log_vkey=self.log_vkey,
             witness_vkeys=self.witness_vkeys,
             policy=self.policy,
-            max_checkpoint_age=_CHECKPOINT_AGE if rule is None else rule.max_checkpoint_age,
+            max_checkpoint_age=max_checkpoint_age,
         )
 
 

@@ -9,6 +9,7 @@ from registry.model.evidence import AccreditationEvidence, GrantEvidence, Status
 from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
 from ssi_core.verification import Evidence, Need
+from verifier.marks import GrantMark, LogPosition
 from verifier.request import Answer, Attempt, PresentationRequest
 from verifier.use import Use, Withdrawal
 
@@ -141,3 +142,50 @@ class WithdrawalStore(Protocol):
 
 class Store(RequestStore, UseStore, WithdrawalStore, Protocol):
     """One place for all of it."""
+
+
+class MarkStore(Protocol):
+    """What the log told us on its own accord, and how far we have listened."""
+
+    def learn(self, marks: Collection[GrantMark], position: LogPosition | None = None) -> None:
+        """Keep marks, and how far we have listened now, durably and as one.
+
+        Of two marks for one grant the one with the higher index stays; a position never goes back.
+        """
+        ...
+
+    def mark_of(self, grant_id: str) -> GrantMark | None:
+        """Return the newest mark of a grant."""
+        ...
+
+    def forget_marks(self, *, before: datetime) -> None:
+        """Forget older marks of grants under which nobody has answered us."""
+        ...
+
+    def position(self, log: str) -> LogPosition | None:
+        """Return how far we have listened to a log; nothing before the first time."""
+        ...
+
+
+class LogHistory(Protocol):
+    """The registry's log as a course of events, each signed by the log."""
+
+    def checkpoint(self) -> str:
+        """Return the newest cosigned checkpoint, as a note."""
+        ...
+
+    def event_after(self, heard: int) -> str | None:
+        """Return the signed event that comes next, or nothing if nothing has changed since."""
+        ...
+
+    def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
+        """Return the proof that the tree of `new_size` begins with that of `old_size`."""
+        ...
+
+
+class GrantCache(Protocol):
+    """Keeps evidence about grants for a while."""
+
+    def forget(self, grant_ids: Collection[str]) -> None:
+        """Forget what is kept about these grants."""
+        ...

@@ -119,7 +119,7 @@ def resuming(wallet: Wallet, *, every: float, pace: Pace | None = None) -> Itera
     def work() -> None:
         while True:
             try:
-                wallet.resume()
+                wallet.resume(patient=True)
             except SsiError as error:
                 logging.event("resume_failed", code=error.code)
             except Exception as error:  # noqa: BLE001 - a traceback here could quote values

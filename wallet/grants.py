@@ -38,6 +38,9 @@ class GrantView:
     given_at: datetime
     withdrawn_at: datetime | None
     acknowledged_at: datetime | None
+    awaited: bool
+    """Whether the recipient was told of the withdrawal, or is to be, and has not confirmed it."""
+    acknowledgement: str | None
     erased: bool
     problem: str | None
     receipt: str | None
@@ -61,6 +64,8 @@ class GrantView:
             "withdrawn_at": _moment(self.withdrawn_at),
             "acknowledged": self.acknowledged_at is not None,
             "acknowledged_at": _moment(self.acknowledged_at),
+            "acknowledgement_awaited": self.awaited,
+            "acknowledgement": self.acknowledgement,
             "erased": self.erased,
             "problem": self.problem,
             "receipt": self.receipt,
@@ -86,6 +91,9 @@ def grant_view(sharing: Sharing, *, at: datetime) -> GrantView | None:
         given_at=sharing.given_at,
         withdrawn_at=ended.withdrawn_at if isinstance(ended, Logged | Acknowledged) else None,
         acknowledged_at=None if acknowledged is None else acknowledged.acknowledged_at,
+        awaited=(isinstance(ended, Wanted) and ended.tell)
+        or (logged is not None and logged.notice is not None),
+        acknowledgement=None if acknowledged is None else acknowledged.acknowledgement,
         erased=acknowledged is not None and acknowledged.erased,
         problem=state.reason if isinstance(state, Undone) else logged.problem if logged else None,
         receipt=state.receipt if isinstance(state, Shared | Undone) else None,

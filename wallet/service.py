@@ -138,15 +138,18 @@ class Wallet:
             raise NotFoundError("this wallet gave no such grant", at="/grant")
         return view
 
-    def resume(self) -> Resumed:
-        """Finish, or clean up, everything that was interrupted; what cannot be reached waits."""
+    def resume(self, *, patient: bool = False) -> Resumed:
+        """Finish, or clean up, everything that was interrupted; what cannot be reached waits.
+
+        When `patient`, recipients that did not confirm a withdrawal are asked ever less often.
+        """
         with self._turn:
             self._inspection.forget_old()
             self._log.send_waiting()
             resumed = Resumed(
                 credentials=self._acceptance.resume(),
                 answers=self._answering.resume(),
-                withdrawals=self._withdrawing.resume(),
+                withdrawals=self._withdrawing.resume(patient=patient),
             )
             self._vault.scrub()
         return resumed

@@ -5,7 +5,7 @@ prepared -> registered -> sending -> shared | undone, and a grant's withdrawal b
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypeAlias
 
 from consent_contracts.grant import Grant
@@ -19,6 +19,8 @@ from wallet.vault import Record, Vault
 KIND: Final = "sharing"
 GRANT_TAG: Final = "grant"
 OPEN_TAG: Final = "open"
+_FIRST_WAIT: Final = timedelta(seconds=30)
+_LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +121,22 @@ class Wanted:
 class Logged:
     """The grant has ended, and the log shows it. `notice` waits for the recipient to confirm it.
 
-    Without a notice there is nobody to tell: the recipient never had the grant.
+    Without a notice there is nobody to tell: the recipient never had the grant. `attempts` counts
+    how often it was told in vain, the last time at `tried_at`.
     """
 
     withdrawn_at: datetime
     notice: str | None
     problem: str | None = None
+    attempts: int = 0
+    tried_at: datetime | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Say whether the recipient should be told again by now: each wait is twice the last."""
+        if self.tried_at is None or not self.attempts:
+            return True
+        wait = min(_FIRST_WAIT * 2 ** min(self.attempts - 1, 16), _LONGEST_WAIT)
+        return not timedelta() <= at - self.tried_at < wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

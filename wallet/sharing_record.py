@@ -92,7 +92,7 @@ def parse_sharing(record: Record) -> Sharing:
         given_at=body.moment("given_at"),
         consented=None if consented is None else _consented(Body(body.object("consented"))),
         state=_state(Body(body.object("state"))),
-        withdrawal=None if withdrawal is None else _withdrawal(Body(body.object("withdrawal"))),
+        withdrawal=None if withdrawal is None else _withdrawal(body.object("withdrawal")),
         record=record,
     )
 
@@ -219,6 +219,10 @@ def _render_withdrawal(withdrawal: Withdrawal | None) -> JsonObject | None:
                 "withdrawn_at": to_timestamp(withdrawal.withdrawn_at),
                 "notice": withdrawal.notice,
                 "problem": withdrawal.problem,
+                "attempts": withdrawal.attempts,
+                "tried_at": None
+                if withdrawal.tried_at is None
+                else to_timestamp(withdrawal.tried_at),
             }
         case Acknowledged():
             return {
@@ -230,7 +234,8 @@ def _render_withdrawal(withdrawal: Withdrawal | None) -> JsonObject | None:
             }
 
 
-def _withdrawal(body: Body) -> Withdrawal:
+def _withdrawal(members: JsonObject) -> Withdrawal:
+    body = Body(members)
     match body.text("is"):
         case "wanted":
             return Wanted(
@@ -243,6 +248,9 @@ def _withdrawal(body: Body) -> Withdrawal:
                 withdrawn_at=body.moment("withdrawn_at"),
                 notice=body.text_or_none("notice"),
                 problem=body.text_or_none("problem"),
+                # Journals of earlier versions did not count.
+                attempts=body.integer("attempts") if "attempts" in members else 0,
+                tried_at=body.moment("tried_at") if members.get("tried_at") else None,
             )
         case "acknowledged":
             return Acknowledged(

@@ -79,9 +79,19 @@ class Withdrawing:
         registered = not isinstance(found.state, Prepared)
         return Wanted(entry=raw, registered=registered, tell=tell)
 
-    def resume(self) -> tuple[Sharing, ...]:
-        """Finish withdrawals that the log or a recipient could not be told of."""
+    def resume(self, *, patient: bool = False) -> tuple[Sharing, ...]:
+        """Finish withdrawals that the log or a recipient could not be told of.
+
+        When `patient`, a recipient that did not answer is asked at growing intervals only.
+        """
         waiting = [found for found in open_sharings(self._vault) if found.withdrawal is not None]
+        if patient:
+            now = self._outside.clock.now()
+            waiting = [
+                found
+                for found in waiting
+                if not isinstance(found.withdrawal, Logged) or found.withdrawal.is_due(now)
+            ]
         return tuple(self.try_to_proceed(found) for found in waiting)
 
     def try_to_proceed(self, found: Sharing) -> Sharing:
@@ -143,8 +153,15 @@ class Withdrawing:
             told = self._note(Step.WITHDRAWAL_NOT_ACKNOWLEDGED, found, error.reason)
             # A recipient that never got the grant has nothing to confirm, now or later.
             left = None if isinstance(error, NotFoundError) else notice
-            waiting = replace(logged, notice=left, problem=error.reason)
-            return self._save(found.withdrawing(waiting), *([told] if waiting != logged else []))
+            waiting = replace(
+                logged,
+                notice=left,
+                problem=error.reason,
+                attempts=logged.attempts + 1,
+                tried_at=self._outside.clock.now(),
+            )
+            news = (left, error.reason) != (logged.notice, logged.problem)
+            return self._save(found.withdrawing(waiting), *([told] if news else []))
         acknowledged = Acknowledged(
             withdrawn_at=logged.withdrawn_at,
             acknowledgement=text,

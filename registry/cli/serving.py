@@ -8,6 +8,7 @@ import click
 
 from registry.app import RegistrySettings, create_app, open_oversight, open_registry
 from registry.cli.options import DATA_DIR, DATABASE, revealed
+from registry.listening import open_listening
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 
@@ -45,6 +46,14 @@ def serve_registry(**options: Any) -> None:
             workers=settings.workers,
             oversight=oversight,
         ) as registry,
+        open_listening(
+            registry,
+            data_dir=settings.data_dir,
+            public_url=public_url,
+            database=settings.database,
+            reach=settings.reach,
+            limit=settings.max_subscriptions,
+        ) as listening,
     ):
-        app = create_app(registry, max_body_bytes=settings.max_body_bytes)
+        app = create_app(registry, listening=listening, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)

@@ -1,6 +1,6 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final, Self, final
@@ -16,8 +16,17 @@ from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.model.tlog_policy import KnownLog, TlogPolicy
-from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
+from registry.ports import (
+    Clock,
+    Endpoint,
+    Head,
+    LogStore,
+    ProofVerifier,
+    SubscriptionStore,
+    WitnessMemory,
+)
 from registry.service.closing import Snapshots
+from registry.service.event_feed import EventFeed
 from registry.service.explorer import Explorer
 from registry.service.hosting import Hosting
 from registry.service.pool import Pool
@@ -25,6 +34,7 @@ from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.statuses import GrantStatus, Statuses
+from registry.service.subscriptions import Subscriptions
 from registry.service.tree import GrowingTree
 from registry.service.trust import TrustQueries
 from registry.service.witness import Witness
@@ -70,6 +80,7 @@ class Registry:
         witness remembers: a store that was put back must not be written to again.
         """
         self._keys = keys
+        self._clock = clock
         self._verify: VerifyProofs = verify_each if verifier is None else verifier.verify
         self.origin = origin
         self.log_key = checkpoints.verifier_key(origin, keys.log, SignatureType.ED25519)
@@ -146,6 +157,33 @@ class Registry:
         if self._oversight.policy is not None:
             return replace(self._oversight.policy, logs=(KnownLog(self.log_key),))
         return TlogPolicy.of(self.log_key, quorum)
+
+    def feed(self) -> EventFeed:
+        """Return the log as a feed of signed events, from now on."""
+        return EventFeed(
+            self.reader, log_key=self.log_key, signer=self._keys.log, clock=self._clock
+        )
+
+    def subscriptions(
+        self,
+        store: SubscriptionStore,
+        feed: EventFeed,
+        endpoint: Endpoint,
+        *,
+        limit: int,
+        changed: Callable[[str], None],
+    ) -> Subscriptions:
+        """Return who listens, kept in `store`; their endpoints are challenged by the log's key."""
+        return Subscriptions(
+            store,
+            feed,
+            log=self.origin,
+            signer=self._keys.log,
+            endpoint=endpoint,
+            clock=self._clock,
+            limit=limit,
+            changed=changed,
+        )
 
     def close(self) -> None:
         """Finish what is waiting, and take no more."""

@@ -20,6 +20,7 @@ from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
 from registry.app import create_app as create_registry
 from registry.app import create_witness_app as create_witness
+from registry.listening import Listening
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
 from wallet.app import create_app as create_wallet
@@ -40,6 +41,7 @@ def applications() -> Mapping[str, FastAPI]:
         uses=nothing,
         results=nothing,
         withdrawals=nothing,
+        log_events=nothing,
         rejudging=nothing,
     )
     harness = Harness(
@@ -59,7 +61,7 @@ def applications() -> Mapping[str, FastAPI]:
         contracts=nothing,
     )
     return {
-        "Registry": create_registry(registry),
+        "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
         "Witness": create_witness(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),

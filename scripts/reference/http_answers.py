@@ -127,6 +127,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /tile/{level}/{path:path}": "up to 256 hashes, `application/octet-stream`",
         "GET /tile/entries/{path:path}": "up to 256 entries, `application/octet-stream`; 410",
         "GET /healthz": '`{"state": "ok"}`',
+        "GET /log-events": "an event, `application/jwt`; 204 if nothing has changed",
+        "DELETE /subscriptions/{subscription_id}": "nothing",
         "GET /1.0/identifiers/{did:path}": _RESOLUTION,
         **_PAGES,
         "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",

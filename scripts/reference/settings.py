@@ -66,6 +66,12 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Processes that verify the proofs of large batches; by default one less than there are "
             "cores."
         ),
+        "reach": (
+            "Where the URL of somebody who wants to listen may lead: `public` addresses only; "
+            "`local`, this machine too if the URL says `localhost`; `any`. By default `local` if "
+            "the public URL is on this machine, else `public`."
+        ),
+        "max_subscriptions": "How many may listen to the log; 0 is nobody.",
         "witnesses": (
             "Witnesses of others that cosign the log's checkpoints, each as `<url>=<vkey>`."
         ),
@@ -132,6 +138,9 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Where a URL that a presentation or a DID names may lead: `public` addresses only; "
             "`local`, this machine too if the URL says `localhost`; `any`. By default `local` if "
             "the public URL is on this machine, else `public`."
+        ),
+        "subscribe": (
+            "Whether the log is asked to tell us what ends, at `/log-events` of the public URL."
         ),
         "request_lifetime": "Seconds in which a request can be fetched and answered.",
     },

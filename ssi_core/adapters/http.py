@@ -172,6 +172,11 @@ class HttpClient:
         kind = "application/x-www-form-urlencoded"
         return self.post(url, body=body, content_type=kind, accept=accept, headers=headers)
 
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Have what is at `url` removed."""
+        request = self._request("DELETE", url, _headers(headers))
+        return self._send(request, max_bytes=None, idempotent=True)
+
     def close(self) -> None:
         """Give back the connections."""
         self._pool.close()

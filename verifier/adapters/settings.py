@@ -14,7 +14,8 @@ class VerifierSettings(ServiceSettings):
 
     `log_policy`, or `log_vkey` and `witness_vkeys`, pin the log; without them the registry's are
     kept at first use.
-    `reach` bounds where a URL that a presentation names may lead.
+    `reach` bounds where a URL that a presentation names may lead. `subscribe` has the log tell us
+    what ends, at our public URL.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_VERIFIER_")
@@ -29,4 +30,5 @@ class VerifierSettings(ServiceSettings):
     witness_vkeys: tuple[str, ...] = ()
     log_policy: Path | None = None
     reach: Reach | None = None
+    subscribe: bool = True
     request_lifetime: int = Field(default=600, ge=10, le=86_400)

@@ -1,9 +1,9 @@
 """Decide anew whether kept claims may be used: on the log's latest word, each time."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import final
+from typing import Final, final
 
 from consent_contracts.decision import (
     AccessRequest,
@@ -18,12 +18,13 @@ from consent_contracts.purpose import Purpose
 from registry.client.edge.freshness import Basis, basis, limit
 from registry.client.edge.kept_evidence import size_of
 from registry.model.evidence import LogEvidence, LoggedGrant
+from registry.model.log_event import Standing
 from ssi_core.errors import ConsentError, SsiError, UnavailableError
 from verifier.grants import find_grant, record_of
 from verifier.held import Agreement
 from verifier.office import Office
 from verifier.policy import GrantRule, Policy
-from verifier.ports import UseStore, WithdrawalStore
+from verifier.ports import MarkStore, UseStore, WithdrawalStore
 from verifier.service.evidence import Collector
 from verifier.staleness import staleness_of, strictest
 
@@ -45,16 +46,29 @@ class _Known:
     known_at: datetime | None = None
 
 
+_ENDED: Final = {
+    Standing.ENDED: GrantState.WITHDRAWN,
+    Standing.SUPERSEDED: GrantState.SUPERSEDED,
+}
+
+
 @final
 class Decisions:
     """Asks the log, counts the uses, and decides."""
 
     def __init__(
-        self, office: Office, *, uses: UseStore, withdrawals: WithdrawalStore, collector: Collector
+        self,
+        office: Office,
+        *,
+        uses: UseStore,
+        withdrawals: WithdrawalStore,
+        marks: MarkStore,
+        collector: Collector,
     ) -> None:
         self._office = office
         self._uses = uses
         self._withdrawals = withdrawals
+        self._marks = marks
         self._collector = collector
 
     def decide(
@@ -109,17 +123,26 @@ class Decisions:
         if self._withdrawals.withdrawals_of(grant_id):
             # Confirmed once, and terminal: the log need not be asked again.
             return _Known(GrantRecord(grant=grant, state=GrantState.WITHDRAWN, known_at=at))
+        mark = self._marks.mark_of(grant_id)
+        if mark is not None and (ended := _ENDED.get(mark.standing)) is not None:
+            # The log told us, and that is for good, whatever it can be asked now.
+            return _Known(GrantRecord(grant=grant, state=ended, known_at=at))
         uses, last = self._uses.count_uses(grant_id)
-        evidence = self._collector.grant(grant_id)
+        evidence, believed = self._collector.grant(grant_id), self._office.log.believed(policy)
         try:
-            logged = find_grant(grant, evidence, log=self._office.log.believed(policy), at=at)
+            logged = find_grant(grant, evidence, log=believed, at=at)
         except UnavailableError:
-            return _Known(record_of(grant, None, uses=uses, last=last))
+            logged = None
         record = record_of(grant, logged, uses=uses, last=last)
-        if isinstance(evidence, SsiError):
+        unheard = logged is None or isinstance(evidence, SsiError)
+        size = 0 if unheard or isinstance(evidence, SsiError) else size_of(evidence)
+        if mark is not None and mark.standing is Standing.SUSPENDED and size <= mark.index:
+            # Only a tree that has the entry we were told of can say that it was resumed since.
+            return _Known(replace(record, state=GrantState.SUSPENDED, known_at=at))
+        if logged is None or isinstance(evidence, SsiError):
             return _Known(record)
         self._collector.keep_grant(logged, evidence)
-        return _Known(record, size_of(evidence), logged.known_at)
+        return _Known(record, size, logged.known_at)
 
 
 def _basis(

@@ -144,5 +144,9 @@ def _grant(view: GrantView) -> Iterator[str]:
         yield f"    {printable(given.title)}: {', '.join(map(printable, given.labels))}"
     if view.acknowledged_at is not None:
         yield f"    confirmed by the recipient on {view.acknowledged_at:%Y-%m-%d %H:%M UTC}"
-    elif view.problem is not None:
+        if view.erased:
+            yield "    it says that it has erased what it got"
+    elif view.awaited:
+        yield "    not yet confirmed by the recipient; it will be told again"
+    if view.acknowledged_at is None and view.problem is not None:
         yield f"    {printable(view.problem)}"
