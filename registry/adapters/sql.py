@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     insert,
     select,
     text,
@@ -23,7 +24,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from registry.ports import Batch, Head, LogSnapshot, StateRow
 from ssi_core.adapters.database import create_tables, snapshot, transaction
-from ssi_core.errors import ConflictError, OverloadedError
+from ssi_core.errors import ConflictError, NotFoundError, OverloadedError
 
 _ONLY: Final = 1
 _CHUNK: Final = 1_000
@@ -48,10 +49,14 @@ class LogHead(LogTable, table=True):
     size: int = Field(sa_type=BigInteger)
     root: bytes = Field(sa_type=LargeBinary)
     note: str = Field(sa_type=Text)
+    epoch: int = Field(sa_type=BigInteger)
 
 
 class LogEntry(LogTable, table=True):
-    """An entry's exact bytes, found by index or by leaf hash, and the tree nodes it completed."""
+    """An entry's exact bytes, found by index or by leaf hash, and the tree nodes it completed.
+
+    No entry is empty; of a redacted one nothing is left but its hashes.
+    """
 
     number: int = Field(primary_key=True, sa_type=BigInteger)
     leaf: bytes = Field(unique=True, sa_type=LargeBinary)
@@ -70,9 +75,18 @@ class LogState(LogTable, table=True):
     body: str = Field(sa_type=Text)
 
 
+class LogChunk(LogTable, table=True):
+    """A chunk of the status map."""
+
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
 _HEAD: Final[Table] = LogTable.metadata.tables["loghead"]
 _ENTRY: Final[Table] = LogTable.metadata.tables["logentry"]
 _STATE: Final[Table] = LogTable.metadata.tables["logstate"]
+_CHUNKS: Final[Table] = LogTable.metadata.tables["logchunk"]
+_REDACTED: Final = b""
 
 
 @final
@@ -103,8 +117,20 @@ class SqlLogStore:
         except TimeoutError:
             raise OverloadedError("too many are reading the log") from None
 
+    def claim(self) -> Head:
+        """Become the log's writer: raise its epoch by one, durably, and return its head."""
+        raised = update(_HEAD).where(_HEAD.c.id == _ONLY).values(epoch=_HEAD.c.epoch + 1)
+        with transaction(self._engine) as session:
+            if self._is_postgres:
+                session.execute(_DURABLE)
+            session.execute(raised)
+            head = _SqlSnapshot(session).head()
+        if head is None:
+            raise NotFoundError("there is no log")
+        return head
+
     def append(self, batch: Batch) -> None:
-        """Store all of `batch`, or raise `ConflictError` if the head is no longer `batch.after`."""
+        """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed."""
         with transaction(self._engine) as session:
             if self._is_postgres:
                 session.execute(_DURABLE)
@@ -115,6 +141,10 @@ class SqlLogStore:
             ]
             session.execute(insert(_ENTRY), entries)
             _write_rows(session, batch)
+            _write_chunks(session, batch.chunks)
+            if batch.redacted:
+                gone = update(_ENTRY).where(_ENTRY.c.number.in_(batch.redacted))
+                session.execute(gone.values(raw=_REDACTED))
 
 
 @final
@@ -126,15 +156,22 @@ class _SqlSnapshot:
         found = self._session.execute(select(_HEAD)).one_or_none()
         if found is None:
             return None
-        return Head(origin=found.origin, size=found.size, root=found.root, note=found.note)
+        return Head(
+            origin=found.origin,
+            size=found.size,
+            root=found.root,
+            note=found.note,
+            epoch=found.epoch,
+        )
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
         query = select(_ENTRY.c.number, _ENTRY.c.raw).where(_ENTRY.c.number.in_(indexes))
-        return {row.number: row.raw for row in self._session.execute(query)}
+        return {row.number: row.raw for row in self._session.execute(query) if row.raw}
 
-    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes]:
+    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes | None]:
         query = select(_ENTRY.c.raw).where(_ENTRY.c.number >= start)
-        return self._session.scalars(query.order_by(_ENTRY.c.number).limit(limit)).all()
+        found = self._session.scalars(query.order_by(_ENTRY.c.number).limit(limit))
+        return [raw or None for raw in found]
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         query = select(_ENTRY.c.leaf, _ENTRY.c.number).where(_ENTRY.c.leaf.in_(leaves))
@@ -160,6 +197,10 @@ class _SqlSnapshot:
         ordered = query.order_by(_STATE.c.lookup, _STATE.c.key).limit(limit)
         return [StateRow(*row) for row in self._session.execute(ordered)]
 
+    def chunks(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        query = select(_CHUNKS).where(_CHUNKS.c.number.in_(numbers))
+        return {row.number: row.body for row in self._session.execute(query)}
+
     def all_rows(self) -> Iterator[StateRow]:
         query = select(_STATE).execution_options(yield_per=_CHUNK)
         return (StateRow(*row) for row in self._session.execute(query))
@@ -169,11 +210,14 @@ def _compare_and_replace(session: Session, batch: Batch) -> None:
     # The row is locked until the transaction ends, so of two writers the second finds another head.
     was = batch.after
     replace = update(_HEAD).where(
-        _HEAD.c.id == _ONLY, _HEAD.c.size == was.size, _HEAD.c.root == was.root
+        _HEAD.c.id == _ONLY,
+        _HEAD.c.size == was.size,
+        _HEAD.c.root == was.root,
+        _HEAD.c.epoch == was.epoch,
     )
     found = session.execute(replace.values(**_columns(batch.head)).returning(_HEAD.c.id)).all()
     if len(found) != 1:
-        raise ConflictError("the log has grown meanwhile")
+        raise ConflictError("the log has grown, or has another writer")
 
 
 def _write_rows(session: Session, batch: Batch) -> None:
@@ -184,8 +228,21 @@ def _write_rows(session: Session, batch: Batch) -> None:
         session.execute(update(_STATE).where(*same).values(lookup=row.lookup, body=row.body))
 
 
+def _write_chunks(session: Session, chunks: Mapping[int, bytes]) -> None:
+    if chunks:
+        session.execute(delete(_CHUNKS).where(_CHUNKS.c.number.in_(chunks)))
+        rows = [{"number": number, "body": body} for number, body in chunks.items()]
+        session.execute(insert(_CHUNKS), rows)
+
+
 def _columns(head: Head) -> dict[str, str | int | bytes]:
-    return {"origin": head.origin, "size": head.size, "root": head.root, "note": head.note}
+    return {
+        "origin": head.origin,
+        "size": head.size,
+        "root": head.root,
+        "note": head.note,
+        "epoch": head.epoch,
+    }
 
 
 def _row_columns(row: StateRow) -> dict[str, str | None]:

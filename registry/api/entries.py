@@ -40,10 +40,10 @@ class BatchOut(BaseModel, frozen=True):
 
 
 class EntriesOut(BaseModel, frozen=True):
-    """Entries in order, each as the exact text that was handed in."""
+    """Entries in order, each as the exact text that was handed in; null where it was redacted."""
 
     start: int
-    entries: list[str]
+    entries: list[str | None]
 
 
 def entry_routes(registry: Registry) -> APIRouter:
@@ -77,7 +77,9 @@ def entry_routes(registry: Registry) -> APIRouter:
     ) -> EntriesOut:
         """Return entries in order, from index `start` on; none beyond the end."""
         found = registry.reader.entries(start, limit=limit)
-        return EntriesOut(start=start, entries=[raw.decode() for raw in found])
+        return EntriesOut(
+            start=start, entries=[None if raw is None else raw.decode() for raw in found]
+        )
 
     @routes.get("/{index}", response_class=Response)
     def read_entry(index: Annotated[int, Path(ge=0, le=_MAX_INDEX)]) -> Response:

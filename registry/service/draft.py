@@ -1,7 +1,7 @@
 """A batch in the making: each entry is validated against the log and those before it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self, TypeAlias, final
 
 from registry.model.accreditations import AccreditGrant, AccreditRevoke
@@ -69,8 +69,8 @@ class Draft:
         rows = [row_of(record) for record in self._state.records()]
         return Batch(
             after=self._head,
-            head=Head(
-                origin=origin, size=size, root=root, note=sign(Checkpoint(origin, size, root))
+            head=replace(
+                self._head, size=size, root=root, note=sign(Checkpoint(origin, size, root))
             ),
             entries=self._entries,
             created=[row for row in rows if not self._view.has(row)],

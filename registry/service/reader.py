@@ -75,8 +75,11 @@ class LogReader:
             raise NotFoundError("the log has no such entry")
         return found[index]
 
-    def entries(self, start: int, *, limit: int) -> Sequence[bytes]:
-        """Return up to `limit` entries in order, from index `start` on; at most 1,000."""
+    def entries(self, start: int, *, limit: int) -> Sequence[bytes | None]:
+        """Return up to `limit` entries in order, from index `start` on; at most 1,000.
+
+        Of a redacted one there is nothing.
+        """
         with self._store.snapshot() as log:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
 
