@@ -8,8 +8,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from registry.model import profile
-from registry.service import Receipt, Registry
+from registry.model import profile, transfer
+from registry.model.transfer import NDJSON
+from registry.service import Receipt
+from registry.service.served import ServedLog
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
 from ssi_core.encoding import base64url_encode
@@ -17,7 +19,6 @@ from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
 
-NDJSON = "application/x-ndjson"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ENTRY_BODY = {"requestBody": {"required": True, "content": {"application/json": {}}}}
 _BATCH_BODY = {"requestBody": {"required": True, "content": {NDJSON: {}, "application/json": {}}}}
@@ -46,7 +47,7 @@ class EntriesOut(BaseModel, frozen=True):
     entries: list[str | None]
 
 
-def entry_routes(registry: Registry) -> APIRouter:
+def entry_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that take entries for `registry` and give them back."""
     routes = APIRouter(prefix="/entries", tags=["entries"])
 
@@ -70,12 +71,16 @@ def entry_routes(registry: Registry) -> APIRouter:
         outcomes = await run_in_threadpool(registry.submit_all, raws)
         return JSONResponse({"results": [_result(outcome) for outcome in outcomes]})
 
-    @routes.get("")
+    @routes.get("", response_model=EntriesOut)
     def read_entries(
+        request: Request,
         start: Annotated[int, Query(ge=0, le=_MAX_INDEX)] = 0,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    ) -> EntriesOut:
+    ) -> EntriesOut | Response:
         """Return entries in order, from index `start` on; none beyond the end."""
+        if request.headers.get("accept", "") == NDJSON:
+            run = transfer.render(registry.reader.run(start, limit=limit))
+            return Response(run, media_type=NDJSON)
         found = registry.reader.entries(start, limit=limit)
         return EntriesOut(
             start=start, entries=[None if raw is None else raw.decode() for raw in found]

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.did.syntax import Did
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -30,7 +30,7 @@ class EvidenceOut(BaseModel, frozen=True):
     checkpoint: str
 
 
-def evidence_routes(registry: Registry) -> APIRouter:
+def evidence_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show what the log of `registry` holds about something."""
     routes = APIRouter(tags=["evidence"])
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError
 
@@ -38,7 +38,7 @@ class ConsistencyOut(BaseModel, frozen=True):
     path: list[str]
 
 
-def proof_routes(registry: Registry) -> APIRouter:
+def proof_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show the log of `registry` and prove what it holds."""
     routes = APIRouter(tags=["log"])
 
@@ -48,7 +48,7 @@ def proof_routes(registry: Registry) -> APIRouter:
         return LogOut(
             origin=registry.origin,
             vkey=str(registry.log_key),
-            witnesses=[str(registry.witness_key)],
+            witnesses=[str(key) for key in registry.witness_keys],
             did_host=registry.dids.did_host,
             did_witness=str(registry.dids.witness_did),
         )

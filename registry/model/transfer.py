@@ -3,7 +3,7 @@
 A line is an entry's exact bytes, or `{"redacted": <leaf hash>}` where the bytes were dropped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -61,4 +61,4 @@ def _gap(line: bytes) -> Gap:
     if len(leaf) != HASH_BYTES:
         raise MalformedError("a leaf hash has 32 bytes", at="/redacted")
     record = content.get("record")
-    return Gap(leaf, record if isinstance(record, dict) else None)
+    return Gap(leaf, record if isinstance(record, Mapping) else None)

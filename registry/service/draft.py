@@ -49,7 +49,7 @@ class Draft:
         if head is None:
             raise UnavailableError("there is no log")
         view = StoredView(log, head.size)
-        _prefetch(view, entries)
+        prefetch(view, entries)
         known = log.indexes([checked.entry.leaf for checked in entries])
         draft = cls(head, GrowingTree.above(log, head), view, known)
         for checked in entries:
@@ -92,7 +92,8 @@ class Draft:
         return place
 
 
-def _prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
+def prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
+    """Read at once what validating `entries` will ask for one after another."""
     contents = [checked.content for checked in entries]
     view.prefetch(GRANT, [c.id for c in contents if isinstance(c, ConsentGrant | ConsentRevoke)])
     accreditations = [c.id for c in contents if isinstance(c, AccreditGrant | AccreditRevoke)]

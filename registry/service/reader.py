@@ -1,20 +1,21 @@
 """What the log shows: checkpoints, proofs and evidence, each of one moment in one checkpoint."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
+from registry.model.transfer import Shown
 from registry.ports import Clock, Head, LogSnapshot, LogStore
 from registry.service.evidence import accreditation_entries, grant_entries, status_list_entries
+from registry.service.gaps import gaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
-from registry.service.witness import Witness
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError, UnavailableError
 from ssi_core.period import to_timestamp
@@ -51,11 +52,21 @@ class _Observed:
         return LogEvidence(entry_proofs(self.log, indexes, size=self.size), self.note)
 
 
+class Cosigner(Protocol):
+    """Whoever says when a checkpoint was the newest: a witness, or what one was heard to say."""
+
+    def cosign(
+        self, note: str, *, at: datetime, proof: Callable[[int, int], tuple[bytes, ...]]
+    ) -> str:
+        """Return `note` with a cosignature; `proof(old, new)` returns consistency proofs."""
+        ...
+
+
 @final
 class LogReader:
     """Reads the log; threads may share it."""
 
-    def __init__(self, store: LogStore, *, witness: Witness, clock: Clock) -> None:
+    def __init__(self, store: LogStore, *, witness: Cosigner, clock: Clock) -> None:
         self._store = store
         self._witness = witness
         self._clock = clock
@@ -82,6 +93,14 @@ class LogReader:
         """
         with self._store.snapshot() as log:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
+
+    def run(self, start: int, *, limit: int) -> Sequence[Shown]:
+        """Return the same entries for whoever makes the log again, with what is left of each gap."""
+        with self._store.snapshot() as log:
+            found = log.entries_from(start, limit=min(limit, MAX_ENTRIES))
+            gone = [index for index, raw in enumerate(found, start=start) if raw is None]
+            left = gaps(log, gone) if gone else {}
+        return [left[i] if raw is None else raw for i, raw in enumerate(found, start=start)]
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""

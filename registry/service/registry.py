@@ -11,7 +11,7 @@ from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
-from registry.service.hosting import Hosting
+from registry.service.hosting import Hosting, OwnApproval
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.tree import GrowingTree
@@ -60,11 +60,17 @@ class Registry:
             name=f"{origin}/witness", signer=keys.witness, log_key=self.log_key, memory=memory
         )
         self.witness_key: VerifierKey = witness.verifier_key
-        self.dids = Hosting(store, public_url=public_url, witness=keys.did_witness, clock=clock)
+        approval = OwnApproval(keys.did_witness)
+        self.dids = Hosting(store, public_url=public_url, approval=approval, clock=clock)
         self.reader = LogReader(store, witness=witness, clock=clock)
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
         self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
+
+    @property
+    def witness_keys(self) -> tuple[VerifierKey, ...]:
+        """The keys of those who cosign the log's checkpoints."""
+        return (self.witness_key,)
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.

@@ -1,0 +1,62 @@
+"""What a replica remembers beside the log, each in a file that is replaced whole."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final, final
+
+from registry.service.replica.divergence import Divergence
+from ssi_core import strict_json
+from ssi_core.adapters.files import read_file, replace_file
+from ssi_core.json_types import JsonObject
+from ssi_core.period import from_timestamp, to_timestamp
+from ssi_core.strict_json import as_integer, as_text
+
+_MAX_BYTES: Final = 1_048_576
+
+
+@final
+class FileReplicaMemory:
+    """The newest checkpoint seen, the source's description, and evidence of a divergence."""
+
+    def __init__(self, folder: Path) -> None:
+        self._newest = folder / "replica.checkpoint"
+        self._source = folder / "replica.source"
+        self._divergence = folder / "replica.divergence.json"
+
+    def divergence(self) -> JsonObject | None:
+        """Return what was kept of a divergence; nothing if there was none."""
+        return _read(self._divergence)
+
+    def keep_divergence(self, divergence: Divergence) -> None:
+        """Keep the evidence, durably, if none is kept yet."""
+        if not self._divergence.exists():
+            _write(self._divergence, divergence.to_json())
+
+    def newest(self) -> tuple[str, datetime] | None:
+        """Return the note that was seen last, and as of when; nothing before the first."""
+        content = _read(self._newest)
+        if content is None:
+            return None
+        at = from_timestamp(as_integer(content.get("at"), at="/at"))
+        return as_text(content.get("note"), at="/note"), at
+
+    def keep_newest(self, note: str, at: datetime) -> None:
+        """Remember the note that was seen last."""
+        _write(self._newest, {"note": note, "at": to_timestamp(at)})
+
+    def source(self) -> JsonObject | None:
+        """Return what the source said of itself; nothing before it was first reached."""
+        return _read(self._source)
+
+    def keep_source(self, description: JsonObject) -> None:
+        """Remember what the source said of itself, for when it cannot be asked."""
+        _write(self._source, description)
+
+
+def _read(path: Path) -> JsonObject | None:
+    content = read_file(path)
+    return None if content is None else strict_json.parse_object(content, max_bytes=_MAX_BYTES)
+
+
+def _write(path: Path, content: JsonObject) -> None:
+    replace_file(path, strict_json.render(content).encode())
