@@ -1,0 +1,86 @@
+"""An outbox in memory: for tests and benchmarks, and as the plainest statement of the contract."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from threading import Lock
+from typing import final
+
+from registry.client.edge.item import Item, ItemState, Sent, Settled, Waiting
+from registry.model.envelope import Entry
+
+
+@final
+class MemoryOutboxStore:
+    """Implements `OutboxStore`, gone with the process."""
+
+    def __init__(self) -> None:
+        self._items: dict[bytes, Item] = {}
+        self._lock = Lock()
+
+    def put(self, entry: Waiting, *, at: datetime) -> Item:
+        """Keep an entry behind all others; return the item that was there first if it is known."""
+        read = Entry.parse(entry.entry)
+        about = read.members.get("id")
+        with self._lock:
+            item = Item(
+                number=len(self._items) + 1,
+                entry=entry.entry,
+                leaf=entry.leaf,
+                type=read.type.value,
+                about=about if isinstance(about, str) else None,
+                state=ItemState.QUEUED,
+                queued_at=at,
+            )
+            return self._items.setdefault(entry.leaf, item)
+
+    def find(self, leaf: bytes) -> Item | None:
+        """Return the item with this leaf hash."""
+        return self._items.get(leaf)
+
+    def waiting(self, limit: int) -> Sequence[Waiting]:
+        """Return the oldest entries that have not been sent, in the order to send them in."""
+        return [Waiting(item.entry, item.leaf) for item in self._in(ItemState.QUEUED)[:limit]]
+
+    def count_waiting(self) -> int:
+        """Return how many have not been sent."""
+        return len(self._in(ItemState.QUEUED))
+
+    def effective(self, *, seen: int) -> Sequence[Item]:
+        """Return, in order, what is queued, and what was sent to an index from `seen` on."""
+        with self._lock:
+            return [
+                item
+                for item in self._items.values()
+                if item.state is ItemState.QUEUED or (item.index is not None and item.index >= seen)
+            ]
+
+    def refused(self) -> Sequence[Item]:
+        """Return what the registry refused, oldest first."""
+        return self._in(ItemState.REFUSED)
+
+    def settle(self, settled: Sequence[Settled]) -> None:
+        """Remember what became of entries; the bytes of what was sent are in the log now."""
+        with self._lock:
+            for each in settled:
+                item = self._items[each.leaf]
+                if item.state is ItemState.QUEUED:
+                    self._items[each.leaf] = _settled(item, each)
+
+    def _in(self, state: ItemState) -> list[Item]:
+        with self._lock:
+            return [item for item in self._items.values() if item.state is state]
+
+
+def _settled(item: Item, outcome: Settled) -> Item:
+    if isinstance(outcome, Sent):
+        return replace(
+            item, entry=b"", state=ItemState.SENT, index=outcome.index, settled_at=outcome.at
+        )
+    return replace(
+        item,
+        state=ItemState.REFUSED,
+        code=outcome.code,
+        reason=outcome.reason,
+        settled_at=outcome.at,
+    )

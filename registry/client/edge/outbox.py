@@ -1,0 +1,78 @@
+"""A durable queue of entries for the log: kept before they are sent, sent once and in order."""
+
+from threading import Lock
+from typing import Final, final
+
+from registry.client.edge.item import Item, ItemState, Waiting
+from registry.client.edge.ports import Clock, OutboxStore, Submitting
+from registry.client.edge.sending import Report, send_waiting
+
+# By name, because an outbox carries what its log knows, and need not know it all itself.
+_ENDS: Final = frozenset(
+    {"consent.revoke", "consent.supersede", "accredit.revoke"}
+)  # fmt: skip
+_SUSPENDS: Final = frozenset({"consent.suspend", "accredit.suspend"})
+_NOTHING_SENT: Final = 2**63 - 1
+_RESUMES: Final = frozenset({"consent.resume", "accredit.resume"})
+
+
+@final
+class Outbox:
+    """Takes entries at any time, and sends them when the registry can be reached."""
+
+    def __init__(self, store: OutboxStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._sending = Lock()
+
+    def put(self, entry: bytes) -> Item:
+        """Keep an entry, durably, and return its item; the same bytes are one item for ever.
+
+        It is not in the log yet: only its item's state says when it is. `MalformedError` for bytes
+        that no log would take.
+        """
+        return self._store.put(Waiting.of(entry), at=self._clock.now())
+
+    def find(self, leaf: bytes) -> Item | None:
+        """Return what became of the entry with this leaf hash."""
+        return self._store.find(leaf)
+
+    def waiting(self) -> int:
+        """Return how many entries are marked as not sent."""
+        return self._store.count_waiting()
+
+    def queued(self) -> tuple[Item, ...]:
+        """Return the entries that are marked as not sent, in order."""
+        items = self._store.effective(seen=_NOTHING_SENT)
+        return tuple(item for item in items if item.state is ItemState.QUEUED)
+
+    def refused(self) -> tuple[Item, ...]:
+        """Return the entries that the registry would not have, for somebody to look at."""
+        return tuple(self._store.refused())
+
+    def drain(self, registry: Submitting) -> Report:
+        """Send what waits, in order and in batches; what could not be sent is kept.
+
+        It never raises for a registry that is away: the report's `problem` says so.
+        """
+        with self._sending:
+            return send_waiting(self._store, registry, self._clock)
+
+    def ended(self, *, seen: int = 0) -> frozenset[str]:
+        """Return the ids of what our own entries end or suspend and a reader cannot see yet.
+
+        These are the queued entries, and the sent ones at an index from `seen` on: `seen` is the
+        size of the tree that the caller reads. So a withdrawal holds here at once.
+        """
+        found: set[str] = set()
+        suspended: set[str] = set()
+        for item in self._store.effective(seen=seen):
+            if item.about is None:
+                continue
+            if item.type in _ENDS:
+                found.add(item.about)
+            elif item.type in _SUSPENDS:
+                suspended.add(item.about)
+            elif item.type in _RESUMES:
+                suspended.discard(item.about)
+        return frozenset(found | suspended)

@@ -1,0 +1,114 @@
+"""One contract for where an outbox is kept, held by memory, SQLite and PostgreSQL alike."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from registry.client.edge import (
+    ItemState,
+    MemoryOutboxStore,
+    Refused,
+    Sent,
+    SqlOutboxStore,
+    Waiting,
+)
+from registry.client.edge.ports import OutboxStore
+from ssi_core.adapters.database import open_database
+from tests.support.registry import AT, grant
+
+FIRST, SECOND, THIRD = (Waiting.of(grant(name).raw) for name in ("first", "second", "third"))
+LATER = AT + timedelta(seconds=7)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OutboxStore]:
+    if request.param == "memory":
+        yield MemoryOutboxStore()
+        return
+    url = f"sqlite:///{tmp_path / 'edge.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    engine = open_database(url)
+    yield SqlOutboxStore(engine)
+    engine.dispose()
+
+
+def test_what_is_put_waits_in_its_order(store: OutboxStore) -> None:
+    for each in (SECOND, FIRST, THIRD):
+        store.put(each, at=AT)
+
+    assert store.waiting(10) == [SECOND, FIRST, THIRD]
+    assert store.waiting(2) == [SECOND, FIRST]
+    assert store.count_waiting() == 3
+
+
+def test_the_same_bytes_are_one_item(store: OutboxStore) -> None:
+    item = store.put(FIRST, at=AT)
+
+    again = store.put(FIRST, at=LATER)
+
+    assert again == item
+    assert item.state is ItemState.QUEUED
+    assert item.queued_at == AT
+    assert item.about == grant("first").id
+    assert store.count_waiting() == 1
+
+
+def test_what_was_sent_has_an_index_and_no_bytes_any_more(store: OutboxStore) -> None:
+    store.put(FIRST, at=AT)
+
+    store.settle([Sent(FIRST.leaf, 41, LATER)])
+
+    found = store.find(FIRST.leaf)
+    assert found is not None
+    assert (found.state, found.index, found.settled_at) == (ItemState.SENT, 41, LATER)
+    assert found.entry == b""
+    assert store.waiting(10) == []
+    assert store.put(FIRST, at=LATER) == found
+
+
+def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
+    store.put(FIRST, at=AT)
+    store.put(SECOND, at=AT)
+
+    store.settle([Refused(FIRST.leaf, "conflict", "ended before", LATER), Sent(SECOND.leaf, 5, AT)])
+
+    (refused,) = store.refused()
+    assert (refused.leaf, refused.code, refused.reason) == (FIRST.leaf, "conflict", "ended before")
+    assert refused.entry == FIRST.entry
+
+
+def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> None:
+    store.put(FIRST, at=AT)
+    store.settle([Sent(FIRST.leaf, 41, AT)])
+
+    store.settle([Refused(FIRST.leaf, "conflict", "too late", LATER)])
+
+    found = store.find(FIRST.leaf)
+    assert found is not None
+    assert (found.state, found.code) == (ItemState.SENT, None)
+
+
+def test_what_counts_is_queued_or_beyond_what_was_seen(store: OutboxStore) -> None:
+    for each in (FIRST, SECOND, THIRD):
+        store.put(each, at=AT)
+    store.settle([Sent(FIRST.leaf, 3, AT), Sent(SECOND.leaf, 9, AT)])
+
+    assert [item.leaf for item in store.effective(seen=9)] == [SECOND.leaf, THIRD.leaf]
+    assert [item.leaf for item in store.effective(seen=10)] == [THIRD.leaf]
+
+
+def test_what_nobody_put_is_not_found(store: OutboxStore) -> None:
+    assert store.find(FIRST.leaf) is None
+    assert store.waiting(10) == []
+
+
+def test_many_threads_that_put_one_entry_make_one_item(store: OutboxStore) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        items = list(pool.map(lambda _: store.put(FIRST, at=AT), range(12)))
+
+    assert {item.number for item in items} == {items[0].number}
+    assert store.count_waiting() == 1

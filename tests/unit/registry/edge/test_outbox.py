@@ -1,0 +1,215 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from registry.client.edge import ItemState, MemoryOutboxStore, Outbox
+from registry.client.registry_client import MAX_BATCH, Outcome, SubmitReceipt
+from registry.model import entry
+from registry.model.envelope import Entry
+from ssi_core.adapters.clock import FixedClock
+from ssi_core.errors import ConflictError, MalformedError, OverloadedError, UnavailableError
+from tests.support.registry import AT, grant, organisation
+
+
+class SmallRegistry:
+    """Takes entries in order, one index to each leaf; fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.log: list[bytes] = []
+        self.calls: list[int] = []
+        self.before: Callable[[], None] = lambda: None
+        self.after: Callable[[], None] = lambda: None
+        self.refuses: dict[bytes, Exception] = {}
+
+    def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
+        self.calls.append(len(entries))
+        self.before()
+        outcomes = [self._outcome(raw) for raw in entries]
+        self.after()
+        return outcomes
+
+    def _outcome(self, raw: bytes) -> Outcome:
+        if raw in self.refuses:
+            return self.refuses[raw]  # type: ignore[return-value]
+        if raw not in self.log:
+            self.log.append(raw)
+        index = self.log.index(raw)
+        return SubmitReceipt(index, Entry.parse(raw).leaf, len(self.log))
+
+
+@pytest.fixture
+def registry() -> SmallRegistry:
+    return SmallRegistry()
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox(MemoryOutboxStore(), FixedClock(AT))
+
+
+def fail(error: Exception) -> Callable[[], None]:
+    def failing() -> None:
+        raise error
+
+    return failing
+
+
+def raws(count: int) -> list[bytes]:
+    return [grant(f"grant {number}").raw for number in range(count)]
+
+
+def test_entries_are_sent_in_the_order_they_were_put_in(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    entries = raws(5)
+    for raw in entries:
+        outbox.put(raw)
+
+    report = outbox.drain(registry)
+
+    assert registry.log == entries
+    assert [sent.index for sent in report.sent] == [0, 1, 2, 3, 4]
+    assert report.problem is None
+    assert outbox.waiting() == 0
+
+
+def test_an_empty_outbox_asks_nobody(outbox: Outbox, registry: SmallRegistry) -> None:
+    outbox.drain(registry)
+
+    assert registry.calls == []
+
+
+def test_what_could_not_be_sent_is_kept(outbox: Outbox, registry: SmallRegistry) -> None:
+    item = outbox.put(raws(1)[0])
+    registry.before = fail(UnavailableError("away"))
+
+    report = outbox.drain(registry)
+
+    assert isinstance(report.problem, UnavailableError)
+    assert outbox.queued() == (item,)
+
+
+def test_an_answer_that_was_lost_makes_no_second_entry(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    entries = raws(3)
+    for raw in entries:
+        outbox.put(raw)
+    registry.after = fail(UnavailableError("the answer was lost"))
+    outbox.drain(registry)
+    registry.after = lambda: None
+
+    report = outbox.drain(registry)
+
+    assert registry.log == entries
+    assert [sent.index for sent in report.sent] == [0, 1, 2]
+
+
+def test_what_is_refused_holds_up_nothing_behind_it(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    first, second, third = raws(3)
+    for raw in (first, second, third):
+        outbox.put(raw)
+    registry.refuses[second] = ConflictError("somebody was first")
+
+    report = outbox.drain(registry)
+
+    assert registry.log == [first, third]
+    assert [refused.code for refused in report.refused] == ["conflict"]
+    assert [item.entry for item in outbox.refused()] == [second]
+    assert outbox.waiting() == 0
+
+
+def test_what_the_registry_has_no_time_for_waits_with_all_behind_it(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    first, second, third = raws(3)
+    for raw in (first, second, third):
+        outbox.put(raw)
+    registry.refuses[second] = OverloadedError("later")
+
+    report = outbox.drain(registry)
+
+    assert isinstance(report.problem, OverloadedError)
+    assert [item.entry for item in outbox.queued()] == [second, third]
+
+
+def test_a_receipt_for_another_entry_is_no_receipt(outbox: Outbox) -> None:
+    outbox.put(raws(1)[0])
+
+    class Confused:
+        def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
+            return [SubmitReceipt(0, bytes(32), 1) for _ in entries]
+
+    report = outbox.drain(Confused())
+
+    assert isinstance(report.problem, UnavailableError)
+    assert outbox.waiting() == 1
+
+
+def test_no_batch_is_larger_than_a_registry_takes(outbox: Outbox, registry: SmallRegistry) -> None:
+    big = [
+        entry.did_op(log="l", line={"padding": f"{number}".rjust(14_000, "x")})
+        for number in range(150)
+    ]
+    for raw in big:
+        outbox.put(raw)
+
+    outbox.drain(registry)
+
+    assert registry.log == big
+    assert max(registry.calls) * 14_000 < 1_048_576
+    assert max(registry.calls) <= MAX_BATCH
+
+
+def test_bytes_that_no_log_would_take_are_not_queued(outbox: Outbox) -> None:
+    with pytest.raises(MalformedError):
+        outbox.put(b'{"v":1}')
+
+    assert outbox.waiting() == 0
+
+
+def test_a_withdrawal_holds_here_before_it_is_sent(outbox: Outbox) -> None:
+    given = grant()
+    outbox.put(given.revoked())
+
+    assert outbox.ended() == {given.id}
+
+
+def test_a_withdrawal_holds_until_the_reader_has_seen_it(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    given = grant()
+    outbox.put(given.raw)
+    outbox.put(given.revoked())
+    outbox.drain(registry)
+
+    assert outbox.ended(seen=1) == {given.id}
+    assert outbox.ended(seen=2) == frozenset()
+
+
+def test_a_grant_alone_ends_nothing(outbox: Outbox) -> None:
+    outbox.put(grant().raw)
+
+    assert outbox.ended() == frozenset()
+
+
+def test_the_end_of_an_accreditation_holds_too(outbox: Outbox) -> None:
+    root = organisation("root")
+    right = root.accredits(root.did, role="accredit")
+    outbox.put(root.ends(right))
+
+    assert outbox.ended() == {entry.entry_id(right)}
+
+
+def test_the_same_bytes_are_sent_once(outbox: Outbox, registry: SmallRegistry) -> None:
+    raw = raws(1)[0]
+    outbox.put(raw)
+    outbox.drain(registry)
+
+    again = outbox.put(raw)
+    outbox.drain(registry)
+
+    assert (again.state, again.index) == (ItemState.SENT, 0)
+    assert registry.calls == [1]
