@@ -17,6 +17,7 @@ from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
+from registry.api.health import health_routes
 from registry.api.proofs import proof_routes
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Pace, Registry
@@ -95,6 +96,7 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
+    app.include_router(health_routes(registry))
     app.include_router(evidence_routes(registry))
     app.include_router(did_routes(registry))
     return app

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from registry.model import profile, transfer
 from registry.model.transfer import NDJSON
-from registry.service import Receipt
+from registry.service.sequencer import Outcome, Queued, Receipt
 from registry.service.served import ServedLog
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
@@ -32,6 +32,13 @@ class ReceiptOut(BaseModel, frozen=True):
     leaf: str
     size: int
     state: Literal["published"] = "published"
+
+
+class QueuedOut(BaseModel, frozen=True):
+    """An entry that is kept here until the log can be reached; it is in no log yet."""
+
+    leaf: str
+    state: Literal["queued"] = "queued"
 
 
 class BatchOut(BaseModel, frozen=True):
@@ -56,13 +63,15 @@ def entry_routes(registry: ServedLog) -> APIRouter:
         openapi_extra=_ENTRY_BODY,
         response_model=ReceiptOut,
         status_code=HTTPStatus.CREATED,
-        responses={HTTPStatus.OK: {"model": ReceiptOut, "description": "It was there before."}},
+        responses={
+            HTTPStatus.OK: {"model": ReceiptOut, "description": "It was there before."},
+            HTTPStatus.ACCEPTED: {"model": QueuedOut, "description": "A replica keeps it."},
+        },
     )
     async def submit(request: Request) -> JSONResponse:
         """Append one entry: the body is its exact bytes."""
         receipt = await run_in_threadpool(registry.submit, await request.body())
-        status = HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
-        return JSONResponse(_receipt(receipt), status)
+        return JSONResponse(_receipt(receipt), _status(receipt))
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
@@ -114,7 +123,15 @@ def _canonical(entry: JsonValue) -> bytes:
         return b""
 
 
-def _receipt(receipt: Receipt) -> dict[str, object]:
+def _status(receipt: Receipt | Queued) -> HTTPStatus:
+    if isinstance(receipt, Queued):
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
+
+
+def _receipt(receipt: Receipt | Queued) -> dict[str, object]:
+    if isinstance(receipt, Queued):
+        return {"leaf": base64url_encode(receipt.leaf), "state": "queued"}
     return {
         "index": receipt.index,
         "leaf": base64url_encode(receipt.leaf),
@@ -123,5 +140,5 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _result(outcome: Receipt | SsiError) -> dict[str, object]:
+def _result(outcome: Outcome | Queued) -> dict[str, object]:
     return problem(outcome) if isinstance(outcome, SsiError) else _receipt(outcome)

@@ -80,12 +80,6 @@ def proof_routes(registry: ServedLog) -> APIRouter:
         """Prove that one tree is the beginning of another."""
         return ConsistencyOut(path=_texts(registry.reader.consistency(old_size, new_size)))
 
-    @routes.get("/healthz")
-    def check_health() -> dict[str, str]:
-        """Answer if the log can be read and its checkpoint signed."""
-        registry.reader.checkpoint()
-        return {"state": "ok"}
-
     return routes
 
 

@@ -1,4 +1,4 @@
-"""A registry, read as the source of a replica: compact runs of entries, and no more than is needed."""
+"""A registry, read as the source of a replica: in compact runs of entries."""
 
 from typing import Final, final
 from urllib.parse import urlencode
@@ -7,8 +7,6 @@ from registry.client.registry_client import RegistryClient
 from registry.model import transfer
 from registry.model.transfer import Shown
 from ssi_core.adapters.http import HttpClient
-from ssi_core.json_types import JsonValue
-from ssi_core import strict_json
 
 # A thousand of the largest entries, each with its line's end.
 _MAX_RUN: Final = 1_000 * 16_385
@@ -44,9 +42,3 @@ class HttpSource:
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """Return the proof that the tree of `new_size` begins with that of `old_size`."""
         return self._client.consistency(old_size, new_size)
-
-    def witness_file(self, location: str) -> JsonValue:
-        """Return what witnesses say of the DID whose log is at the path `location`."""
-        folder = location.removesuffix("/did.jsonl")
-        answer = self._http.get(f"{self._client.base_url}{folder}/did-witness.json")
-        return strict_json.parse(answer.require_ok().body)

@@ -95,7 +95,7 @@ class LogReader:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
 
     def run(self, start: int, *, limit: int) -> Sequence[Shown]:
-        """Return the same entries for whoever makes the log again, with what is left of each gap."""
+        """Return the same for whoever makes the log again, with what is left of each gap."""
         with self._store.snapshot() as log:
             found = log.entries_from(start, limit=min(limit, MAX_ENTRIES))
             gone = [index for index, raw in enumerate(found, start=start) if raw is None]

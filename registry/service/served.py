@@ -6,7 +6,7 @@ from typing import Protocol
 from registry.model.signed_note import VerifierKey
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
-from registry.service.sequencer import Outcome, Receipt
+from registry.service.sequencer import Outcome, Queued, Receipt
 
 
 class ServedLog(Protocol):
@@ -37,10 +37,14 @@ class ServedLog(Protocol):
         """What shows the DIDs in the log."""
         ...
 
-    def submit(self, raw: bytes) -> Receipt:
-        """Take one entry; return where it stands."""
+    def submit(self, raw: bytes) -> Receipt | Queued:
+        """Take one entry; return where it stands, or that it waits."""
         ...
 
-    def submit_all(self, raws: Sequence[bytes]) -> list[Outcome]:
+    def submit_all(self, raws: Sequence[bytes]) -> Sequence[Outcome | Queued]:
         """Take entries in this order; return where each stands, or why it was refused."""
+        ...
+
+    def ends_of(self, grant_id: str) -> Sequence[bytes]:
+        """Return entries that end or suspend a grant and wait here; they are in no log yet."""
         ...

@@ -1,4 +1,4 @@
-"""A replica: it follows another's log, believes none of it unverified, and shows what it verified."""
+"""A replica: it follows another's log, and shows of it what it has verified."""
 
 from registry.service.replica.follower import Follower, Progress
 from registry.service.replica.source import Seen, Source, Trust

@@ -56,4 +56,3 @@ class HeardApproval:
 def _names(file: JsonValue, version_id: str) -> bool:
     items = file if isinstance(file, Sequence) and not isinstance(file, str) else ()
     return any(isinstance(item, Mapping) and item.get("versionId") == version_id for item in items)
-

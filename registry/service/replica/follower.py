@@ -1,4 +1,4 @@
-"""Follows a log: fetches what is new, verifies all of it, stores it, and stops at a contradiction."""
+"""Follows a log: fetches what is new, verifies and stores it, and stops at a contradiction."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -148,7 +148,7 @@ class Follower:
         except LogProofError:
             raise UnavailableError("the log does not show the entries that it signed") from None
         reason = f"the log has an entry that it had to refuse: {found.error.reason}"
-        self._diverged(DivergenceKind.INADMISSIBLE, reason, head, seen, proof)
+        self._diverged(DivergenceKind.INADMISSIBLE, reason, head, seen, entry=proof)
 
     def _diverged(
         self,
@@ -156,6 +156,7 @@ class Follower:
         reason: str,
         head: Head,
         seen: Seen,
+        *,
         entry: EntryProof | None = None,
     ) -> NoReturn:
         raise DivergedError(

@@ -14,6 +14,9 @@ from registry.service.replica.divergence import DivergedError, ReplicaMemory
 from registry.service.replica.follower import Follower
 from registry.service.replica.source import Seen, Trust
 from registry.service.replica.whole import WholeCheckpoints
+from registry.service.replica.write_ports import Taken
+from registry.service.replica.writes import Writes
+from registry.service.sequencer import Queued, Receipt
 from ssi_core.errors import NotFoundError, SsiError
 
 
@@ -42,7 +45,7 @@ class Standing:
 class Journal(Protocol):
     """Writes down what happened."""
 
-    def __call__(self, name: str, /, **ids: str | int | None) -> None:
+    def __call__(self, name: str, **ids: str | int | None) -> None:
         """Write down that `name` happened; `ids` are identifiers, states and codes only."""
         ...
 
@@ -56,20 +59,21 @@ class Replica:
         store: WholeCheckpoints,
         follower: Follower,
         *,
-        origin: str,
         log_key: VerifierKey,
         witness_keys: Sequence[VerifierKey],
         hosting: Hosting,
         trust: Trust,
         memory: ReplicaMemory,
+        writes: Writes,
         clock: Clock,
         journal: Journal,
     ) -> None:
-        self.origin = origin
+        self.origin = log_key.name
         self.log_key = log_key
         self.witness_keys = witness_keys
         self.dids = hosting
         self.reader = LogReader(store, witness=self, clock=clock)
+        self.writes = writes
         self._store = store
         self._follower = follower
         self._trust = trust
@@ -98,9 +102,36 @@ class Replica:
         except SsiError as error:
             self._stand(ReplicaState.CUT_OFF, error.code)
             return False
+        if self._state is not ReplicaState.FOLLOWING:
+            self.writes.restart_bound()
         self._see(progress.seen)
         self._stand(ReplicaState.FOLLOWING, None)
+        self.writes.look(progress.seen.note)
         return True
+
+    def submit(self, raw: bytes) -> Receipt | Queued:
+        """Forward one entry, or keep it until the log can be reached; say which."""
+        outcome = self.submit_all([raw])[0]
+        if isinstance(outcome, SsiError):
+            raise outcome
+        return outcome
+
+    def submit_all(self, raws: Sequence[bytes]) -> Sequence[Taken]:
+        """Forward entries in this order, or keep them; say of each what became of it."""
+        within_reach = self._state is ReplicaState.FOLLOWING
+        return self.writes.submit_all(raws, within_reach=within_reach)
+
+    def catch_up(self, *, stored: Callable[[Batch], None] | None = None) -> bool:
+        """Follow, send what waits, and follow what came of that; return whether all of it went."""
+        if not self.follow(stored=stored):
+            return False
+        waited = bool(self.writes.waiting())
+        problem = self.writes.settle()
+        return problem is None and (not waited or self.follow(stored=stored))
+
+    def ends_of(self, grant_id: str) -> Sequence[bytes]:
+        """Return entries that end or suspend a grant, wait here, and are not shown yet."""
+        return self.writes.ends_of(grant_id)
 
     def standing(self) -> Standing:
         """Return how the replica stands."""

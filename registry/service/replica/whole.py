@@ -19,6 +19,11 @@ class WholeCheckpoints:
         self._lock = RLock()
         self._held: LogSnapshot | None = None
 
+    @property
+    def whole(self) -> LogStore:
+        """The store below, where a follower writes."""
+        return self._store
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Show what there is now until the end, while a follower goes several steps."""
