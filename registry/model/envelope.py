@@ -15,22 +15,25 @@ from registry.model import profile
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
 from registry.model.strict_keys import strict_key, strict_multikey
-from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
+from ssi_core.encoding import base64url_decode, multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import PublicKey
-from ssi_core.strict_json import as_integer, as_object, as_text
+from ssi_core.period import from_timestamp
+from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
 VERSION: Final = 1
 MAX_BYTES: Final = 4_096
-# A did:webvh line carries a whole DID document with its services and keys.
+# A did:webvh line carries a whole DID document with its services and keys; many sign a policy.
 MAX_DID_OP_BYTES: Final = 16_384
 PURPOSE: Final = "assertionMethod"
+MAX_PROOFS: Final = 16
 _CRYPTOSUITE: Final = "eddsa-jcs-2022"
 _PROOF: Final = frozenset(
     {"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"}
 )
 _SIGNATURE_BYTES: Final = 64
+_DIGEST_CHARACTERS: Final = 43
 _MULTIHASH: Final = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{46}", re.ASCII)
 _FIRST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + bytes(32))
 _LAST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + b"\xff" * 32)
@@ -42,9 +45,23 @@ class EntryType(StrEnum):
     DID_OP = "did.op"
     CONSENT_GRANT = "consent.grant"
     CONSENT_REVOKE = "consent.revoke"
+    CONSENT_SUPERSEDE = "consent.supersede"
+    CONSENT_SUSPEND = "consent.suspend"
+    CONSENT_RESUME = "consent.resume"
+    CONSENT_REDACT = "consent.redact"
     ACCREDIT_GRANT = "accredit.grant"
     ACCREDIT_REVOKE = "accredit.revoke"
+    ACCREDIT_SUSPEND = "accredit.suspend"
+    ACCREDIT_RESUME = "accredit.resume"
     STATUS_PUBLISH = "status.publish"
+    STATE_SNAPSHOT = "state.snapshot"
+    LOG_POLICY = "log.policy"
+    LOG_HANDOVER = "log.handover"
+    ACCESS_BREAKGLASS = "access.breakglass"
+
+
+# Entries that many sign, and lines with a document in them.
+_LARGE: Final = frozenset({EntryType.DID_OP, EntryType.LOG_POLICY, EntryType.LOG_HANDOVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,7 @@ class Entry:
             kind = EntryType(as_text(members.get("t"), at="/t"))
         except ValueError:
             raise MalformedError("the entry is of an unknown type", at="/t") from None
-        if kind is not EntryType.DID_OP and len(raw) > MAX_BYTES:
+        if kind not in _LARGE and len(raw) > MAX_BYTES:
             raise MalformedError("the entry is larger than its type allows")
         log = as_text(members.get("log"), at="/log")
         require_name(log)
@@ -134,7 +151,16 @@ class Entry:
 
     def proof(self) -> Proof:
         """Return the entry's proof, which has the one form that proofs have here."""
-        proof = as_object(self.members.get("proof"), at="/proof")
+        return self._proof(as_object(self.members.get("proof"), at="/proof"))
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """Return the proofs of an entry that several sign, each over the same; at least one."""
+        items = as_array(self.members.get("proof"), at="/proof")
+        if not 0 < len(items) <= MAX_PROOFS:
+            raise MalformedError("an entry has between one and sixteen proofs", at="/proof")
+        return tuple(self._proof(as_object(item, at="/proof")) for item in items)
+
+    def _proof(self, proof: JsonObject) -> Proof:
         if proof.keys() != _PROOF:
             raise MalformedError("a proof has exactly its five members", at="/proof")
         if proof["type"] != "DataIntegrityProof" or proof["cryptosuite"] != _CRYPTOSUITE:
@@ -184,9 +210,37 @@ def integer_at(members: JsonObject, name: str) -> int:
     return number
 
 
+def moment_at(members: JsonObject, name: str) -> int:
+    """Return the member `name` if it is a NumericDate of a moment that there is."""
+    seconds = integer_at(members, name)
+    from_timestamp(seconds, at=f"/{name}")
+    return seconds
+
+
+def digest_at(members: JsonObject, name: str) -> str:
+    """Return the member `name` if it is 32 bytes in base64url."""
+    text = members.get(name)
+    if not isinstance(text, str) or len(text) != _DIGEST_CHARACTERS:
+        raise MalformedError("must be 32 bytes in base64url", at=f"/{name}")
+    base64url_decode(text, at=f"/{name}")
+    return text
+
+
 def text_at(members: JsonObject, name: str) -> str:
     """Return the member `name` if it is a string that is not empty."""
     return as_text(members.get(name), at=f"/{name}")
+
+
+def optional_text(body: JsonObject, name: str) -> str | None:
+    """Return the member `name` if it is there."""
+    value = body.get(name)
+    return None if value is None else as_text(value, at=f"/{name}")
+
+
+def optional_integer(body: JsonObject, name: str) -> int | None:
+    """Return the member `name` if it is there."""
+    value = body.get(name)
+    return None if value is None else as_integer(value, at=f"/{name}")
 
 
 def _cut(text: bytes, members: JsonObject, name: str) -> bytes:

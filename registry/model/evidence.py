@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import final
 
-from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.accreditation_records import AccreditationRecord
+from registry.model.accreditations import Role
 from registry.model.checkpoint import VerifiedCheckpoint
-from registry.model.grants import ConsentGrant, GrantRecord, GrantState
+from registry.model.grant_records import GrantRecord
+from registry.model.grants import ConsentGrant, GrantState
 from registry.model.log_evidence import (
     AccreditationEvidence,
     GrantEvidence,
@@ -22,6 +24,7 @@ from registry.model.log_evidence import (
 )
 from registry.model.proof import EntryProof
 from registry.model.replay import Replay
+from registry.model.status_map import Status
 from registry.model.strict_keys import strict_multikey
 from registry.model.view import Overlay
 from ssi_core.did.syntax import Did
@@ -177,7 +180,7 @@ def _now(checkpoint: VerifiedCheckpoint, at: datetime) -> datetime:
 
 
 def _state(content: ConsentGrant, record: GrantRecord, *, at: datetime) -> GrantState:
-    if record.revoked is not None:
+    if record.is_over:
         return GrantState.WITHDRAWN
     if at < from_timestamp(content.not_before):
         return GrantState.PENDING
@@ -188,7 +191,8 @@ def _in_force(record: AccreditationRecord, state: Overlay, *, at: datetime) -> b
     chain = [state.accreditation(accreditation_id) for accreditation_id in record.chain]
     histories = [state.did_log(did) for did in record.accreditors]
     return all(
-        link is not None and link.revoked is None and at in _period(link) for link in chain
+        link is not None and link.status is Status.IN_FORCE and at in _period(link)
+        for link in chain
     ) and all(history is not None and not history.state.deactivated for history in histories)
 
 

@@ -7,8 +7,9 @@ from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.envelope import Entry
 from registry.model.grants import ConsentGrant
 from registry.model.proof import EntryProof
-from registry.model.state import CheckedEntry, check, require_issuer, validate
+from registry.model.state import CheckedEntry, check, validate
 from registry.model.status_lists import StatusPublish
+from registry.model.transitions import require_issuer
 from registry.model.view import EmptyView, Overlay
 from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError, LogProofError, MalformedError, RejectedError

@@ -2,11 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self, TypeAlias, final
+from typing import Final, Self, TypeAlias, final
 
-from registry.model.accreditations import AccreditGrant, AccreditRevoke
+from registry.model.accreditation_changes import AccreditResume, AccreditRevoke, AccreditSuspend
+from registry.model.accreditations import AccreditGrant
 from registry.model.checkpoint import Checkpoint
-from registry.model.grants import ConsentGrant, ConsentRevoke
+from registry.model.grant_changes import (
+    ConsentRedact,
+    ConsentResume,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+)
+from registry.model.grants import ConsentGrant
 from registry.model.state import CheckedEntry, validate
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry
@@ -14,6 +22,16 @@ from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
 from ssi_core.errors import SsiError, UnavailableError
+
+_OF_GRANTS: Final = (
+    ConsentGrant,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+    ConsentResume,
+    ConsentRedact,
+)
+_OF_ACCREDITATIONS: Final = (AccreditGrant, AccreditRevoke, AccreditSuspend, AccreditResume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,8 @@ class Draft:
             entries=self._entries,
             created=[row for row in rows if not self._view.has(row)],
             replaced=[row for row in rows if self._view.has(row)],
+            chunks=self._state.chunks(),
+            redacted=self._state.redacted(),
         )
 
     def _place(self, checked: CheckedEntry) -> Outcome:
@@ -95,6 +115,6 @@ class Draft:
 def prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
     """Read at once what validating `entries` will ask for one after another."""
     contents = [checked.content for checked in entries]
-    view.prefetch(GRANT, [c.id for c in contents if isinstance(c, ConsentGrant | ConsentRevoke)])
-    accreditations = [c.id for c in contents if isinstance(c, AccreditGrant | AccreditRevoke)]
+    view.prefetch(GRANT, [content.id for content in contents if isinstance(content, _OF_GRANTS)])
+    accreditations = [c.id for c in contents if isinstance(c, _OF_ACCREDITATIONS)]
     view.prefetch(ACCREDITATION, accreditations)

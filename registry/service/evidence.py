@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.accreditation_records import AccreditationRecord
+from registry.model.accreditations import Role
 from registry.model.log_evidence import MAX_ENTRIES
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_map import Status
 from registry.ports import LogSnapshot
 from registry.service.rows import (
     ACCREDITATION,
@@ -90,6 +92,8 @@ def _chain(
     standing = tuple(
         link
         for link in links
-        if link is not None and link.revoked is None and link.not_before <= at < link.expires
+        if link is not None
+        and link.status is Status.IN_FORCE
+        and link.not_before <= at < link.expires
     )
     return standing if len(standing) == len(links) else ()

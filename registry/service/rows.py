@@ -2,9 +2,12 @@
 
 from typing import Final, assert_never
 
-from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.accreditation_records import AccreditationRecord
+from registry.model.accreditations import Role
 from registry.model.did_logs import DidLogRecord
-from registry.model.grants import GrantRecord
+from registry.model.emergencies import EmergencyRecord
+from registry.model.grant_records import GrantRecord
+from registry.model.log_records import LogRecord
 from registry.model.records import Record
 from registry.model.status_lists import StatusListRecord
 from registry.ports import StateRow
@@ -16,6 +19,8 @@ GRANT: Final = "grant"
 ACCREDITATION: Final = "accreditation"
 DID_LOG: Final = "did"
 STATUS_LIST: Final = "status"
+EMERGENCY: Final = "emergency"
+LOG: Final = "log"
 
 
 def row_of(record: Record) -> StateRow:
@@ -33,6 +38,10 @@ def row_of(record: Record) -> StateRow:
             return StateRow(
                 STATUS_LIST, status_list_key(record.issuer, record.uri), record.uri, body
             )
+        case EmergencyRecord():
+            return StateRow(EMERGENCY, record.id, None, body)
+        case LogRecord():
+            return StateRow(LOG, LOG, None, body)
         case _ as unreachable:
             assert_never(unreachable)
 

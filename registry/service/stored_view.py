@@ -4,16 +4,21 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Final, final
 
-from registry.model.accreditations import AccreditationRecord
+from registry.model.accreditation_records import AccreditationRecord
 from registry.model.did_logs import DidLogRecord, entries_from_json
+from registry.model.emergencies import EmergencyRecord
 from registry.model.envelope import Entry
-from registry.model.grants import GrantRecord
+from registry.model.grant_records import GrantRecord
+from registry.model.log_records import LogRecord
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_map import StatusMap, chunk_count
 from registry.ports import LogSnapshot, StateRow
 from registry.service.rows import (
     ACCREDITATION,
     DID_LOG,
+    EMERGENCY,
     GRANT,
+    LOG,
     STATUS_LIST,
     body_of,
     status_list_key,
@@ -95,6 +100,20 @@ class StoredView:
         """Return what `issuer` last published about the list at `uri`, or nothing."""
         row = self._row(STATUS_LIST, status_list_key(issuer, uri))
         return None if row is None else StatusListRecord.from_json(body_of(row))
+
+    def emergency(self, emergency_id: str) -> EmergencyRecord | None:
+        """Return the emergency of that id, or nothing."""
+        row = self._row(EMERGENCY, emergency_id)
+        return None if row is None else EmergencyRecord.from_json(emergency_id, body_of(row))
+
+    def log(self) -> LogRecord:
+        """Return what the log says of itself."""
+        row = self._row(LOG, LOG)
+        return LogRecord() if row is None else LogRecord.from_json(body_of(row))
+
+    def status_map(self) -> StatusMap:
+        """Return the map of the prefix, made from all of its chunks."""
+        return StatusMap(self._log.chunks(range(chunk_count(self._size))))
 
     def _row(self, kind: str, key: str) -> StateRow | None:
         if (kind, key) not in self._rows:

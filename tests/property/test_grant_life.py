@@ -75,7 +75,7 @@ class GrantsInALog(RuleBasedStateMachine):
         assert self.state.size == len(self.raws)
         for name in NAMES:
             found = self.state.grant(grant(name).id)
-            ended = None if found is None else found.revoked is not None
+            ended = None if found is None else found.is_over
             assert ended == {"given": False, "ended": True}.get(self.expected.get(name, ""))
 
     @precondition(lambda self: self.expected)
