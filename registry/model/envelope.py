@@ -14,10 +14,10 @@ from typing import Final, Self
 from registry.model import profile
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
-from registry.model.strict_keys import strict_key, strict_multikey
-from ssi_core.encoding import base64url_decode, multibase_decode, multibase_encode, sha256_multihash
+from registry.model.strict_keys import raw_multikey, strict_key, verify_strictly
+from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey
 from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text
@@ -29,11 +29,16 @@ MAX_DID_OP_BYTES: Final = 16_384
 PURPOSE: Final = "assertionMethod"
 MAX_PROOFS: Final = 16
 _CRYPTOSUITE: Final = "eddsa-jcs-2022"
+# Everything but `proofValue`, in canonical form.
+_OPTIONS: Final = (
+    b'{"cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod",'
+    b'"type":"DataIntegrityProof","verificationMethod":%s}'
+)
 _PROOF: Final = frozenset(
     {"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"}
 )
-_SIGNATURE_BYTES: Final = 64
-_DIGEST_CHARACTERS: Final = 43
+# 32 bytes in base64url, whose last character has only four bits to say.
+_DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", re.ASCII)
 _MULTIHASH: Final = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{46}", re.ASCII)
 _FIRST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + bytes(32))
 _LAST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + b"\xff" * 32)
@@ -74,15 +79,12 @@ class Proof:
 
     def require(self, key: PublicKey) -> None:
         """Return if `key` made the proof; raise `ProofError` or `MalformedError` if not."""
-        at = "/proof/proofValue"
-        signature = multibase_decode(self.value, at=at)
-        if len(signature) != _SIGNATURE_BYTES:
-            raise MalformedError("an Ed25519 signature has 64 bytes", at=at)
-        strict_key(key).verify(signature, self.data)
+        verify_strictly(strict_key(key).raw, self._signature(), self.data)
 
     def require_own(self) -> None:
         """Return if the did:key that the proof names made it."""
-        self.require(strict_multikey(self.own_key(), at="/proof/verificationMethod"))
+        key = raw_multikey(self.own_key(), at="/proof/verificationMethod")
+        verify_strictly(key, self._signature(), self.data)
 
     def failure(self) -> SsiError | None:
         """Return why the did:key that the proof names did not make it; nothing if it did."""
@@ -98,6 +100,9 @@ class Proof:
         if self.verification_method != f"did:key:{multikey}#{multikey}":
             raise ProofError("the proof names no did:key", at="/proof/verificationMethod")
         return multikey
+
+    def _signature(self) -> bytes:
+        return multibase_decode(self.value, at="/proof/proofValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +148,10 @@ class Entry:
 
     def require_inception_id(self) -> str:
         """Return the id of an entry that begins a history: the multihash of its own content."""
-        given = as_text(self.members.get("id"), at="/id")
+        given = multihash_at(self.members, "id")
         content = sha256_multihash(_cut(self.unsigned, self.members, "id"))
-        if given != multibase_encode(content):
+        # Base58 has one spelling, and reading it is quicker than writing it.
+        if multibase_decode(given, at="/id") != content:
             raise MalformedError("the id is not the hash of the entry", at="/id")
         return given
 
@@ -167,14 +173,10 @@ class Entry:
             raise ProofError("the proof is not eddsa-jcs-2022", at="/proof/cryptosuite")
         if proof["proofPurpose"] != PURPOSE:
             raise ProofError("the proof was made for another purpose", at="/proof/proofPurpose")
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
-        return Proof(
-            verification_method=as_text(
-                proof["verificationMethod"], at="/proof/verificationMethod"
-            ),
-            value=as_text(proof["proofValue"], at="/proof/proofValue"),
-            data=_sha256(profile.render_checked(options)) + _sha256(self.unsigned),
-        )
+        value = as_text(proof["proofValue"], at="/proof/proofValue")
+        method = as_text(proof["verificationMethod"], at="/proof/verificationMethod")
+        options = _OPTIONS % profile.render_text(method)
+        return Proof(method, value, _sha256(options) + _sha256(self.unsigned))
 
 
 def inception_id(members: JsonObject) -> str:
@@ -220,9 +222,8 @@ def moment_at(members: JsonObject, name: str) -> int:
 def digest_at(members: JsonObject, name: str) -> str:
     """Return the member `name` if it is 32 bytes in base64url."""
     text = members.get(name)
-    if not isinstance(text, str) or len(text) != _DIGEST_CHARACTERS:
+    if not isinstance(text, str) or _DIGEST.fullmatch(text) is None:
         raise MalformedError("must be 32 bytes in base64url", at=f"/{name}")
-    base64url_decode(text, at=f"/{name}")
     return text
 
 
@@ -248,11 +249,19 @@ def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
 
     There is one spelling for everything, so its text can be cut out instead of written anew.
     """
-    part = b'"%s":%s,' % (name.encode(), profile.render_checked(members[name]))
+    part = b'"%s":%s,' % (name.encode(), _render(members[name]))
     if text.count(part) == 1:
         return text.replace(part, b"")
     kept = {key: value for key, value in profile.reread(text).items() if key != name}
     return profile.render_checked(kept)
+
+
+def _render(value: JsonValue) -> bytes:
+    if isinstance(value, str):
+        return profile.render_text(value)
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return profile.render_texts(value)
+    return profile.render_checked(value)
 
 
 def _sha256(data: bytes) -> bytes:
