@@ -1,7 +1,7 @@
 """A log in SQLite or PostgreSQL."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, final
 
 from sqlalchemy import (
@@ -23,8 +23,8 @@ from sqlalchemy.orm import registry as orm_registry
 from sqlmodel import Field, Session, SQLModel
 
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import create_tables, snapshot, transaction
-from ssi_core.errors import ConflictError, NotFoundError, OverloadedError
+from ssi_core.adapters.database import checkpoint_sqlite, create_tables, snapshot, transaction
+from ssi_core.errors import ConflictError, NotFoundError, OverloadedError, UnavailableError
 
 _ONLY: Final = 1
 _CHUNK: Final = 1_000
@@ -96,6 +96,7 @@ class SqlLogStore:
     def __init__(self, engine: Engine) -> None:
         create_tables(engine, LogTable.metadata)
         self._engine = engine
+        self._unfolded = False
         self._is_postgres = engine.dialect.name == "postgresql"
         self._readers = (
             engine.execution_options(isolation_level="REPEATABLE READ")
@@ -145,6 +146,15 @@ class SqlLogStore:
             if batch.redacted:
                 gone = update(_ENTRY).where(_ENTRY.c.number.in_(batch.redacted))
                 session.execute(gone.values(raw=_REDACTED))
+        if batch.redacted or self._unfolded:
+            self._fold()
+
+    def _fold(self) -> None:
+        """Make what was dropped unreadable in SQLite's files too: the next time, if not now."""
+        self._unfolded = True
+        with suppress(UnavailableError):
+            checkpoint_sqlite(self._engine)
+            self._unfolded = False
 
 
 @final

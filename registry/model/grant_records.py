@@ -143,6 +143,11 @@ def supersede(
     return _with(record, Status.SUPERSEDED, index), new
 
 
+def give_way(found: GrantRecord | None, *, index: int) -> GrantRecord:
+    """Return the record of a grant that an entry at `index` superseded whose bytes are gone."""
+    return _with(_standing(found), Status.SUPERSEDED, index)
+
+
 def suspend(
     content: ConsentSuspend, found: GrantRecord | None, *, index: int, entry_digest: str
 ) -> GrantRecord:

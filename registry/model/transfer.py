@@ -1,9 +1,10 @@
 """A run of entries as one party hands it to another: one to a line, gaps included.
 
-A line is an entry's exact bytes, or `{"redacted": <leaf hash>}` where the bytes were dropped.
+A line is an entry's exact bytes; where they were dropped, it is the leaf hash, and the later entry
+that had them dropped, with its index: `{"redacted", "index", "by"}`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -12,22 +13,24 @@ from ssi_core import strict_json
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject
-from ssi_core.strict_json import as_text
+from ssi_core.strict_json import as_integer, as_text
 
 NDJSON: Final = "application/x-ndjson"
 _BEGINNING: Final = b'{"redacted":'
-_MAX_GAP_BYTES: Final = 2_048
+# A redaction as text within text, where each quotation mark takes two characters.
+_MAX_GAP_BYTES: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What is left of an entry whose bytes were dropped: its leaf hash, and its grant's record.
+    """What is left of an entry whose bytes were dropped: its leaf hash, and the reason.
 
-    `record` is what the sender's state has of a grant that began here; none where none did.
+    That is the entry at the later index `by`, whose bytes are `redaction`.
     """
 
     leaf: bytes
-    record: JsonObject | None = None
+    by: int
+    redaction: bytes
 
 
 Shown: TypeAlias = bytes | Gap
@@ -49,9 +52,11 @@ def parse(body: bytes) -> list[Shown]:
 
 
 def _line(gap: Gap) -> bytes:
-    content: JsonObject = {"redacted": base64url_encode(gap.leaf)}
-    if gap.record is not None:
-        content = {**content, "record": gap.record}
+    content: JsonObject = {
+        "redacted": base64url_encode(gap.leaf),
+        "index": gap.by,
+        "by": gap.redaction.decode(),
+    }
     return strict_json.render(content).encode()
 
 
@@ -60,5 +65,5 @@ def _gap(line: bytes) -> Gap:
     leaf = base64url_decode(as_text(content.get("redacted"), at="/redacted"), at="/redacted")
     if len(leaf) != HASH_BYTES:
         raise MalformedError("a leaf hash has 32 bytes", at="/redacted")
-    record = content.get("record")
-    return Gap(leaf, record if isinstance(record, Mapping) else None)
+    redaction = as_text(content.get("by"), at="/by").encode()
+    return Gap(leaf, as_integer(content.get("index"), at="/index"), redaction)

@@ -34,7 +34,7 @@ from registry.model.status_map import Status
 from registry.model.view import StateView
 from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.did.webvh import log_url
-from ssi_core.errors import AccreditationError, ProofError, TrustError
+from ssi_core.errors import AccreditationError, ConflictError, ProofError, TrustError
 
 _GrantContent: TypeAlias = (
     ConsentGrant | ConsentRevoke | ConsentSupersede | ConsentSuspend | ConsentResume | ConsentRedact
@@ -73,14 +73,20 @@ def change_of(entry: Entry, content: Content, view: StateView) -> StateChange:
             assert_never(unreachable)
 
 
-def dropped_change(content: ConsentRedact) -> StateChange:
+def dropped_change(content: ConsentRedact, view: StateView) -> StateChange:
     """Return what the entry at `content.index`, whose bytes are dropped, had changed.
 
     For whoever makes the state of a log again without having seen it: terms and keys are gone, but
-    for everything else it is as if the entry were there.
+    for everything else it is as if the entry were there. `view` is the prefix before it.
     """
-    new = GrantRecord(id=content.id, granted=content.index, terms=None, superseded=content.old)
-    return StateChange(content.index, (new,))
+    index = content.index
+    if view.grant(content.id) is not None:
+        raise ConflictError("the log has a grant of that id", at="/id")
+    new = GrantRecord(id=content.id, granted=index, terms=None, superseded=content.old)
+    if content.old is None:
+        return StateChange(index, (new,))
+    old = grant_records.give_way(view.grant(content.old), index=index)
+    return StateChange(index, (old, new), ((old.granted, old.status),))
 
 
 def require_issuer(entry: Entry, issuer: Did, view: StateView) -> None:

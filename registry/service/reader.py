@@ -99,7 +99,7 @@ class LogReader:
         with self._store.snapshot() as log:
             found = log.entries_from(start, limit=min(limit, MAX_ENTRIES))
             gone = [index for index, raw in enumerate(found, start=start) if raw is None]
-            left = gaps(log, gone) if gone else {}
+            left = gaps(log, gone)
         return [left[i] if raw is None else raw for i, raw in enumerate(found, start=start)]
 
     def index_of(self, leaf: bytes) -> int:

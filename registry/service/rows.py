@@ -28,7 +28,9 @@ def row_of(record: Record) -> StateRow:
     body = strict_json.render(record.to_json())
     match record:
         case GrantRecord():
-            return StateRow(GRANT, record.id, None, body)
+            # The bytes of its entry are gone, so its place has to lead to it.
+            lookup = None if record.redacted is None else gap_lookup(record.granted)
+            return StateRow(GRANT, record.id, lookup, body)
         case AccreditationRecord():
             lookup = f"{accreditation_lookup(record.subject, record.role)}{record.root}"
             return StateRow(ACCREDITATION, record.id, lookup, body)
@@ -54,6 +56,11 @@ def body_of(row: StateRow) -> JsonObject:
 def accreditation_lookup(subject: Did, role: Role) -> str:
     """Return what the lookups of a subject's accreditations for a role begin with."""
     return f"{subject} {role} "
+
+
+def gap_lookup(index: int) -> str:
+    """Return the lookup of the grant whose entry stood at `index` and was redacted."""
+    return f"gap {index} "
 
 
 def status_list_key(issuer: Did, uri: str) -> str:

@@ -9,6 +9,7 @@ from registry.model.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, ver
 from registry.model.proof import EntryProof
 from registry.model.state import VerifyProofs
 from registry.ports import Batch, Clock, Head, LogStore
+from registry.service.rebuild import GapError
 from registry.service.replica.divergence import DivergedError, Divergence, DivergenceKind
 from registry.service.replica.growth import Growth, Inadmissible
 from registry.service.replica.source import MAX_PAGE, Seen, Source, Trust, size_of
@@ -113,7 +114,10 @@ class Follower:
                     growth.add(page)
                 except Inadmissible as found:
                     self._require_signed(found, head, seen)
+                except GapError:
+                    raise UnavailableError("the log does not say why an entry is gone") from None
             self._require_led_to(growth, head, seen)
+            self._require_promised(growth, seen)
             return growth.batch(seen.note)
 
     def _require_led_to(self, growth: Growth, head: Head, seen: Seen) -> None:
@@ -127,6 +131,22 @@ class Follower:
             raise UnavailableError("the log does not show the entries that it signed")
         self._diverged(DivergenceKind.FORK, "the log's new tree is not a longer one", head, seen)
 
+    def _require_promised(self, growth: Growth, seen: Seen) -> None:
+        """Return if the redactions that gaps were taken for stand where they are said to."""
+        for index, raw in growth.promised.items():
+            # Dropped after this checkpoint; the next one will have it.
+            if index >= seen.size or not self._has(raw, index, seen):
+                raise UnavailableError("the log does not say why an entry is gone")
+
+    def _has(self, raw: bytes, index: int, seen: Seen) -> bool:
+        path = self._source.inclusion(index, size=seen.size)
+        leaf = leaf_hash(raw)
+        try:
+            verify_inclusion(leaf, index=index, size=seen.size, path=path, root=seen.root)
+        except LogProofError:
+            return False
+        return True
+
     def _leads(self, size: int, root: bytes, seen: Seen) -> bool:
         path = self._source.consistency(size, seen.size)
         try:
@@ -139,14 +159,10 @@ class Follower:
 
     def _require_signed(self, found: Inadmissible, head: Head, seen: Seen) -> NoReturn:
         """Tell a log that has what it must refuse from an answer that is not the log's."""
+        if not self._has(found.raw, found.index, seen):
+            raise UnavailableError("the log does not show the entries that it signed")
         path = self._source.inclusion(found.index, size=seen.size)
         proof = EntryProof(found.raw, found.index, path)
-        try:
-            verify_inclusion(
-                leaf_hash(found.raw), index=found.index, size=seen.size, path=path, root=seen.root
-            )
-        except LogProofError:
-            raise UnavailableError("the log does not show the entries that it signed") from None
         reason = f"the log has an entry that it had to refuse: {found.error.reason}"
         self._diverged(DivergenceKind.INADMISSIBLE, reason, head, seen, entry=proof)
 

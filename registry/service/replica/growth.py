@@ -1,14 +1,15 @@
 """A part of another's log, verified entry by entry, on the way into one's own store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import final
 
-from registry.model.state import CheckedEntry, VerifyProofs, check_all, validate
+from registry.model.state import CheckedEntry, VerifyProofs, check_all
 from registry.model.transfer import Gap, Shown
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry
 from registry.service.draft import prefetch
+from registry.service.rebuild import GapError, Rebuild
 from registry.service.rows import row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
@@ -35,20 +36,30 @@ class Growth:
         self._verify = verify
         self._tree = GrowingTree.above(log, head)
         self._view = StoredView(log, head.size)
-        self._state = Overlay(self._view)
+        self._rebuild = Rebuild(Overlay(self._view), origin=head.origin)
         self._entries: list[NewEntry] = []
+        self._gaps: list[int] = []
 
     @property
     def size(self) -> int:
         """How many entries the log has with those that were added."""
         return self._tree.size
 
+    @property
+    def promised(self) -> Mapping[int, bytes]:
+        """The entries that have to stand at places beyond, because of the gaps that were added."""
+        return self._rebuild.promised
+
     def root(self) -> bytes:
         """Return the root over all of them."""
         return self._tree.root()
 
     def add(self, page: Sequence[Shown]) -> None:
-        """Verify the entries of a page, one after another; raise `Inadmissible` at the first."""
+        """Verify the entries of a page, one after another.
+
+        Raises `Inadmissible` at the first that the log had to refuse, `GapError` at the first that
+        is missing and should not.
+        """
         raws = [item for item in page if not isinstance(item, Gap)]
         checked = iter(check_all(raws, log=self._head.origin, verify=self._verify))
         found = [item if isinstance(item, Gap) else next(checked) for item in page]
@@ -58,25 +69,35 @@ class Growth:
 
     def batch(self, note: str) -> Batch:
         """Return what must be stored, under the note that proves it."""
-        head = replace(self._head, size=self.size, root=self.root(), note=note)
-        rows = [row_of(record) for record in self._state.records()]
+        state = self._rebuild.state
+        rows = [row_of(record) for record in state.records()]
         return Batch(
             after=self._head,
-            head=head,
+            head=replace(self._head, size=self.size, root=self.root(), note=note),
             entries=self._entries,
             created=[row for row in rows if not self._view.has(row)],
             replaced=[row for row in rows if self._view.has(row)],
+            chunks=state.chunks(),
+            redacted=sorted({*self._gaps, *state.redacted()}),
         )
 
     def _add(self, shown: Shown, item: CheckedEntry | Gap | SsiError) -> None:
-        if isinstance(item, Gap) or isinstance(shown, Gap):
-            raise NotImplementedError
-        if isinstance(item, SsiError):
-            raise Inadmissible(self.size, shown, item)
+        index = self.size
+        if isinstance(shown, Gap):
+            leaf = self._rebuild.skip(shown)
+            self._gaps.append(index)
+            self._entries.append(NewEntry(leaf, b"", self._tree.push(leaf)))
+            return
+        if not isinstance(item, CheckedEntry):
+            raise Inadmissible(index, shown, _error(item))
         try:
-            change = validate(item, self._state)
+            leaf = self._rebuild.add(item)
+        except GapError:
+            raise
         except SsiError as error:
-            raise Inadmissible(self.size, shown, error) from None
-        self._state.apply(change)
-        leaf = item.entry.leaf
+            raise Inadmissible(index, shown, error) from None
         self._entries.append(NewEntry(leaf, shown, self._tree.push(leaf)))
+
+
+def _error(item: Gap | SsiError) -> SsiError:
+    return item if isinstance(item, SsiError) else GapError("an entry is missing")
