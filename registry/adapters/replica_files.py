@@ -27,6 +27,7 @@ class FileReplicaMemory:
         self._divergence = folder / "replica.divergence.json"
         self._late = folder / "replica.late"
         self._approvals = folder / "replica.dids"
+        self._place = folder / "monitor.place"
 
     def divergence(self) -> JsonObject | None:
         """Return what was kept of a divergence; nothing if there was none."""
@@ -56,6 +57,15 @@ class FileReplicaMemory:
     def keep_source(self, description: JsonObject) -> None:
         """Remember what the source said of itself, for when it cannot be asked."""
         _write(self._source, description)
+
+    def place(self) -> int:
+        """Return the index of the first entry that has not been told of."""
+        content = _read(self._place)
+        return 0 if content is None else as_integer(content.get("next"), at="/next")
+
+    def keep_place(self, index: int) -> None:
+        """Remember the place of a monitor."""
+        _write(self._place, {"next": index})
 
     def approval(self, did: Did) -> JsonValue:
         """Return the file `did-witness.json` of `did`, null if there is none."""

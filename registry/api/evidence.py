@@ -1,5 +1,6 @@
 """Evidence over HTTP: entries, their proofs, and one cosigned checkpoint."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -24,10 +25,14 @@ class EntryProofOut(BaseModel, frozen=True):
 
 
 class EvidenceOut(BaseModel, frozen=True):
-    """Entries with their proofs, and the checkpoint. No entries: the log holds nothing of it."""
+    """Entries with their proofs, and the checkpoint. No entries: the log holds nothing of it.
+
+    `waiting` are entries that end or suspend a grant and are not in the log yet.
+    """
 
     entries: list[EntryProofOut]
     checkpoint: str
+    waiting: list[str] = []
 
 
 def evidence_routes(registry: ServedLog) -> APIRouter:
@@ -37,7 +42,8 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
     @routes.get("/grants/{grant_id}", response_model=EvidenceOut)
     def show_grant(grant_id: str) -> JSONResponse:
         """Show a grant, and its end if it has ended."""
-        return _answer(registry.reader.grant(grant_id))
+        waiting = tuple(registry.ends_of(grant_id))
+        return _answer(replace(registry.reader.grant(grant_id), waiting=waiting))
 
     @routes.get("/accreditations", response_model=EvidenceOut)
     def show_accreditation(

@@ -5,6 +5,7 @@ import click
 from registry.cli.accrediting import accredit
 from registry.cli.auditing import check_store
 from registry.cli.looking import show_checkpoint
+from registry.cli.monitoring import monitor_log
 from registry.cli.replicating import serve_replica
 from registry.cli.serving import serve_registry
 
@@ -16,5 +17,12 @@ def commands() -> None:
     """Keep the public log: identifiers, accreditations, status lists, consent commitments."""
 
 
-for _command in (serve_registry, serve_replica, check_store, show_checkpoint, accredit):
+for _command in (
+    serve_registry,
+    serve_replica,
+    monitor_log,
+    check_store,
+    show_checkpoint,
+    accredit,
+):
     commands.add_command(_command)

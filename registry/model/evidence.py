@@ -27,6 +27,7 @@ from registry.model.replay import Replay
 from registry.model.status_map import Status
 from registry.model.strict_keys import strict_multikey
 from registry.model.view import Overlay
+from registry.model.waiting import ahead
 from ssi_core.did.syntax import Did
 from ssi_core.errors import AccreditationError, GrantNotLoggedError, StatusUndeterminedError
 from ssi_core.json_types import JsonObject
@@ -108,6 +109,7 @@ def verify_grant(
     """
     verified = policy.verify(evidence.checkpoint, at=at)
     replayed = Replay.of(evidence.entries, verified)
+    ahead(replayed.state, evidence.waiting, log=policy.origin)
     record = replayed.state.grant(grant_id)
     content = replayed.grants.get(grant_id)
     if record is None or content is None:

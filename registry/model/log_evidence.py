@@ -10,10 +10,11 @@ from registry.model.proof import EntryProof
 from registry.model.signed_note import VerifierKey
 from ssi_core.errors import MalformedError, StaleError
 from ssi_core.json_types import JsonObject
-from ssi_core.strict_json import as_array, as_object, as_text
+from ssi_core.strict_json import as_array, as_object, as_text, as_texts
 
 # A chain of eight accreditors with 256 versions each, and what they have signed.
 MAX_ENTRIES: Final = 2_304
+MAX_WAITING: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +49,21 @@ class LogPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LogEvidence:
-    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in."""
+    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in.
+
+    `waiting` are signed entries that end or suspend the grant, and are on their way into the log:
+    a replica that is cut off shows what was handed in there.
+    """
 
     entries: tuple[EntryProof, ...]
     checkpoint: str
+    waiting: tuple[bytes, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the evidence as the registry's API writes it."""
         entries = [entry.to_json() for entry in self.entries]
-        return {"entries": entries, "checkpoint": self.checkpoint}
+        waiting = [raw.decode() for raw in self.waiting]
+        return {"entries": entries, "checkpoint": self.checkpoint, "waiting": waiting}
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
@@ -65,7 +72,11 @@ class LogEvidence:
         if len(items) > MAX_ENTRIES:
             raise MalformedError("evidence has more entries than allowed", at="/entries")
         entries = tuple(EntryProof.from_json(as_object(item, at="/entries")) for item in items)
-        return cls(entries, as_text(body.get("checkpoint"), at="/checkpoint"))
+        waiting = as_texts(body.get("waiting", []), at="/waiting")
+        if len(waiting) > MAX_WAITING:
+            raise MalformedError("evidence has more entries than allowed", at="/waiting")
+        note = as_text(body.get("checkpoint"), at="/checkpoint")
+        return cls(entries, note, tuple(text.encode() for text in waiting))
 
 
 GrantEvidence: TypeAlias = LogEvidence

@@ -27,6 +27,12 @@ class KeptItem(Protocol):
     @property
     def queued_at(self) -> datetime: ...  # noqa: D102
 
+    @property
+    def reason(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def index(self) -> int | None: ...  # noqa: D102
+
 
 class KeptEntries(Protocol):
     """An outbox: entries that are kept before they are sent, once and in order."""

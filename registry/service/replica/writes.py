@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, final
 
-from registry.model.envelope import Entry, EntryType
-from registry.model.state import CheckedEntry, VerifyProofs, check_all, validate
+from registry.model.envelope import Entry
+from registry.model.log_evidence import MAX_WAITING
+from registry.model.state import CheckedEntry, VerifyProofs, check_all
 from registry.model.view import Overlay
+from registry.model.waiting import ENDS, ahead
 from registry.ports import Clock, LogStore
 from registry.service.replica.write_ports import (
     KeptEntries,
@@ -18,14 +20,18 @@ from registry.service.replica.write_ports import (
     Upstream,
     Watched,
 )
-from registry.service.sequencer import Outcome, Queued
+from registry.service.sequencer import Outcome, Queued, Receipt
 from registry.service.stored_view import StoredView
-from ssi_core.errors import MalformedError, OverloadedError, SsiError, UnavailableError
+from ssi_core.errors import (
+    MalformedError,
+    OverloadedError,
+    RejectedError,
+    SsiError,
+    UnavailableError,
+)
 
 MAX_SUBMISSION: Final = 1_000
 _PART: Final = 500
-# What ends or suspends a grant; a local answer must not be slower than the one who said so.
-_ENDS: Final = frozenset({EntryType.CONSENT_REVOKE})
 # What the log says about itself, and not about the entry.
 _NO_ANSWER: Final = (UnavailableError, OverloadedError)
 
@@ -57,7 +63,7 @@ class Writes:
         self._lock = Lock()
         self._watched: dict[bytes, Watched] = {}
         self._known_late: set[bytes] = set()
-        self._ends: dict[str, list[Watched]] = {}
+        self._ends: dict[str, dict[bytes, bytes]] = {}
         for item in outbox.queued():
             self._remember(item.entry, item.leaf, since=item.queued_at)
         # Sent before a restart, so that their bytes are not here any more.
@@ -102,16 +108,15 @@ class Writes:
         that cannot be shown.
         """
         with self._lock:
-            waiting = tuple(self._ends.get(grant_id, ()))
-        if not waiting and grant_id not in self._on_their_way:
+            raws = tuple(self._ends.get(grant_id, {}).values())
+        if not raws and grant_id not in self._on_their_way:
             return ()
         with self._store.snapshot() as log:
             head = log.head()
             size = 0 if head is None else head.size
-            if not waiting and grant_id in self._outbox.ended(seen=size):
+            if not raws and grant_id in self._outbox.ended(seen=size):
                 raise UnavailableError("an end of this grant is on its way into the log")
-            view = Overlay(StoredView(log, size))
-            return tuple(item.raw for item in waiting if self._holds(item.raw, view))
+            return ahead(Overlay(StoredView(log, size)), raws, log=self._origin)[:MAX_WAITING]
 
     def look(self, note: str) -> None:
         """Forget what the log shows by now; keep what it had to show and does not.
@@ -122,8 +127,8 @@ class Writes:
             watched = tuple(self._watched.values())
         if not watched:
             return
-        shown = self._shown([item.leaf for item in watched])
-        self._forget(shown)
+        shown = self._shown_at([item.leaf for item in watched])
+        self._forget(shown.keys())
         now = self._clock.now()
         for item in watched:
             late = item.leaf not in shown and now - item.since > self._bound
@@ -139,7 +144,8 @@ class Writes:
 
     def _take(self, good: Sequence[CheckedEntry], *, within_reach: bool) -> list[Taken]:
         if not within_reach or self._outbox.waiting():
-            return [self._keep(item) for item in good]
+            known = self._shown_at([item.entry.leaf for item in good])
+            return [known.get(item.entry.leaf) or self._keep(item) for item in good]
         now = self._clock.now()
         try:
             outcomes = self._upstream.forward([item.entry.raw for item in good])
@@ -156,8 +162,12 @@ class Writes:
             self._remember(item.entry.raw, item.entry.leaf, since=now)
         return outcome
 
-    def _keep(self, item: CheckedEntry) -> Queued:
+    def _keep(self, item: CheckedEntry) -> Taken:
         kept = self._outbox.put(item.entry.raw)
+        if kept.index is not None:
+            return Receipt(index=kept.index, leaf=kept.leaf, size=kept.index + 1, known=True)
+        if kept.reason is not None:
+            return RejectedError(kept.reason)
         self._remember(item.entry.raw, kept.leaf, since=kept.queued_at)
         return Queued(kept.leaf)
 
@@ -165,9 +175,9 @@ class Writes:
         entry = Entry.parse(raw)
         with self._lock:
             self._watched.setdefault(leaf, Watched(raw, leaf, since))
-            if entry.type in _ENDS:
-                ends = self._ends.setdefault(str(entry.members.get("id")), [])
-                ends.append(Watched(raw, leaf, since))
+            if entry.type in ENDS:
+                ends = self._ends.setdefault(str(entry.members.get("id")), {})
+                ends.setdefault(leaf, raw)
 
     def _forget(self, leaves: Collection[bytes]) -> None:
         gone = frozenset(leaves)
@@ -175,22 +185,21 @@ class Writes:
             for leaf in gone:
                 self._watched.pop(leaf, None)
             for grant_id, ends in list(self._ends.items()):
-                left = [item for item in ends if item.leaf not in gone]
-                self._ends[grant_id] = left
-                if not left:
+                for leaf in gone & ends.keys():
+                    del ends[leaf]
+                if not ends:
                     del self._ends[grant_id]
 
-    def _shown(self, leaves: Sequence[bytes]) -> frozenset[bytes]:
-        with self._store.snapshot() as log:
-            parts = [leaves[start : start + _PART] for start in range(0, len(leaves), _PART)]
-            return frozenset(leaf for part in parts for leaf in log.indexes(part))
-
-    def _holds(self, raw: bytes, view: Overlay) -> bool:
-        checked = check_all([raw], log=self._origin, verify=self._verify)[0]
-        if isinstance(checked, SsiError):
-            return False
+    def _shown_at(self, leaves: Sequence[bytes]) -> dict[bytes, Receipt]:
+        """Return where those of the entries stand that the shown tree has."""
+        parts = [leaves[start : start + _PART] for start in range(0, len(leaves), _PART)]
         try:
-            view.apply(validate(checked, view))
-        except SsiError:
-            return False
-        return True
+            with self._store.snapshot() as log:
+                head = log.head()
+                size = 0 if head is None else head.size
+                found = [item for part in parts for item in log.indexes(part).items()]
+        except UnavailableError:
+            return {}
+        return {
+            leaf: Receipt(index=index, leaf=leaf, size=size, known=True) for leaf, index in found
+        }
