@@ -50,7 +50,7 @@ _TIMEOUT: Final = 10.0
     show_default=True,
     help="Seconds between two looks.",
 )
-def monitor_log(  # noqa: PLR0917 - a command's options
+def monitor_log(  # noqa: PLR0913, PLR0917 - a command's options
     url: str,
     log: str | None,
     witness: tuple[str, ...],
