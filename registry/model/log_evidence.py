@@ -8,12 +8,13 @@ from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.proof import EntryProof
 from registry.model.signed_note import VerifierKey
+from registry.model.status_proof import MAX_CHUNKS, ChunkProof
 from ssi_core.errors import MalformedError, StaleError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts
 
-# A chain of eight accreditors with 256 versions each, and what they have signed.
-MAX_ENTRIES: Final = 2_304
+# A chain of eight accreditors with 256 versions each, what they have signed, and the snapshot.
+MAX_ENTRIES: Final = 2_305
 MAX_WAITING: Final = 16
 
 
@@ -51,34 +52,48 @@ class LogPolicy:
 class LogEvidence:
     """Entries with their proofs, and the cosigned checkpoint that all of them are proved in.
 
+    The last of them is the log's snapshot; `statuses` are chunks of the map that it is of.
     `waiting` are signed entries that end or suspend the grant, and are on their way into the log:
     a replica that is cut off shows what was handed in there.
     """
 
     entries: tuple[EntryProof, ...]
     checkpoint: str
+    statuses: tuple[ChunkProof, ...] = ()
     waiting: tuple[bytes, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the evidence as the registry's API writes it."""
-        entries = [entry.to_json() for entry in self.entries]
-        waiting = [raw.decode() for raw in self.waiting]
-        return {"entries": entries, "checkpoint": self.checkpoint, "waiting": waiting}
+        return {
+            "entries": [entry.to_json() for entry in self.entries],
+            "checkpoint": self.checkpoint,
+            "statuses": [status.to_json() for status in self.statuses],
+            "waiting": [raw.decode() for raw in self.waiting],
+        }
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
         """Read what `to_json` wrote."""
-        items = as_array(body.get("entries"), at="/entries")
-        if len(items) > MAX_ENTRIES:
-            raise MalformedError("evidence has more entries than allowed", at="/entries")
-        entries = tuple(EntryProof.from_json(as_object(item, at="/entries")) for item in items)
+        entries = _objects(body, "entries", most=MAX_ENTRIES)
+        statuses = _objects(body, "statuses", most=MAX_CHUNKS)
         waiting = as_texts(body.get("waiting", []), at="/waiting")
         if len(waiting) > MAX_WAITING:
             raise MalformedError("evidence has more entries than allowed", at="/waiting")
-        note = as_text(body.get("checkpoint"), at="/checkpoint")
-        return cls(entries, note, tuple(text.encode() for text in waiting))
+        return cls(
+            entries=tuple(EntryProof.from_json(item) for item in entries),
+            checkpoint=as_text(body.get("checkpoint"), at="/checkpoint"),
+            statuses=tuple(ChunkProof.from_json(item) for item in statuses),
+            waiting=tuple(text.encode() for text in waiting),
+        )
 
 
 GrantEvidence: TypeAlias = LogEvidence
 AccreditationEvidence: TypeAlias = LogEvidence
 StatusEvidence: TypeAlias = LogEvidence
+
+
+def _objects(body: JsonObject, name: str, *, most: int) -> list[JsonObject]:
+    items = as_array(body.get(name), at=f"/{name}")
+    if len(items) > most:
+        raise MalformedError("evidence has more of these than allowed", at=f"/{name}")
+    return [as_object(item, at=f"/{name}") for item in items]

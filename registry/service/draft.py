@@ -7,6 +7,8 @@ from typing import Final, Self, TypeAlias, final
 from registry.model.accreditation_changes import AccreditResume, AccreditRevoke, AccreditSuspend
 from registry.model.accreditations import AccreditGrant
 from registry.model.checkpoint import Checkpoint
+from registry.model.contents import content_of
+from registry.model.envelope import Entry
 from registry.model.grant_changes import (
     ConsentRedact,
     ConsentResume,
@@ -18,6 +20,7 @@ from registry.model.grants import ConsentGrant
 from registry.model.state import CheckedEntry, validate
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry
+from registry.service.closing import Closing
 from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
@@ -78,6 +81,15 @@ class Draft:
     def size(self) -> int:
         """How many entries the log has once this batch is stored."""
         return self._tree.size
+
+    def close(self, closing: Closing) -> None:
+        """Let the log itself have the last word, if anything is new."""
+        if not self._entries:
+            return
+        entry = Entry.parse(closing(self._state))
+        placed = self._place(CheckedEntry(entry, content_of(entry)))
+        if isinstance(placed, SsiError):
+            raise placed
 
     def batch(self, sign: Callable[[Checkpoint], str]) -> Batch | None:
         """Return what must be stored, its new head signed; nothing if no entry is new."""

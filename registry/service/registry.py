@@ -6,17 +6,21 @@ from typing import Final, Self, final
 
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
+from registry.model.contents import Content
 from registry.model.did_logs import DidOp
+from registry.model.log_entries import PolicyChange
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
+from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
+from registry.service.closing import Snapshots
 from registry.service.hosting import Hosting, OwnApproval
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.tree import GrowingTree
 from registry.service.witness import Witness
-from ssi_core.errors import LogProofError, MalformedError, SsiError
+from ssi_core.errors import LogProofError, MalformedError, RejectedError, SsiError
 from ssi_core.keys import Signer
 
 MAX_SUBMISSION: Final = 1_000
@@ -65,7 +69,8 @@ class Registry:
         self.reader = LogReader(store, witness=witness, clock=clock)
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
-        self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
+        closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
+        self._sequencer = Sequencer(store, sign=self._sign, closing=closing, pace=pace)
 
     @property
     def witness_keys(self) -> tuple[VerifierKey, ...]:
@@ -111,12 +116,25 @@ class Registry:
         self.close()
 
     def _admitted(self, item: CheckedEntry | SsiError) -> CheckedEntry | SsiError:
-        if isinstance(item, CheckedEntry) and isinstance(item.content, DidOp):
-            try:
-                self.dids.admit(item.content)
-            except SsiError as error:
-                return error
+        if isinstance(item, SsiError):
+            return item
+        try:
+            self._admit(item.content)
+        except SsiError as error:
+            return error
         return item
+
+    def _admit(self, content: Content) -> None:
+        match content:
+            case DidOp():
+                self.dids.admit(content)
+            case StateSnapshot():
+                raise RejectedError("the log itself takes its snapshots", at="/t")
+            case PolicyChange() if self._keys.log.public_key.multikey not in content.keys:
+                # It could sign nothing more, not even that it has been handed over.
+                raise RejectedError("the policy leaves out the key in use here", at="/keys")
+            case _:
+                pass
 
     def _sign(self, checkpoint: Checkpoint) -> str:
         return checkpoints.sign(checkpoint, signer=self._keys.log)

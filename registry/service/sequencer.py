@@ -10,6 +10,7 @@ from typing import Final, TypeAlias, final
 from registry.model.checkpoint import Checkpoint
 from registry.model.state import CheckedEntry
 from registry.ports import LogStore
+from registry.service.closing import Closing
 from registry.service.draft import Draft, Place
 from ssi_core.errors import ConflictError, OverloadedError, SsiError, UnavailableError
 
@@ -59,10 +60,16 @@ class Sequencer:
     """Appends checked entries in the order of their arrival, many to a transaction."""
 
     def __init__(
-        self, store: LogStore, *, sign: Callable[[Checkpoint], str], pace: Pace | None = None
+        self,
+        store: LogStore,
+        *,
+        sign: Callable[[Checkpoint], str],
+        closing: Closing,
+        pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._sign = sign
+        self._close = closing
         self._pace = pace or Pace()
         self._waiting: deque[_Submission] = deque()
         self._count = 0
@@ -128,6 +135,7 @@ class Sequencer:
         for _ in range(_ATTEMPTS):
             with self._store.snapshot() as log:
                 draft = Draft.of(log, entries)
+                draft.close(self._close)
                 batch = draft.batch(self._sign)
             try:
                 if batch is not None:

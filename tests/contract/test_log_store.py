@@ -10,6 +10,7 @@ import pytest
 from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
 from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
+from registry.model.status_map import CHUNK_BYTES
 from registry.ports import Batch, Head, LogStore, NewEntry, StateRow
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import ConflictError, MalformedError, NotFoundError
@@ -225,13 +226,14 @@ def test_a_batch_cannot_raise_the_epoch_or_rename_the_log():
 
 
 def test_chunks_of_the_status_map_are_written_with_the_entries_and_replaced(store):
+    full, young = b"a" * CHUNK_BYTES, b"\0b".ljust(CHUNK_BYTES, b"\0")
     store.create(EMPTY)
-    first = batch(EMPTY, b"0", chunks={0: b"a" * 16_384, 7: b"\x00b\x00"})
+    first = batch(EMPTY, b"0", chunks={0: full, 7: bytes(CHUNK_BYTES)})
     store.append(first)
-    store.append(batch(first.head, b"1", chunks={7: b"c"}))
+    store.append(batch(first.head, b"1", chunks={7: young}))
 
     with store.snapshot() as log:
-        assert log.chunks([0, 1, 7]) == {0: b"a" * 16_384, 7: b"c"}
+        assert log.chunks([0, 1, 7]) == {0: full, 7: young}
         assert log.chunks([]) == {}
 
 
@@ -239,7 +241,7 @@ def test_chunks_are_not_written_with_a_batch_that_is_refused(store, grown):
     grown(3)
 
     with pytest.raises(ConflictError):
-        store.append(batch(EMPTY, b"late", chunks={0: b"a"}, redacted=[1]))
+        store.append(batch(EMPTY, b"late", chunks={0: b"a" * CHUNK_BYTES}, redacted=[1]))
 
     with store.snapshot() as log:
         assert log.chunks([0]) == {}

@@ -1,19 +1,28 @@
 """Entries, organisations and a log small enough to hold in the hand, for the registry's tests."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from registry.model import checkpoint, entry
 from registry.model.checkpoint import Checkpoint
+from registry.model.contents import content_of
+from registry.model.envelope import Entry
 from registry.model.evidence import EntryProof, LogEvidence, LogPolicy
 from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import SignatureType
+from registry.model.state import CheckedEntry, validate
+from registry.model.status_map import chunk_count
+from registry.model.status_proof import ChunkProof
 from registry.model.stored_nodes import inclusion_path
+from registry.model.view import EmptyView, Overlay
 from ssi_core.did import webvh
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
+from ssi_core.errors import SsiError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer
 from ssi_core.period import Period
@@ -50,6 +59,37 @@ class Grant:
     key: Ed25519Signer
     next_key: Ed25519Signer
     revocation_key: Ed25519Signer
+
+    def suspended(self, key: Ed25519Signer | None = None, *, nonce: bytes = b"") -> bytes:
+        """The entry that suspends it; another nonce makes another entry."""
+        return entry.consent_suspend(
+            log=ORIGIN,
+            grant_id=self.id,
+            signer=key or self.key,
+            at=AT,
+            nonce=sha256(nonce).digest(),
+        )
+
+    def resumed(self, suspension: bytes, key: Ed25519Signer | None = None) -> bytes:
+        """The entry after which it counts again."""
+        return entry.consent_resume(suspension=suspension, signer=key or self.key, at=AT)
+
+    def superseded(self, new: "Grant", key: Ed25519Signer | None = None) -> bytes:
+        """The entry that puts `new` in its place."""
+        return entry.consent_supersede(grant_id=self.id, new=new.raw, signer=key or self.key, at=AT)
+
+    def redacted(
+        self, index: int, key: Ed25519Signer | None = None, *, old: str | None = None
+    ) -> bytes:
+        """The entry that drops its bytes, which stand at `index`."""
+        return entry.consent_redact(
+            log=ORIGIN,
+            grant_id=self.id,
+            index=index,
+            signer=key or self.key,
+            at=AT,
+            superseded=old,
+        )
 
     def revoked(self, key: Ed25519Signer | None = None, *, log: str = ORIGIN) -> bytes:
         """The entry that ends it, signed with `key` or the grant's own."""
@@ -124,8 +164,8 @@ class Organisation:
             at=AT,
         )
 
-    def ends(self, accreditation: bytes) -> bytes:
-        """The entry that ends an accreditation."""
+    def ends(self, accreditation: bytes, *, since: datetime | None = None) -> bytes:
+        """The entry that ends an accreditation, because of a compromise if `since` says so."""
         return entry.accredit_revoke(
             log=self.log,
             accreditation_id=entry.entry_id(accreditation) or "",
@@ -133,6 +173,25 @@ class Organisation:
             key_id=self.key_id,
             signer=self.key,
             at=AT,
+            compromised_since=since,
+        )
+
+    def suspends(self, accreditation: bytes) -> bytes:
+        """The entry that suspends an accreditation."""
+        return entry.accredit_suspend(
+            log=self.log,
+            accreditation_id=entry.entry_id(accreditation) or "",
+            issuer=self.did,
+            key_id=self.key_id,
+            signer=self.key,
+            at=AT,
+            nonce=sha256(accreditation + self.name.encode()).digest(),
+        )
+
+    def resumes(self, suspension: bytes) -> bytes:
+        """The entry after which an accreditation counts again."""
+        return entry.accredit_resume(
+            suspension=suspension, issuer=self.did, key_id=self.key_id, signer=self.key, at=AT
         )
 
     def publishes(
@@ -203,36 +262,70 @@ def organisation(
 
 
 class SmallLog:
-    """A log that takes everything, honest or not, and proves what it has."""
+    """A log that takes everything, honest or not, and proves what it has.
+
+    What it shows ends with a snapshot of the state that its entries make, those left aside that
+    had to be refused.
+    """
 
     def __init__(self, entries: Sequence[bytes] = (), *, origin: str = ORIGIN) -> None:
         self.entries = list(entries)
         self._origin = origin
 
-    def checkpoint(self, *, at: datetime = AT) -> str:
+    def state(self) -> Overlay:
+        """What the entries make true."""
+        state = Overlay(EmptyView())
+        for index, raw in enumerate(self.entries):
+            state.move_to(index)
+            with suppress(SsiError):
+                found = Entry.parse(raw)
+                state.apply(validate(CheckedEntry(found, content_of(found)), state))
+        state.move_to(len(self.entries))
+        return state
+
+    def snapshot(self, *, signer: Ed25519Signer = LOG_SIGNER, **changes: Any) -> bytes:
+        """The entry that comes last."""
+        state, size = self.state(), len(self.entries)
+        members: dict[str, Any] = {
+            "sequence": state.log().snapshots,
+            "size": size,
+            "root": state.status_map().root(size),
+            "at": AT,
+        }
+        return entry.state_snapshot(log=self._origin, signer=signer, **{**members, **changes})
+
+    def checkpoint(self, *, at: datetime = AT, snapshot: bytes | None = None) -> str:
         """The cosigned checkpoint."""
         edge = CompactRange()
-        for raw in self.entries:
+        for raw in self._closed(snapshot):
             edge.push(leaf_hash(raw))
         head = Checkpoint(self._origin, edge.size, edge.root())
         note = checkpoint.sign(head, signer=LOG_SIGNER)
         return checkpoint.cosign(note, name="w.example", signer=WITNESS_SIGNER, at=at)
 
-    def evidence(self, *indexes: int, at: datetime = AT) -> LogEvidence:
-        """Evidence of the entries at `indexes`, all if none is named."""
+    def evidence(
+        self, *indexes: int, at: datetime = AT, snapshot: bytes | None = None
+    ) -> LogEvidence:
+        """Evidence of the entries at `indexes`, all if none is named, under a last entry."""
+        closed = self._closed(snapshot)
         edge = CompactRange()
-        nodes = [b"".join(edge.push(leaf_hash(raw))) for raw in self.entries]
-        wanted = indexes or tuple(range(len(self.entries)))
-        proofs = tuple(
-            EntryProof(
-                self.entries[index],
-                index,
-                inclusion_path(
-                    index,
-                    len(self.entries),
-                    load=lambda places: {place: nodes[place] for place in places},
-                ),
+        nodes = [b"".join(edge.push(leaf_hash(raw))) for raw in closed]
+
+        def proved(index: int) -> EntryProof:
+            path = inclusion_path(
+                index, len(closed), load=lambda places: {place: nodes[place] for place in places}
             )
-            for index in wanted
+            return EntryProof(closed[index], index, path)
+
+        last = len(closed) - 1
+        wanted = sorted({*(indexes or range(last)), last})
+        chunks = self.state().status_map()
+        statuses = tuple(
+            ChunkProof(number, chunks.chunk(number), chunks.path(number, last))
+            for number in range(chunk_count(last))
         )
-        return LogEvidence(proofs, self.checkpoint(at=at))
+        note = self.checkpoint(at=at, snapshot=snapshot)
+        return LogEvidence(tuple(proved(index) for index in wanted), note, statuses)
+
+    def _closed(self, snapshot: bytes | None) -> list[bytes]:
+        return [*self.entries, snapshot or self.snapshot()]
