@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.model.envelope import Proof
+from registry.model.signed_note import NoteSignature, VerifierKey
+from registry.model.tlog_witness import AddCheckpoint, SeenSize
 from ssi_core.errors import MalformedError, SsiError
 
 
@@ -150,6 +152,52 @@ class WitnessMemory(Protocol):
 
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`, durably."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CosignedTree:
+    """The largest tree of a log that was cosigned, with its note, and the time of that."""
+
+    size: int
+    root: bytes
+    note: str
+    at: datetime
+
+
+class CosignedTrees(Protocol):
+    """What a witness of many logs must not forget, one tree for each origin."""
+
+    def load(self, origin: str) -> CosignedTree | None:
+        """Return the last tree of the log that was cosigned; nothing before the first."""
+        ...
+
+    def advance(self, origin: str, *, after: CosignedTree | None, to: CosignedTree) -> None:
+        """Remember `to`, durably, in one step with the look at what was there.
+
+        Raises `ConflictError` if size and root are not those of `after` any more.
+        """
+        ...
+
+
+class RemoteWitness(Protocol):
+    """A witness somewhere else, which is handed checkpoints and cosigns them."""
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """The keys that it signs with."""
+        ...
+
+    def add_checkpoint(self, request: AddCheckpoint) -> tuple[NoteSignature, ...] | SeenSize:
+        """Return its cosignatures, or which size it has seen instead of the old one.
+
+        Raises `ForkError` if the tree does not continue what it has seen, `RejectedError` if it
+        does not know the log, and `UnavailableError`. Whether a signature holds is not checked.
+        """
+        ...
+
+    def last_cosigned(self, origin: str) -> str:
+        """Return the note of the log that it cosigned last, as it says."""
         ...
 
 

@@ -17,6 +17,7 @@ from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
 from registry.api.replica import AgeHeader, replica_routes
+from registry.api.tiles import tile_routes
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
 from registry.client.edge import Outbox, SqlOutboxStore
@@ -28,7 +29,7 @@ from registry.service.hosting import FOLDER, Hosting
 from registry.service.replica.approvals import HeardApproval
 from registry.service.replica.follower import Follower
 from registry.service.replica.replica import Replica
-from registry.service.replica.source import Trust
+from registry.service.replica.source import Belief
 from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Drained
 from registry.service.replica.writes import Writes
@@ -56,9 +57,7 @@ def open_replica(
     *,
     source_url: str,
     data_dir: Path,
-    log_key: VerifierKey,
-    trust: Trust,
-    witness_keys: Sequence[VerifierKey] = (),
+    belief: Belief,
     database: str | None = None,
     workers: int | None = None,
     bound: timedelta = _BOUND,
@@ -66,10 +65,11 @@ def open_replica(
 ) -> Iterator[Replica]:
     """Open the replica in `data_dir`, or begin it, which takes the source's being reached once.
 
-    `trust` says which checkpoints are the log's. What it was handed and does not show within
+    `belief` says which checkpoints are the log's. What it was handed and does not show within
     `bound` is kept as evidence.
     """
     make_folder(data_dir)
+    log_key = belief.log_key
     clock = clock or SystemClock()
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
     engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
@@ -88,14 +88,12 @@ def open_replica(
                     store.whole,
                     source,
                     origin=log_key.name,
-                    trust=trust,
+                    trust=belief.trust,
                     verify=verifier.verify,
                     clock=clock,
                 ),
-                log_key=log_key,
-                witness_keys=witness_keys,
+                belief=belief,
                 hosting=_hosting(store, description, memory, source.client, clock=clock),
-                trust=trust,
                 memory=memory,
                 writes=Writes(
                     store,
@@ -123,6 +121,7 @@ def create_app(replica: Replica, *, max_body_bytes: int = 2_097_152) -> FastAPI:
     app.include_router(replica_routes(replica))
     app.include_router(entry_routes(replica))
     app.include_router(proof_routes(replica))
+    app.include_router(tile_routes(replica))
     app.include_router(evidence_routes(replica))
     app.include_router(did_routes(replica))
     app.add_middleware(AgeHeader, replica=replica)

@@ -15,6 +15,7 @@
       * NonceError              made for another request
       * ReplayError             seen before
       * LogProofError           a Merkle proof or checkpoint signature does not hold
+        + ForkError             a log's tree does not continue one that it had before
     - NotYetValidError, ExpiredError
     - RevokedError, SuspendedError
     - TrustError                the issuer is not one that this caller accepts
@@ -28,6 +29,7 @@
     - DidMethodError            a DID method that this caller does not resolve
     - AuthenticationError       the caller did not show who it is
     - NotFoundError             there is no such thing here
+      * RedactedError           ... any more: it was dropped on purpose
   + ConflictError               someone else changed the record first
   + OverloadedError             too much is waiting; try again later
   + UnavailableError            we could not find out; callers treat this as "no"
@@ -141,6 +143,12 @@ class LogProofError(ProofError):
     code = "log_proof_rejected"
 
 
+class ForkError(LogProofError):
+    """A log's tree does not continue one that the log had before: it was forked, or put back."""
+
+    code = "log_forked"
+
+
 class NotYetValidError(RejectedError):
     """The validity period has not begun."""
 
@@ -241,6 +249,12 @@ class NotFoundError(RejectedError):
     """There is no such thing here."""
 
     code = "not_found"
+
+
+class RedactedError(NotFoundError):
+    """It was here, and was dropped on purpose; what its place proves stays."""
+
+    code = "redacted"
 
 
 class ConflictError(SsiError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import final
 
-from registry.ports import Batch, Head, LogSnapshot, NewEntry, SeenTree, StateRow
+from registry.ports import Batch, CosignedTree, Head, LogSnapshot, NewEntry, SeenTree, StateRow
 from ssi_core.errors import ConflictError, NotFoundError
 
 
@@ -70,6 +70,27 @@ class MemoryWitnessMemory:
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`."""
         self._seen = tree
+
+
+@final
+class MemoryCosignedTrees:
+    """What a witness of many logs has seen, as long as the process lasts."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._trees: dict[str, CosignedTree] = {}
+
+    def load(self, origin: str) -> CosignedTree | None:
+        """Return the last tree of the log that was cosigned; nothing before the first."""
+        return self._trees.get(origin)
+
+    def advance(self, origin: str, *, after: CosignedTree | None, to: CosignedTree) -> None:
+        """Remember `to`, or raise `ConflictError` if something else than `after` was there."""
+        with self._lock:
+            was = self._trees.get(origin)
+            if (was and (was.size, was.root)) != (after and (after.size, after.root)):
+                raise ConflictError("another request was cosigned first")
+            self._trees[origin] = to
 
 
 @dataclass(frozen=True)

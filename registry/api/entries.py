@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from registry.model import profile, transfer
+from registry.model.receipt_state import ReceiptState
 from registry.model.transfer import NDJSON
 from registry.service.sequencer import Outcome, Queued, Receipt
 from registry.service.served import ServedLog
@@ -19,19 +20,26 @@ from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
 
-_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+# An entry never changes, but it may be redacted, and a cache must not outlive that for long.
+_FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 _ENTRY_BODY = {"requestBody": {"required": True, "content": {"application/json": {}}}}
 _BATCH_BODY = {"requestBody": {"required": True, "content": {NDJSON: {}, "application/json": {}}}}
 _MAX_INDEX = 2**63 - 1
+# Seconds for which a submission waits to be witnessed, if it wants to.
+_PATIENCE = 5.0
 
 
 class ReceiptOut(BaseModel, frozen=True):
-    """Where an entry stands, durably: its index, its leaf hash (base64url) and the log's size."""
+    """Where an entry stands, durably: its index, its leaf hash (base64url) and the log's size.
+
+    `state` says how far it has come, `witnesses` who else has cosigned it by now.
+    """
 
     index: int
     leaf: str
     size: int
-    state: Literal["published"] = "published"
+    state: ReceiptState
+    witnesses: list[str]
 
 
 class QueuedOut(BaseModel, frozen=True):
@@ -68,17 +76,22 @@ def entry_routes(registry: ServedLog) -> APIRouter:
             HTTPStatus.ACCEPTED: {"model": QueuedOut, "description": "A replica keeps it."},
         },
     )
-    async def submit(request: Request) -> JSONResponse:
-        """Append one entry: the body is its exact bytes."""
+    async def submit(
+        request: Request, wait_for: Literal["published", "witnessed"] = "published"
+    ) -> JSONResponse:
+        """Append one entry: the body is its exact bytes; wait some seconds for its witnesses."""
         receipt = await run_in_threadpool(registry.submit, await request.body())
-        return JSONResponse(_receipt(receipt), _status(receipt))
+        if wait_for == "witnessed" and isinstance(receipt, Receipt):
+            waiting = registry.publication.wait_until_witnessed
+            await run_in_threadpool(waiting, receipt.index, timeout=_PATIENCE)
+        return JSONResponse(_receipt(registry, receipt), _status(receipt))
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
         """Append up to 1,000 entries: one to a line, or as the member `entries` of an object."""
         raws = _batch(await request.body(), request.headers.get("content-type", ""))
         outcomes = await run_in_threadpool(registry.submit_all, raws)
-        return JSONResponse({"results": [_result(outcome) for outcome in outcomes]})
+        return JSONResponse({"results": [_result(registry, outcome) for outcome in outcomes]})
 
     @routes.get("", response_model=EntriesOut)
     def read_entries(
@@ -99,7 +112,7 @@ def entry_routes(registry: ServedLog) -> APIRouter:
     def read_entry(index: Annotated[int, Path(ge=0, le=_MAX_INDEX)]) -> Response:
         """Return the exact bytes of one entry."""
         raw = registry.reader.entry(index)
-        return Response(raw, media_type="application/json", headers=_FOREVER)
+        return Response(raw, media_type="application/json", headers=_FOR_AN_HOUR)
 
     return routes
 
@@ -129,16 +142,18 @@ def _status(receipt: Receipt | Queued) -> HTTPStatus:
     return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
 
 
-def _receipt(receipt: Receipt | Queued) -> dict[str, object]:
+def _receipt(registry: ServedLog, receipt: Receipt | Queued) -> dict[str, object]:
     if isinstance(receipt, Queued):
-        return {"leaf": base64url_encode(receipt.leaf), "state": "queued"}
+        return {"leaf": base64url_encode(receipt.leaf), "state": ReceiptState.QUEUED}
+    standing = registry.publication.standing(receipt.index)
     return {
         "index": receipt.index,
         "leaf": base64url_encode(receipt.leaf),
         "size": receipt.size,
-        "state": "published",
+        "state": standing.state,
+        "witnesses": list(standing.cosigned_by),
     }
 
 
-def _result(outcome: Outcome | Queued) -> dict[str, object]:
-    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(outcome)
+def _result(registry: ServedLog, outcome: Outcome | Queued) -> dict[str, object]:
+    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(registry, outcome)

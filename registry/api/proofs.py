@@ -1,11 +1,12 @@
 """The log itself over HTTP: its name and keys, its checkpoint, and Merkle proofs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
+from registry.model.receipt_state import ReceiptState
 from registry.service.served import ServedLog
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError
@@ -15,13 +16,26 @@ _Size = Annotated[int, Query(ge=1, le=2**63 - 1)]
 
 
 class LogOut(BaseModel, frozen=True):
-    """What a verifier pins: the log's origin and key, its witnesses' keys; and where DIDs live."""
+    """What a verifier pins: the log's origin and key, its witnesses' keys; and where DIDs live.
+
+    `policy` (C2SP tlog-policy) says of the same witnesses how many are enough.
+    """
 
     origin: str
     vkey: str
     witnesses: list[str]
+    policy: str
     did_host: str
     did_witness: str
+
+
+class StandingOut(BaseModel, frozen=True):
+    """How far an entry has come, and who has cosigned a tree that has it."""
+
+    index: int
+    leaf: str
+    state: ReceiptState
+    witnesses: list[str]
 
 
 class InclusionOut(BaseModel, frozen=True):
@@ -45,18 +59,33 @@ def proof_routes(registry: ServedLog) -> APIRouter:
     @routes.get("/log")
     def read_log() -> LogOut:
         """Return the log's name and keys."""
+        policy = registry.policy
         return LogOut(
             origin=registry.origin,
             vkey=str(registry.log_key),
-            witnesses=[str(key) for key in registry.witness_keys],
+            witnesses=[str(one.key) for one in policy.witnesses],
+            policy=policy.render().decode("utf-8", "replace"),
             did_host=registry.dids.did_host,
             did_witness=str(registry.dids.witness_did),
         )
 
     @routes.get("/checkpoint", response_class=PlainTextResponse)
-    def read_checkpoint() -> PlainTextResponse:
-        """Return the checkpoint, cosigned within the last second."""
-        return PlainTextResponse(registry.reader.checkpoint(), headers=_NO_STORE)
+    def read_checkpoint(
+        state: Literal["published", "witnessed"] = "published",
+    ) -> PlainTextResponse:
+        """Return the checkpoint, cosigned within the last second, or the last witnessed one."""
+        witnessed = state == "witnessed"
+        note = registry.reader.witnessed() if witnessed else registry.reader.checkpoint()
+        return PlainTextResponse(note, headers=_NO_STORE)
+
+    @routes.get("/receipts/{leaf}")
+    def read_receipt(leaf: str) -> StandingOut:
+        """Say how far the entry with this leaf hash (base64url) has come."""
+        index = registry.reader.index_of(base64url_decode(leaf, at="/leaf"))
+        standing = registry.publication.standing(index)
+        return StandingOut(
+            index=index, leaf=leaf, state=standing.state, witnesses=list(standing.cosigned_by)
+        )
 
     @routes.get("/proofs/inclusion")
     def prove_inclusion(

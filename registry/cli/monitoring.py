@@ -13,12 +13,13 @@ import click
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import SqlLogStore
-from registry.cli.options import POLICY, REGISTRY, Trusted, trusted
+from registry.cli.options import REGISTRY, believed, believing
 from registry.client.source import HttpSource
 from registry.model.watch import Watch
 from registry.service.replica.divergence import DivergedError
 from registry.service.replica.follower import Follower
 from registry.service.replica.monitor import Finding, Monitor
+from registry.service.replica.source import Belief
 from ssi_core import strict_json
 from ssi_core.adapters import logging
 from ssi_core.adapters.clock import SystemClock
@@ -35,7 +36,7 @@ _TIMEOUT: Final = 10.0
 
 @click.command(name="monitor")
 @REGISTRY
-@POLICY
+@believing
 @click.option("--data-dir", type=click.Path(path_type=Path), required=True, help="Its own copy.")
 @click.option("--key", "keys", multiple=True, help="A Multikey, or the hash of one.")
 @click.option("--issuer", "issuers", multiple=True, help="A DID: what it says, and of it.")
@@ -53,7 +54,7 @@ _TIMEOUT: Final = 10.0
 def monitor_log(  # noqa: PLR0913, PLR0917 - a command's options
     url: str,
     log: str | None,
-    witness: tuple[str, ...],
+    policy_file: Path | None,
     data_dir: Path,
     keys: tuple[str, ...],
     issuers: tuple[str, ...],
@@ -75,7 +76,7 @@ def monitor_log(  # noqa: PLR0913, PLR0917 - a command's options
         histories=frozenset(grants),
     )
     logging.configure("monitor")
-    with _opened(url, data_dir, trusted(log, witness), watch) as monitor:
+    with _opened(url, data_dir, believed(log, policy_file), watch) as monitor:
         while True:
             reached = _looked(monitor, program, may_fail=not once)
             if once:
@@ -84,7 +85,7 @@ def monitor_log(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @contextmanager
-def _opened(url: str, data_dir: Path, believed: Trusted, watch: Watch) -> Iterator[Monitor]:
+def _opened(url: str, data_dir: Path, belief: Belief, watch: Watch) -> Iterator[Monitor]:
     make_folder(data_dir)
     engine = open_database(f"sqlite:///{data_dir / _DATABASE}")
     memory = FileReplicaMemory(data_dir)
@@ -96,8 +97,8 @@ def _opened(url: str, data_dir: Path, believed: Trusted, watch: Watch) -> Iterat
         follower = Follower(
             store,
             HttpSource(http, url),
-            origin=believed.log_key.name,
-            trust=believed.trust,
+            origin=belief.log_key.name,
+            trust=belief.trust,
             verify=verifier.verify,
             clock=SystemClock(),
         )

@@ -1,17 +1,16 @@
 """Options that several of the registry's commands have."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from pydantic import SecretStr
 
-from registry.model.log_evidence import LogPolicy
+from registry.client.policy_file import read_policy
 from registry.model.signed_note import VerifierKey
-from registry.service.replica.source import KeyTrust, PolicyTrust, Trust
+from registry.model.tlog_policy import NONE, KnownLog, TlogPolicy
+from registry.service.replica.source import Belief
 from ssi_core.errors import MalformedError
 
 REGISTRY: Final = click.option("--registry", "url", required=True, help="The registry's URL.")
@@ -19,41 +18,40 @@ DATA_DIR: Final = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where keys and log are kept."
 )
 DATABASE: Final = click.option("--database", help="sqlite:///file or postgresql+psycopg://...")
+POLICY: Final = click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Which log and witnesses to believe: a C2SP tlog-policy file.",
+)
+MAX_AGE: Final = click.option(
+    "--max-age",
+    type=click.IntRange(1, 10**9),
+    help="Oldest checkpoint to believe, in seconds; any if not given.",
+)
 
 
-def POLICY(command: Callable[..., Any]) -> Callable[..., Any]:  # noqa: N802 - used as the others are
-    """Add the options that say which log is believed."""
-    log = click.option("--log", help="The log's verifier key (C2SP vkey).")
-    witness = click.option(
-        "--witness", multiple=True, help="A witness's verifier key; all that are named must cosign."
+def believing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which log is believed: a policy, or the log's key alone."""
+    log = click.option("--log", help="The log's verifier key (C2SP vkey), without a policy.")
+    policy = click.option(
+        "--policy",
+        "policy_file",
+        type=click.Path(path_type=Path),
+        help="Which log and witnesses to believe: a C2SP tlog-policy file.",
     )
-    return log(witness(command))
+    return policy(log(command))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trusted:
-    """Which log is believed, on whose word."""
-
-    log_key: VerifierKey
-    witness_keys: tuple[VerifierKey, ...]
-    trust: Trust
-
-
-def trusted(log: str | None, witnesses: tuple[str, ...]) -> Trusted:
-    """Read the options of `POLICY`; without a witness the log's own signature has to do."""
-    if log is None:
-        raise MalformedError("name the log's key", at="--log")
-    key = VerifierKey.parse(log, at="--log")
-    if not witnesses:
-        return Trusted(log_key=key, witness_keys=(), trust=KeyTrust(key))
-    policy = LogPolicy(
-        origin=key.name,
-        log_vkey=log,
-        witness_vkeys=witnesses,
-        max_checkpoint_age=timedelta.max,
-    )
-    keys = tuple(VerifierKey.parse(text, at="--witness") for text in witnesses)
-    return Trusted(log_key=key, witness_keys=keys, trust=PolicyTrust(policy))
+def believed(log: str | None, policy_file: Path | None) -> Belief:
+    """Read the options of `believing`; one of them is given."""
+    if (log is None) == (policy_file is None):
+        raise MalformedError("name the log's key, or a policy", at="--log")
+    if policy_file is not None:
+        return Belief.of(read_policy(policy_file))
+    key = VerifierKey.parse(log or "", at="--log")
+    return Belief.of(TlogPolicy(logs=(KnownLog(key),), quorum_name=NONE))
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -1,12 +1,13 @@
 """The command that follows a log and shows it."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
 from registry.app import RegistrySettings
-from registry.cli.options import DATA_DIR, DATABASE, POLICY, trusted
+from registry.cli.options import DATA_DIR, DATABASE, believed, believing
 from registry.replica_app import create_app, open_replica
 from registry.service.replica.following import Following, Rhythm
 from ssi_core.adapters import logging
@@ -15,7 +16,7 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 
 @click.command(name="replica")
 @click.option("--source", required=True, help="The URL of the registry, or of another replica.")
-@POLICY
+@believing
 @click.option("--host", help="Address to listen on; 127.0.0.1 if not given.")
 @click.option("--port", type=int, help="Port to listen on; a free one if not given.")
 @click.option("--public-url", help="The URL that others use, if it is not this machine's own.")
@@ -38,7 +39,7 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 def serve_replica(  # noqa: PLR0917 - a command's options
     source: str,
     log: str | None,
-    witness: tuple[str, ...],
+    policy_file: Path | None,
     every: float,
     bound: float,
     **options: Any,
@@ -49,16 +50,14 @@ def serve_replica(  # noqa: PLR0917 - a command's options
     """
     settings = RegistrySettings.read(**options)
     logging.configure("replica")
-    believed = trusted(log, witness)
+    belief = believed(log, policy_file)
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
     with (
         open_replica(
             source_url=source,
             data_dir=settings.data_dir,
-            log_key=believed.log_key,
-            witness_keys=believed.witness_keys,
-            trust=believed.trust,
+            belief=belief,
             database=settings.database,
             workers=settings.workers,
             bound=timedelta(seconds=bound),

@@ -1,10 +1,11 @@
 """The command that keeps a log."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from registry.app import RegistrySettings, create_app, open_registry
+from registry.app import RegistrySettings, create_app, open_oversight, open_registry
 from registry.cli.options import DATA_DIR, DATABASE, revealed
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
@@ -17,19 +18,31 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 @DATA_DIR
 @DATABASE
 @click.option("--origin", help="Name of a new log; one that exists keeps its name.")
+@click.option(
+    "--witness", "witnesses", multiple=True, help="A witness of others that cosigns: <url>=<vkey>."
+)
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="How many witnesses are enough (C2SP tlog-policy); all of them if not given.",
+)
 def serve_registry(**options: Any) -> None:
     """Serve the log over HTTP until SIGTERM."""
     settings = RegistrySettings.read(**options)
     logging.configure("registry")
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
-    with open_registry(
-        data_dir=settings.data_dir,
-        public_url=public_url,
-        database=settings.database,
-        origin=settings.origin,
-        passphrase=revealed(settings.passphrase),
-        workers=settings.workers,
-    ) as registry:
+    with (
+        open_oversight(witnesses=settings.witnesses, policy=settings.policy) as oversight,
+        open_registry(
+            data_dir=settings.data_dir,
+            public_url=public_url,
+            database=settings.database,
+            origin=settings.origin,
+            passphrase=revealed(settings.passphrase),
+            workers=settings.workers,
+            oversight=oversight,
+        ) as registry,
+    ):
         app = create_app(registry, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)

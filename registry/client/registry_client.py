@@ -8,13 +8,15 @@ from urllib.parse import quote, urlencode, urlsplit
 from registry.model.accreditations import Role
 from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
 from registry.model.log_evidence import LogEvidence
+from registry.model.receipt_state import ReceiptState
+from registry.model.tlog_tiles import Tile, parse_bundle
 from ssi_core import strict_json
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.adapters.problem_details import error_from_problem
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import log_url, parse_log, resolve_log, witness_url
-from ssi_core.encoding import base64url_decode
+from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import DeactivatedError, MalformedError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text, as_texts
@@ -29,6 +31,7 @@ _MAX_ANSWER: Final = 16_777_216
 class LogDescription:
     """What the registry says of its log. A verifier pins origin and keys instead of asking twice.
 
+    `policy` (C2SP tlog-policy) says how many of the witnesses are enough; all of them without it.
     `did_host` is what DIDs that live there have between SCID and path, `did_witness` the did:key
     under which the registry witnesses them.
     """
@@ -38,15 +41,30 @@ class LogDescription:
     witnesses: tuple[str, ...]
     did_host: str
     did_witness: Did
+    policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitReceipt:
-    """Where an entry stands, durably, and how many entries the log had then."""
+    """Where an entry stands, durably, and how many entries the log had then.
+
+    `state` says how far it had come, `witnesses` which others had cosigned it by then.
+    """
 
     index: int
     leaf: bytes
     size: int
+    state: ReceiptState = ReceiptState.PUBLISHED
+    witnesses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryStanding:
+    """How far an entry has come, and who has cosigned a tree that has it, as the registry says."""
+
+    index: int
+    state: ReceiptState
+    witnesses: tuple[str, ...]
 
 
 Outcome: TypeAlias = SubmitReceipt | SsiError
@@ -74,11 +92,15 @@ class RegistryClient:
             witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
             did_host=as_text(body.get("did_host"), at="/did_host"),
             did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
+            policy=None if body.get("policy") is None else as_text(body["policy"], at="/policy"),
         )
 
-    def submit(self, entry: bytes) -> SubmitReceipt:
-        """Hand in one entry; return once it is durable. The same bytes again are the same entry."""
-        url = f"{self._base_url}/entries"
+    def submit(self, entry: bytes, *, wait_for: ReceiptState | None = None) -> SubmitReceipt:
+        """Hand in one entry; return once it is durable. The same bytes again are the same entry.
+
+        With `wait_for` *witnessed* the registry waits some seconds for that; look at the state.
+        """
+        url = f"{self._base_url}/entries" + (f"?wait_for={wait_for}" if wait_for else "")
         answer = self._http.post(url, body=entry, content_type="application/json")
         return _receipt(answer.require_ok().json())
 
@@ -93,9 +115,26 @@ class RegistryClient:
             raise UnavailableError("the registry did not answer for each entry")
         return [_outcome(as_object(item, at="/results")) for item in results]
 
-    def checkpoint(self) -> str:
-        """Return the cosigned checkpoint, as a note."""
-        return _text(self._get("/checkpoint"))
+    def receipt(self, leaf: bytes) -> EntryStanding:
+        """Return how far the entry with this leaf hash has come; `NotFoundError` if it is queued.
+
+        A registry knows only what it has sequenced.
+        """
+        body = self._get(f"/receipts/{base64url_encode(leaf)}").json()
+        return EntryStanding(as_integer(body.get("index"), at="/index"), *_standing(body))
+
+    def checkpoint(self, *, state: ReceiptState = ReceiptState.PUBLISHED) -> str:
+        """Return the cosigned checkpoint, as a note; or the last *witnessed* one."""
+        query = {} if state is ReceiptState.PUBLISHED else {"state": str(state)}
+        return _text(self._get("/checkpoint", **query))
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return the hashes of a tile (C2SP tlog-tiles)."""
+        return self._get(f"/tile/{tile.level}/{tile.path}").body
+
+    def bundle(self, tile: Tile) -> tuple[bytes, ...]:
+        """Return the entries below a tile of level 0; `RedactedError` if one has no bytes left."""
+        return parse_bundle(self._get(f"/tile/entries/{tile.path}").body)
 
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""
@@ -183,7 +222,18 @@ def _receipt(body: JsonObject) -> SubmitReceipt:
         index=as_integer(body.get("index"), at="/index"),
         leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
         size=as_integer(body.get("size"), at="/size"),
+        state=_standing(body)[0],
+        witnesses=_standing(body)[1],
     )
+
+
+def _standing(body: JsonObject) -> tuple[ReceiptState, tuple[str, ...]]:
+    named = as_array(body.get("witnesses"), at="/witnesses")
+    witnesses = tuple(as_text(name, at="/witnesses") for name in named)
+    try:
+        return ReceiptState(as_text(body.get("state"), at="/state")), witnesses
+    except ValueError:
+        raise MalformedError("not a state of a receipt", at="/state") from None
 
 
 def _outcome(body: JsonObject) -> Outcome:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from registry.client.registry_client import RegistryClient
 from registry.model import transfer
+from registry.model.receipt_state import ReceiptState
 from registry.model.transfer import Shown
 from ssi_core.adapters.http import HttpClient
 
@@ -28,6 +29,10 @@ class HttpSource:
     def checkpoint(self) -> str:
         """Return the log's newest checkpoint, as a note."""
         return self._client.checkpoint()
+
+    def witnessed(self) -> str:
+        """Return the newest checkpoint that enough witnesses have cosigned, as a note."""
+        return self._client.checkpoint(state=ReceiptState.WITNESSED)
 
     def run(self, start: int, *, limit: int) -> list[Shown]:
         """Return up to `limit` entries in order, from index `start` on; none beyond the end."""

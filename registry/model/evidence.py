@@ -140,13 +140,16 @@ def verify_grant(
     """
     verified = policy.verify(evidence.checkpoint, at=at)
     replayed = Replay.of(evidence.entries, verified)
-    ahead(replayed.state, evidence.waiting, log=policy.origin)
     record = replayed.state.grant(grant_id)
     content = replayed.grants.get(grant_id)
     if record is None or content is None:
         raise GrantNotLoggedError("the log does not contain the grant")
     proven = _statuses(evidence, replayed, verified, policy)
     status = proven.confirm(record.status, record.granted)
+    still = status in {Status.IN_FORCE, Status.SUSPENDED}
+    if still and ahead(replayed.state, evidence.waiting, log=policy.origin):
+        later = replayed.state.grant(grant_id)
+        status = status if later is None else later.status
     return LoggedGrant(
         id=grant_id,
         commitments=content.commitments,

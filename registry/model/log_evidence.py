@@ -7,8 +7,10 @@ from typing import Final, Self, TypeAlias
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.proof import EntryProof
+from registry.model.quorum import Quorum
 from registry.model.signed_note import VerifierKey
 from registry.model.status_proof import MAX_CHUNKS, ChunkProof
+from registry.model.tlog_policy import TlogPolicy
 from ssi_core.errors import MalformedError, StaleError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts
@@ -22,27 +24,48 @@ MAX_WAITING: Final = 16
 class LogPolicy:
     """Which log a verifier believes, which witnesses must have seen it, and how lately.
 
-    Keys are C2SP vkeys. Every named witness must have cosigned; naming none is refused.
+    `quorum` says which of them are enough. Keys are C2SP vkeys. Instead of a quorum `witness_vkeys`
+    may name witnesses that must all have cosigned; neither of both is refused, and so are both.
     """
 
     origin: str
     log_vkey: str
-    witness_vkeys: tuple[str, ...]
+    witness_vkeys: tuple[str, ...] = ()
     max_checkpoint_age: timedelta
+    quorum: Quorum | None = None
     _log_key: VerifierKey = field(init=False, repr=False, compare=False)
-    _witness_keys: tuple[VerifierKey, ...] = field(init=False, repr=False, compare=False)
+    _quorum: Quorum = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         log_key = VerifierKey.parse(self.log_vkey, at="/log_vkey")
         witnesses = tuple(VerifierKey.parse(key, at="/witness_vkeys") for key in self.witness_vkeys)
-        if log_key.name != self.origin or not witnesses:
+        if log_key.name != self.origin or (self.quorum is None) != bool(witnesses):
             raise MalformedError("a log policy names the origin's own key and a witness")
+        quorum = self.quorum or Quorum.all_of(witnesses)
         object.__setattr__(self, "_log_key", log_key)
-        object.__setattr__(self, "_witness_keys", witnesses)
+        object.__setattr__(self, "_quorum", quorum)
+
+    @classmethod
+    def of(
+        cls, policy: TlogPolicy, *, max_checkpoint_age: timedelta, origin: str | None = None
+    ) -> Self:
+        """Return what a policy file says of the log `origin`, or of the only one that it names.
+
+        `quorum none` is refused: without a witness nobody says when.
+        """
+        logs = [log for log in policy.logs if origin in {None, log.key.name}]
+        if len(logs) != 1 or policy.quorum is None:
+            raise MalformedError("a policy file names the log once, and a quorum of witnesses")
+        return cls(
+            origin=logs[0].key.name,
+            log_vkey=str(logs[0].key),
+            quorum=policy.quorum,
+            max_checkpoint_age=max_checkpoint_age,
+        )
 
     def verify(self, note: str, *, at: datetime) -> VerifiedCheckpoint:
         """Return the checkpoint if it is this log's, cosigned, and not too old at `at`."""
-        verified = checkpoints.verify(note, log_key=self._log_key, witness_keys=self._witness_keys)
+        verified = checkpoints.verify_quorum(note, log_key=self._log_key, quorum=self._quorum)
         if at - verified.cosigned_at > self.max_checkpoint_age:
             raise StaleError("the checkpoint is older than the policy allows", at="/checkpoint")
         return verified

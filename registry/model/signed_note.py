@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final, Protocol, Self, TypeAlias
 
 from ssi_core.errors import AlgorithmError, MalformedError
-from ssi_core.keys import Ed25519PublicKey
+from ssi_core.keys import Ed25519PublicKey, MlDsa44PublicKey, PublicKey
 
 MAX_CHARACTERS: Final = 131_072
 MAX_SIGNATURES: Final = 64
@@ -26,6 +26,23 @@ class SignatureType(IntEnum):
 
     ED25519 = 0x01
     COSIGNATURE_V1 = 0x04
+    ML_DSA_44 = 0x06
+
+
+NoteKey: TypeAlias = Ed25519PublicKey | MlDsa44PublicKey
+
+
+class NoteSigner(Protocol):
+    """A private key whose signatures can stand below a note."""
+
+    @property
+    def public_key(self) -> PublicKey | MlDsa44PublicKey:
+        """The key that verifies what this one signs."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the signature over `data`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +51,12 @@ class VerifierKey:
 
     name: str
     signature_type: SignatureType
-    public_key: Ed25519PublicKey
+    public_key: NoteKey
 
     def __post_init__(self) -> None:
         require_name(self.name)
+        if isinstance(self.public_key, MlDsa44PublicKey) is not _is_ml_dsa(self.signature_type):
+            raise AlgorithmError("the key is not of the kind that its signature type says")
 
     @property
     def key_id(self) -> bytes:
@@ -55,7 +74,8 @@ class VerifierKey:
             kind = SignatureType(material[0] if material else 0)
         except ValueError:
             raise AlgorithmError("signature type is not supported", at=at) from None
-        key = cls(match["name"], kind, Ed25519PublicKey(material[1:]))
+        public_key = MlDsa44PublicKey if _is_ml_dsa(kind) else Ed25519PublicKey
+        key = cls(match["name"], kind, public_key(material[1:]))
         if key.key_id.hex() != match["id"]:
             raise MalformedError("the key id is not that of the key", at=at)
         return key
@@ -96,14 +116,11 @@ class SignedNote:
         text, blank, lines = note.rpartition("\n\n")
         if not blank or not text or not lines.endswith("\n"):
             raise MalformedError("a note is text, an empty line and signatures")
-        signatures = lines[:-1].split("\n")
-        if len(signatures) > MAX_SIGNATURES:
-            raise MalformedError("a note has more signatures than allowed")
-        return cls(text + "\n", tuple(_signature(line) for line in signatures))
+        return cls(text + "\n", signature_lines(lines))
 
-    def signed_by(self, signature: NoteSignature) -> "SignedNote":
-        """Return this note with one more signature."""
-        return SignedNote(self.text, (*self.signatures, signature))
+    def signed_by(self, *signatures: NoteSignature) -> "SignedNote":
+        """Return this note with more signatures; one that it has already does not stand twice."""
+        return SignedNote(self.text, tuple(dict.fromkeys((*self.signatures, *signatures))))
 
     def by(self, keys: Sequence[VerifierKey]) -> tuple[NoteSignature, ...]:
         """Return the signatures that name one of `keys`; lines of unknown keys are ignored."""
@@ -136,6 +153,20 @@ def base64_decode(text: str, *, at: str | None = None) -> bytes:
     if base64_encode(data) != text:
         raise MalformedError("not base64 as an encoder writes it", at=at)
     return data
+
+
+def signature_lines(text: str) -> tuple[NoteSignature, ...]:
+    """Read signature lines that stand alone, such as a witness's answer; at least one."""
+    if len(text) > MAX_CHARACTERS or not text.endswith("\n"):
+        raise MalformedError("signature lines end in newlines, and are bounded")
+    lines = text[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise MalformedError("there are more signatures than allowed")
+    return tuple(_signature(line) for line in lines)
+
+
+def _is_ml_dsa(kind: SignatureType) -> bool:
+    return kind is SignatureType.ML_DSA_44
 
 
 def _signature(line: str) -> NoteSignature:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Final, Protocol, final
 
@@ -11,6 +11,7 @@ from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
+from registry.model.tlog_tiles import WIDTH, Tile, bundle
 from registry.ports import Clock, Head, LogSnapshot, LogStore
 from registry.service.evidence import (
     Shown,
@@ -20,16 +21,16 @@ from registry.service.evidence import (
     shown_of_status_list,
 )
 from registry.service.gaps import gaps
+from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, UnavailableError
+from ssi_core.errors import NotFoundError, OverloadedError, RedactedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
-# A cosignature says that the log was seen now; once a second is often enough.
-_COSIGN_AFTER: Final = timedelta(seconds=1)
+_ATTEMPTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +81,49 @@ class Cosigner(Protocol):
         ...
 
 
+class Publishing(Protocol):
+    """Whoever knows what others have said of checkpoints."""
+
+    def gather(self, head: Head, note: str) -> str | None:
+        """Return `note` with what others say of `head`; nothing if they know a newer one."""
+        ...
+
+    def witnessed(self) -> str:
+        """Return the newest checkpoint that enough others have cosigned."""
+        ...
+
+
 @final
 class LogReader:
     """Reads the log; threads may share it."""
 
-    def __init__(self, store: LogStore, *, witness: Cosigner, clock: Clock) -> None:
+    def __init__(
+        self, store: LogStore, *, witness: Cosigner, publication: Publishing, clock: Clock
+    ) -> None:
         self._store = store
         self._witness = witness
+        self._publication = publication
         self._clock = clock
         self._lock = Lock()
         self._last: _Cosigned | None = None
         self._maps = StoredMaps()
 
     def checkpoint(self) -> str:
-        """Return the checkpoint of the log as it is now, cosigned within the last second."""
+        """Return the checkpoint of the log as it is now, cosigned within the last second.
+
+        Witnesses that are away are missing in it.
+        """
         with self._observed() as observed:
             return observed.note
+
+    def see(self) -> None:
+        """Return if this log's own witness finds nothing wrong; wait for no other."""
+        with ExitStack() as stack:
+            self._seen_now(stack)
+
+    def witnessed(self) -> str:
+        """Return the newest checkpoint that enough other witnesses have cosigned."""
+        return self._publication.witnessed()
 
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""
@@ -120,6 +148,24 @@ class LogReader:
             gone = [index for index, raw in enumerate(found, start=start) if raw is None]
             left = gaps(log, gone)
         return [left[i] if raw is None else raw for i, raw in enumerate(found, start=start)]
+
+    def tile(self, tile: Tile) -> bytes:
+        """Return the hashes of a tile, one after another."""
+        with self._store.snapshot() as log:
+            return tile.hashes(size=_size_within(log, None), load=log.nodes)
+
+    def bundle(self, tile: Tile) -> bytes:
+        """Return the entries below a tile of level 0; `RedactedError` if one has no bytes left.
+
+        A bundle cannot say that an entry is missing, and `entries` can.
+        """
+        with self._store.snapshot() as log:
+            tile.require_within(_size_within(log, None))
+            found = log.entries_from(tile.index * WIDTH, limit=tile.width)
+        raws = [raw for raw in found if raw is not None]
+        if len(raws) != tile.width:
+            raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
+        return bundle(raws)
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""
@@ -180,18 +226,30 @@ class LogReader:
     def _observed(self) -> Iterator[_Observed]:
         """Open a snapshot with its cosigned checkpoint."""
         with ExitStack() as stack:
-            # Within the lock heads only grow, so the witness is never shown a smaller tree.
-            with self._lock:
-                log = stack.enter_context(self._store.snapshot())
-                head = log.head()
-                if head is None:
-                    raise UnavailableError("there is no log")
-                note = self._cosigned(log, head)
-            yield _Observed(log, StoredView(log, head.size), head.size, note, self._maps)
+            yield self._agreed(stack)
+
+    def _agreed(self, stack: ExitStack) -> _Observed:
+        for _ in range(_ATTEMPTS):
+            log, head, note = self._seen_now(stack)
+            cosigned = self._publication.gather(head, note)
+            if cosigned is not None:
+                return _Observed(log, StoredView(log, head.size), head.size, cosigned, self._maps)
+            # The log grew, and the witnesses have gone on to its newer head.
+            stack.pop_all().close()
+        raise OverloadedError("the log grows faster than it is cosigned")
+
+    def _seen_now(self, stack: ExitStack) -> tuple[LogSnapshot, Head, str]:
+        # Within the lock heads only grow, so the witness is never shown a smaller tree.
+        with self._lock:
+            log = stack.enter_context(self._store.snapshot())
+            head = log.head()
+            if head is None:
+                raise UnavailableError("there is no log")
+            return log, head, self._cosigned(log, head)
 
     def _cosigned(self, log: LogSnapshot, head: Head) -> str:
         last, now = self._last, self._clock.now()
-        if last is not None and last.head == head and now - last.at < _COSIGN_AFTER:
+        if last is not None and last.head == head and now - last.at < COSIGN_AFTER:
             return last.note
 
         def proof(old_size: int, new_size: int) -> tuple[bytes, ...]:

@@ -1,7 +1,7 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self, final
 
 from registry.model import checkpoint as checkpoints
@@ -10,12 +10,15 @@ from registry.model.contents import Content
 from registry.model.did_logs import DidOp
 from registry.model.log_entries import PolicyChange
 from registry.model.merkle import EMPTY_ROOT
+from registry.model.quorum import Quorum
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
+from registry.model.tlog_policy import KnownLog, TlogPolicy
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.closing import Snapshots
 from registry.service.hosting import Hosting, OwnApproval
+from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.tree import GrowingTree
@@ -50,8 +53,12 @@ class Registry:
         clock: Clock,
         verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
+        oversight: Oversight | None = None,
     ) -> None:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
+
+        Nothing is taken before so many witnesses of others have said what they have seen that no
+        quorum is without one of them.
 
         Raises `LogProofError` if what is stored is not what the log signed, or less than its
         witness remembers: a store that was put back must not be written to again.
@@ -66,16 +73,17 @@ class Registry:
         self.witness_key: VerifierKey = witness.verifier_key
         approval = OwnApproval(keys.did_witness)
         self.dids = Hosting(store, public_url=public_url, approval=approval, clock=clock)
-        self.reader = LogReader(store, witness=witness, clock=clock)
+        self._oversight = oversight or Oversight()
+        self._require_policy_of_others()
         self._begin_or_check(store, memory)
-        self.reader.checkpoint()
+        self.publication = Publication(
+            store, log_key=self.log_key, oversight=self._oversight, clock=clock
+        )
+        self.reader = LogReader(store, witness=witness, publication=self.publication, clock=clock)
+        self.reader.see()
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
         self._sequencer = Sequencer(store, sign=self._sign, closing=closing, pace=pace)
-
-    @property
-    def witness_keys(self) -> tuple[VerifierKey, ...]:
-        """The keys of those who cosign the log's checkpoints."""
-        return (self.witness_key,)
+        self.publication.start()
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -94,10 +102,12 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
+        self.publication.require_writable()
         read = check_all(raws, log=self.origin, verify=self._verify)
         checked = [self._admitted(item) for item in read]
         good = [item for item in checked if isinstance(item, CheckedEntry)]
         placed = iter(self._sequencer.append(good) if good else [])
+        self.publication.announce()
         return [item if isinstance(item, SsiError) else next(placed) for item in checked]
 
     def ends_of(self, grant_id: str) -> tuple[bytes, ...]:
@@ -105,9 +115,18 @@ class Registry:
         del grant_id
         return ()
 
+    @property
+    def policy(self) -> TlogPolicy:
+        """What readers of this log are told to ask for: others' cosignatures if there are any."""
+        quorum = self.publication.quorum or Quorum.all_of([self.witness_key])
+        if self._oversight.policy is not None:
+            return replace(self._oversight.policy, logs=(KnownLog(self.log_key),))
+        return TlogPolicy.of(self.log_key, quorum)
+
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
         self._sequencer.close()
+        self.publication.close()
 
     def __enter__(self) -> Self:
         return self
@@ -135,6 +154,16 @@ class Registry:
                 raise RejectedError("the policy leaves out the key in use here", at="/keys")
             case _:
                 pass
+
+    def _require_policy_of_others(self) -> None:
+        policy = self._oversight.policy
+        if policy is None:
+            return
+        if policy.logs and self.log_key not in [log.key for log in policy.logs]:
+            raise MalformedError("the policy is for another log")
+        if policy.quorum is None or self.witness_key in policy.quorum.keys:
+            # The operator's own witness is no second opinion.
+            raise MalformedError("the policy asks for witnesses of others")
 
     def _sign(self, checkpoint: Checkpoint) -> str:
         return checkpoints.sign(checkpoint, signer=self._keys.log)

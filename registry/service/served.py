@@ -4,9 +4,27 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from registry.model.signed_note import VerifierKey
+from registry.model.tlog_policy import TlogPolicy
 from registry.service.hosting import Hosting
+from registry.service.publication import Standing
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Queued, Receipt
+
+
+class ServedPublication(Protocol):
+    """How far the log's checkpoints are known to others."""
+
+    def standing(self, index: int) -> Standing:
+        """Return how far the entry at `index` has come."""
+        ...
+
+    def wait_until_witnessed(self, index: int, *, timeout: float) -> None:
+        """Return once enough others have cosigned a tree with that entry, or time is up."""
+        ...
+
+    def require_sound(self) -> None:
+        """Return unless somebody has proof that this log must not go on."""
+        ...
 
 
 class ServedLog(Protocol):
@@ -23,8 +41,13 @@ class ServedLog(Protocol):
         ...
 
     @property
-    def witness_keys(self) -> Sequence[VerifierKey]:
-        """The keys of those who cosign its checkpoints."""
+    def policy(self) -> TlogPolicy:
+        """What readers of the log are told to ask for."""
+        ...
+
+    @property
+    def publication(self) -> ServedPublication:
+        """How far the log's checkpoints are known to others."""
         ...
 
     @property

@@ -41,6 +41,13 @@ class GrowingTree:
         return b"".join(self._edge.push(leaf))
 
 
+def root_at(log: LogSnapshot, size: int) -> bytes:
+    """Return the root that the tree had when it had `size` leaves."""
+    places = Span(0, size).peaks()
+    stored = log.nodes([place.entry for place in places])
+    return CompactRange(size, [place.of(stored) for place in places]).root()
+
+
 def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tuple[EntryProof, ...]:
     """Return the entries at `indexes`, each proved in the tree of `size`."""
     raws = log.entries(indexes)

@@ -13,7 +13,7 @@ from registry.model import checkpoint as checkpoints
 from registry.model.merkle import verify_consistency
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.ports import SeenTree, WitnessMemory
-from ssi_core.errors import LogProofError
+from ssi_core.errors import ForkError, LogProofError
 from ssi_core.keys import Signer
 
 
@@ -40,7 +40,7 @@ class Witness:
     ) -> str:
         """Return `note` with a cosignature; `proof(old, new)` returns consistency proofs.
 
-        Raises `LogProofError` if the tree does not continue what was seen before.
+        Raises `ForkError` if the tree does not continue what was seen before.
         """
         checkpoint = checkpoints.read(note, log_key=self._log_key)
         tree = SeenTree(checkpoint.size, checkpoint.root)
@@ -58,11 +58,14 @@ class Witness:
         if seen is None or seen.size == 0:
             return
         if tree.size < seen.size:
-            raise LogProofError("the log is shorter than its witness has seen")
-        verify_consistency(
-            old_size=seen.size,
-            new_size=tree.size,
-            old_root=seen.root,
-            new_root=tree.root,
-            path=proof(seen.size, tree.size),
-        )
+            raise ForkError("the log is shorter than its witness has seen")
+        try:
+            verify_consistency(
+                old_size=seen.size,
+                new_size=tree.size,
+                old_root=seen.root,
+                new_root=tree.root,
+                path=proof(seen.size, tree.size),
+            )
+        except LogProofError:
+            raise ForkError("the log does not continue what its witness has seen") from None

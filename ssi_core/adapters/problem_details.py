@@ -32,7 +32,10 @@ STATUS: Final[Mapping[type[SsiError], int]] = {
     errors.AuthenticationError: 401,
     errors.RejectedError: 403,
     errors.NotFoundError: 404,
+    errors.RedactedError: 410,
     errors.ConflictError: 409,
+    # As C2SP tlog-witness wants it.
+    errors.ForkError: 422,
     errors.OverloadedError: 429,
     errors.UnavailableError: 503,
     SsiError: 500,

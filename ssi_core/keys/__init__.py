@@ -2,6 +2,7 @@
 
 from ssi_core.keys.bls12381_g2 import Bls12381G2PublicKey, Bls12381G2Signer
 from ssi_core.keys.ed25519 import Ed25519PublicKey, Ed25519Signer
+from ssi_core.keys.ml_dsa_44 import MlDsa44PublicKey, MlDsa44Signer
 from ssi_core.keys.p256 import P256PublicKey, P256Signer
 from ssi_core.keys.p384 import P384PublicKey, P384Signer
 from ssi_core.keys.p521 import P521PublicKey, P521Signer
@@ -23,6 +24,8 @@ __all__ = [
     "Bls12381G2Signer",
     "Ed25519PublicKey",
     "Ed25519Signer",
+    "MlDsa44PublicKey",
+    "MlDsa44Signer",
     "P256PublicKey",
     "P256Signer",
     "P384PublicKey",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,19 +13,32 @@ _PROGRAM = "from registry.cli import commands; commands()"
 
 
 class RegistryServer:
-    """`registry serve` on a free port, which it keeps over restarts."""
+    """`registry serve` on a free port, which it keeps over restarts.
 
-    def __init__(self, folder: Path, *, port: int = 0, database: str | None = None) -> None:
+    `options` are further words of the command line; `command` may be another one that serves.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        database: str | None = None,
+        options: Sequence[str] = (),
+        command: str = "serve",
+    ) -> None:
         self._folder = folder
         self._port = port
         self._database = database
+        self._command = command
+        self.options = list(options)
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
     def start(self) -> None:
         """Start it, and wait until it says that it answers."""
-        command = [sys.executable, "-c", _PROGRAM, "serve", "--port", str(self._port)]
-        command += ["--data-dir", str(self._folder)]
+        command = [sys.executable, "-c", _PROGRAM, self._command, "--port", str(self._port)]
+        command += ["--data-dir", str(self._folder), *self.options]
         if self._database is not None:
             command += ["--database", self._database]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -33,7 +47,8 @@ class RegistryServer:
         )
         assert self._process.stdout is not None
         said = self._process.stdout.readline().split()
-        assert said[:2] == ["ready", "registry"], said
+        role = "registry" if self._command == "serve" else self._command
+        assert said[:2] == ["ready", role], said
         self.url = said[2]
         self._port = int(self.url.rpartition(":")[2])
 

@@ -63,7 +63,7 @@ class Follower:
         if it could not be reached or does not show what it signed, and `LogProofError` if it is
         not this log that answers.
         """
-        seen = self._trust.read(self._source.checkpoint(), at=self._clock.now())
+        seen = self._newest()
         head = self._head(seen)
         self._require_not_behind(head, seen)
         before = head.size
@@ -75,6 +75,14 @@ class Follower:
                 if stored is not None:
                     stored(batch)
         return Progress(seen, head.size - before)
+
+    def _newest(self) -> Seen:
+        note = self._source.checkpoint()
+        try:
+            return self._trust.read(note, at=self._clock.now())
+        except LogProofError:
+            # Its newest may lack witnesses that are away; what they saw last is good all the same.
+            return self._trust.read(self._source.witnessed(), at=self._clock.now())
 
     def _head(self, seen: Seen) -> Head:
         """Return the head of the store, begun and claimed if need be."""

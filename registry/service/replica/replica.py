@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, final
 
-from registry.model.signed_note import SignedNote, VerifierKey
+from registry.model.signed_note import SignedNote
 from registry.ports import Batch, Clock
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.replica.divergence import DivergedError, ReplicaMemory
 from registry.service.replica.follower import Follower
-from registry.service.replica.source import Seen, Trust
+from registry.service.replica.heard import Heard
+from registry.service.replica.source import Belief, Seen
 from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
@@ -59,30 +60,31 @@ class Replica:
         store: WholeCheckpoints,
         follower: Follower,
         *,
-        log_key: VerifierKey,
-        witness_keys: Sequence[VerifierKey],
+        belief: Belief,
         hosting: Hosting,
-        trust: Trust,
         memory: ReplicaMemory,
         writes: Writes,
         clock: Clock,
         journal: Journal,
     ) -> None:
-        self.origin = log_key.name
-        self.log_key = log_key
-        self.witness_keys = witness_keys
+        self.origin = belief.log_key.name
+        self.log_key = belief.log_key
+        self.policy = belief.policy
         self.dids = hosting
-        self.reader = LogReader(store, witness=self, clock=clock)
+        self.publication = Heard(witnessed=belief.policy.quorum is not None)
+        self.reader = LogReader(store, witness=self, publication=self.publication, clock=clock)
         self.writes = writes
         self._store = store
         self._follower = follower
-        self._trust = trust
+        self._trust = belief.trust
         self._memory = memory
         self._clock = clock
         self._journal = journal
         self._code: str | None = None
         self._state = ReplicaState.STARTING
         self._seen = self._remembered()
+        if self._seen is not None:
+            self.publication.hear(self._seen)
         if memory.divergence() is not None:
             self._stand(ReplicaState.DIVERGED, DivergedError.code)
 
@@ -161,6 +163,7 @@ class Replica:
 
     def _see(self, seen: Seen) -> None:
         before, self._seen = self._seen, seen
+        self.publication.hear(seen)
         if before is None or before.note != seen.note:
             self._memory.keep_newest(seen.note, seen.at)
 

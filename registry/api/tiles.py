@@ -1,0 +1,42 @@
+"""The tree in tiles over HTTP: https://c2sp.org/tlog-tiles."""
+
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from registry.model.tlog_tiles import Tile
+from registry.service.served import ServedLog
+from ssi_core.errors import MalformedError, NotFoundError
+
+_OCTETS: Final = "application/octet-stream"
+# A hash never changes.
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+# An entry does not change either, but it may be redacted, and a cache must not outlive that long.
+_FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
+
+
+def tile_routes(registry: ServedLog) -> APIRouter:
+    """Return the routes under which the tree of `registry` is found as static files would be."""
+    routes = APIRouter(prefix="/tile", tags=["log"])
+
+    @routes.get("/entries/{path:path}", response_class=Response)
+    def read_bundle(path: str) -> Response:
+        """Return up to 256 entries, each with its length; 410 if one of them was redacted."""
+        content = registry.reader.bundle(_tile("0", path))
+        return Response(content, media_type=_OCTETS, headers=_FOR_AN_HOUR)
+
+    @routes.get("/{level}/{path:path}", response_class=Response)
+    def read_tile(level: str, path: str) -> Response:
+        """Return up to 256 hashes of one level of the tree."""
+        content = registry.reader.tile(_tile(level, path))
+        return Response(content, media_type=_OCTETS, headers=_FOREVER)
+
+    return routes
+
+
+def _tile(level: str, path: str) -> Tile:
+    try:
+        return Tile.parse(level, path)
+    except MalformedError:
+        # As a file server would say it.
+        raise NotFoundError("there is no such tile") from None
