@@ -66,6 +66,7 @@ class Follower:
         seen = self._newest()
         head = self._head(seen)
         self._require_not_behind(head, seen)
+        self._require_continued(head, seen)
         before = head.size
         with nullcontext() if seen.size - head.size <= self._step else on_the_way():
             while head.size < seen.size:
@@ -109,6 +110,12 @@ class Follower:
             raise UnavailableError("the log's answer is older than what is known")
         self._diverged(DivergenceKind.SHORTER, "the log is shorter than it was", head, seen)
 
+    def _require_continued(self, head: Head, seen: Seen) -> None:
+        """Return if the new tree begins with the stored one, before any entry is judged."""
+        if 0 < head.size < seen.size and not self._leads(head.size, head.root, seen):
+            reason = "the log's new tree is not a longer one"
+            self._diverged(DivergenceKind.FORK, reason, head, seen)
+
     def _next(self, head: Head, seen: Seen) -> Batch:
         """Return the next step towards `seen`, verified."""
         end = min(seen.size, head.size + self._step)
@@ -124,20 +131,18 @@ class Follower:
                     self._require_signed(found, head, seen)
                 except GapError:
                     raise UnavailableError("the log does not say why an entry is gone") from None
-            self._require_led_to(growth, head, seen)
+            self._require_led_to(growth, seen)
             self._require_promised(growth, seen)
             return growth.batch(seen.note)
 
-    def _require_led_to(self, growth: Growth, head: Head, seen: Seen) -> None:
+    def _require_led_to(self, growth: Growth, seen: Seen) -> None:
         """Return if what was added is the beginning of the tree that the log signed."""
         if growth.size == seen.size:
             if growth.root() == seen.root:
                 return
         elif self._leads(growth.size, growth.root(), seen):
             return
-        if head.size == 0 or self._leads(head.size, head.root, seen):
-            raise UnavailableError("the log does not show the entries that it signed")
-        self._diverged(DivergenceKind.FORK, "the log's new tree is not a longer one", head, seen)
+        raise UnavailableError("the log does not show the entries that it signed")
 
     def _require_promised(self, growth: Growth, seen: Seen) -> None:
         """Return if the redactions that gaps were taken for stand where they are said to."""
