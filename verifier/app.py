@@ -1,15 +1,29 @@
 """The verifier's composition root."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from fastapi import FastAPI, Request
+from sqlalchemy import Engine
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.edge import (
+    AlwaysTry,
+    EdgeLog,
+    EvidenceCache,
+    MemoryEvidenceStore,
+    MemoryStaleUseStore,
+    Sentinel,
+    SqlEvidenceStore,
+    SqlStaleUseStore,
+    StaleUses,
+    Watch,
+)
+from registry.client.known_organisation import open_known
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -27,6 +41,7 @@ from verifier.adapters.trusted_log import configured_log, pinned_log
 from verifier.api.desk import desk_routes
 from verifier.api.requests import request_routes
 from verifier.api.responses import response_routes
+from verifier.api.stale_uses import stale_use_routes
 from verifier.api.withdrawals import withdrawal_routes
 from verifier.office import Office, TrustedLog
 from verifier.policy import Policy
@@ -36,14 +51,36 @@ from verifier.service.evidence import Collector
 from verifier.service.requests import Requests
 from verifier.service.responses import Responses
 from verifier.service.results import Results
+from verifier.service.stale_uses import Rejudging
 from verifier.service.uses import Uses
 from verifier.service.withdrawals import Withdrawals
 
 _DATABASE: Final = "verifier.db"
 _KEYS: Final = "verifier.keys"
+_IDENTITY: Final = "verifier.identity"
 _TOKEN: Final = "verifier.token"  # noqa: S105 - the name of a file
 _CLAIMS_KEY: Final = "claims"
 _HTTP_SECONDS: Final = 5.0
+# Longer than any class of purpose lets evidence be used.
+_KEPT: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """What carries a verifier over the time when the registry is away."""
+
+    kept: EvidenceCache
+    stale: StaleUses
+    watch: Watch
+
+    @classmethod
+    def in_memory(cls, clock: Clock) -> Self:
+        """Return an edge that nobody watches over, and that is gone with the process."""
+        return cls(
+            kept=EvidenceCache(MemoryEvidenceStore()),
+            stale=StaleUses(MemoryStaleUseStore(), clock),
+            watch=AlwaysTry(clock),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +93,28 @@ class Verifier:
     uses: Uses
     results: Results
     withdrawals: Withdrawals
+    rejudging: Rejudging
 
 
 def assemble(
-    office: Office, *, store: Store, source: EvidenceSource, log: ConsentLog, clock: Clock
+    office: Office,
+    *,
+    store: Store,
+    source: EvidenceSource,
+    log: ConsentLog,
+    clock: Clock,
+    edge: Edge | None = None,
 ) -> Verifier:
-    """Return the use cases over these adapters."""
-    collector = Collector(source, log)
+    """Return the use cases over these adapters.
+
+    Without an `edge` nobody watches the registry, and what is kept is gone with the process.
+    """
+    edge = edge or Edge.in_memory(clock)
+    collector = Collector(source, EdgeLog(log, edge.kept, edge.watch))
     decisions = Decisions(office, uses=store, withdrawals=store, collector=collector)
-    uses = Uses(office, requests=store, uses=store, decisions=decisions, clock=clock)
+    uses = Uses(
+        office, requests=store, uses=store, decisions=decisions, stale=edge.stale, clock=clock
+    )
     return Verifier(
         office=office,
         requests=Requests(office, store, clock),
@@ -73,6 +123,14 @@ def assemble(
         results=Results(store, uses, clock),
         withdrawals=Withdrawals(
             office, requests=store, withdrawals=store, collector=collector, clock=clock
+        ),
+        rejudging=Rejudging(
+            office,
+            requests=store,
+            decisions=decisions,
+            stale=edge.stale,
+            watch=edge.watch,
+            clock=clock,
         ),
     )
 
@@ -97,11 +155,17 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
             authenticate=authenticate,
         )
     )
+    app.include_router(stale_use_routes(verifier.rejudging, authenticate))
 
     @app.get("/healthz", tags=["health"])
     def health() -> Mapping[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+        """Say that the process answers, and whether the registry does, since when."""
+        presence = verifier.rejudging.presence()
+        return {
+            "status": "ok",
+            "registry": presence.reach.value,
+            "since": presence.since.isoformat(),
+        }
 
     return app
 
@@ -121,17 +185,48 @@ def open_verifier(settings: VerifierSettings, *, public_url: str) -> Iterator[Ve
         resolver = HttpDidResolver(
             http, clock, registry_url=settings.registry_url, registry_http=registry_http
         )
-        yield assemble(
-            _office(settings, public_url, registry, clock),
-            store=SqlStore(engine),
+        verifier, sentinel = _watched(
+            registry,
+            engine,
+            clock,
+            office=_office(settings, public_url, registry, clock),
             source=CurrentEvidence(http, resolver, clock),
-            log=registry,
-            clock=clock,
         )
+        with sentinel:
+            yield verifier
     finally:
         engine.dispose()
         http.close()
         registry_http.close()
+
+
+def _watched(
+    registry: RegistryClient,
+    engine: Engine,
+    clock: SystemClock,
+    *,
+    office: Office,
+    source: EvidenceSource,
+) -> tuple[Verifier, Sentinel]:
+    """Return the verifier, and the sentinel that has its uses judged again after each return."""
+    kept = EvidenceCache(SqlEvidenceStore(engine))
+    judge: list[Callable[[], object]] = []
+    sentinel = Sentinel(
+        registry.log,
+        clock=clock,
+        each_time=[lambda: [work() for work in judge]],
+        on_return=[lambda: kept.forget(before=clock.now() - _KEPT)],
+    )
+    verifier = assemble(
+        office,
+        store=SqlStore(engine),
+        source=source,
+        log=registry,
+        clock=clock,
+        edge=Edge(kept=kept, stale=StaleUses(SqlStaleUseStore(engine), clock), watch=sentinel),
+    )
+    judge.append(verifier.rejudging.judge_again)
+    return verifier, sentinel
 
 
 def policies_of(folder: Path | None, roots: tuple[str, ...]) -> Mapping[str, Policy]:
@@ -147,8 +242,12 @@ def _office(
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
     return Office(
-        identity=Organisation.open(
-            settings.name, keystore=keystore, registry=registry, clock=clock
+        identity=open_known(
+            settings.name,
+            keystore=keystore,
+            registry=registry,
+            clock=clock,
+            path=settings.data_dir / _IDENTITY,
         ),
         name=settings.display_name or settings.name,
         public_url=public_url,

@@ -92,6 +92,16 @@ def use(request_id: str, purpose: str, url: str) -> None:
     _print(_desk(url, f"/desk/requests/{request_id}/uses", {"purpose": purpose}))
 
 
+@commands.command(name="stale-uses")
+@click.option("--url", envvar="CONSENTRY_VERIFIER_URL", required=True, help="The verifier's URL.")
+def stale_uses(url: str) -> None:
+    """Show what was permitted on old evidence while the registry was away, and how it looks since.
+
+    Also says whether the registry answers, and since when.
+    """
+    _print(_desk(url, "/desk/stale-uses"))
+
+
 def _desk(url: str, path: str, body: JsonObject | None = None) -> JsonObject:
     token = os.environ.get(_TOKEN)
     if not token:

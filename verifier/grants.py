@@ -20,9 +20,13 @@ from consent_contracts.decision import (
     require,
 )
 from consent_contracts.grant import Grant
+from consent_contracts.record import ANY_AGE
 from consent_contracts.request import ConsentRequest, require_within
 from consent_contracts.scope import ScopeItem
 from consent_contracts.terms import Obligation
+from registry.client.edge.freshness import limit
+from registry.client.edge.kept_evidence import KeptEvidence
+from registry.client.edge.reading import believed
 from registry.model.evidence import GrantEvidence, LoggedGrant, LogPolicy, verify_grant
 from ssi_core.credential.sd_jwt_vc import VerifiedSdJwtVc
 from ssi_core.errors import ConsentError, LogProofError, SsiError, UnavailableError
@@ -31,6 +35,7 @@ from ssi_core.period import Period
 from verifier.checks import Checklist, CheckName
 from verifier.policy import GrantRule
 from verifier.presentations import Circumstances, disclosed_paths
+from verifier.staleness import staleness_of
 
 GRANT_STEPS: Final = (
     CheckName.GRANT,
@@ -101,12 +106,16 @@ def validate_grant(
 def find_grant(
     grant: Grant, evidence: GrantEvidence | SsiError | None, *, log: LogPolicy, at: datetime
 ) -> LoggedGrant:
-    """Return the grant as the log proves it; its state is for the decision to judge."""
+    """Return the grant as the log proves it; its state and age are for the decision to judge.
+
+    What the log says now must be of now; what was kept from before is as old as it is.
+    """
     if evidence is None:
         raise UnavailableError("the log's word on the grant was not collected")
     if isinstance(evidence, SsiError):
         raise type(evidence)(evidence.reason, at=evidence.at)
-    return verify_grant(evidence, grant_id=grant.id or "", policy=log, at=at)
+    policy = believed(log, evidence, kept_for=ANY_AGE)
+    return verify_grant(evidence, grant_id=grant.id or "", policy=policy, at=at)
 
 
 def record_of(
@@ -173,12 +182,14 @@ def _decide(
         request = AccessRequest(
             recipient=by.question.recipient, purpose=purpose, items=items, holder_keys=keys
         )
-        decision = decide(request, [record], at=by.at, max_staleness=rule.max_staleness)
+        allowed = limit(staleness_of(purpose), rule.max_staleness)
+        decision = decide(request, [record], at=by.at, max_staleness=allowed)
         if isinstance(decision, Permit):
             return decision
         denials.append(decision)
     refusals = tuple(dict.fromkeys(each for denial in denials for each in denial.refusals))
-    if refusals == (Refusal.STATE_UNKNOWN,):
+    kept = isinstance(by.evidence.grant, KeptEvidence)
+    if refusals == (Refusal.STATE_UNKNOWN,) or (kept and refusals == (Refusal.STALE_EVIDENCE,)):
         raise UnavailableError("whether the grant stands could not be found out")
     return require(Deny(refusals))
 

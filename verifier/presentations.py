@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from registry.client.edge.freshness import OTHER, limit
+from registry.client.edge.kept_evidence import KeptEvidence
+from registry.client.edge.reading import believed
 from registry.model.accreditations import Role
 from registry.model.evidence import (
     AccreditationEvidence,
@@ -49,6 +52,7 @@ from verifier.policy import (
     UnsafeAnyIssuer,
 )
 from verifier.question import Question
+from verifier.staleness import strictest
 
 Accreditations: TypeAlias = Mapping[tuple[Did, str], AccreditationEvidence | SsiError]
 
@@ -110,6 +114,14 @@ class Circumstances:
     evidence: AnswerEvidence
     log: LogPolicy
     at: datetime
+
+    @property
+    def kept_for(self) -> timedelta:
+        """How old evidence may be that was kept from before the log could not be asked."""
+        rule = self.question.policy.grant
+        if rule is None:
+            return OTHER.limit
+        return limit(strictest(rule.purposes), rule.max_staleness)
 
 
 def verify_presentation(
@@ -203,15 +215,21 @@ def _require_accredited(
     if isinstance(found, SsiError):
         # A new exception each time: evidence is shared, and a traceback belongs to one attempt.
         raise type(found)(found.reason, at=found.at)
-    accreditation = verify_accreditation(
-        found,
-        subject=issuer,
-        role=Role.ISSUE,
-        type=verified.vct,
-        roots=roots,
-        policy=by.log,
-        at=by.at,
-    )
+    try:
+        accreditation = verify_accreditation(
+            found,
+            subject=issuer,
+            role=Role.ISSUE,
+            type=verified.vct,
+            roots=roots,
+            policy=believed(by.log, found, kept_for=by.kept_for),
+            at=by.at,
+        )
+    except StaleError:
+        if isinstance(found, KeptEvidence):
+            # Nobody answered and what we kept is too old, so that we do not know.
+            raise UnavailableError("nothing young enough is known of the issuer") from None
+        raise
     # In force now, as just verified, and on the day when the credential was issued.
     issued_at = verified.issued_at
     if issued_at is None or issued_at not in accreditation.period:

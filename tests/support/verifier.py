@@ -173,6 +173,10 @@ class World:
             ),
             key=bytes(32),
         )
+        self.forget_evidence()
+
+    def forget_evidence(self) -> None:
+        """Begin the verifier again, with what it stored and nothing that it kept of the log."""
         self.verifier: Verifier = assemble(
             self.office, store=self.store, source=self.evidence, log=self.log, clock=self.clock
         )

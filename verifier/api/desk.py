@@ -7,11 +7,13 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, Request
 
 from consent_contracts.purpose import Purpose
+from registry.client.edge.freshness import Basis
 from ssi_core.adapters.strict_route import StrictRoute
 from ssi_core.period import to_timestamp
 from ssi_core.protocol.openid4vp import ClientIdPrefix, ResponseMode
 from verifier.api.desk_models import (
     CheckOut,
+    EvidenceOut,
     IdentityOut,
     OverridesIn,
     PastUseOut,
@@ -86,7 +88,10 @@ def desk_routes(
         wanted = None if body.claims is None else parse_wanted(body.claims, at="/claims")
         used = uses.use(known_form(request_id), purpose, wanted)
         return UseOut(
-            claims=dict(used.claims), obligations=list(used.obligations), receipt=used.receipt
+            claims=dict(used.claims),
+            obligations=list(used.obligations),
+            receipt=used.receipt,
+            evidence=None if used.basis is None else _evidence(used.basis),
         )
 
     @routes.get("/requests/{request_id}/uses")
@@ -107,6 +112,11 @@ def desk_routes(
         )
 
     return routes
+
+
+def _evidence(basis: Basis) -> EvidenceOut:
+    told = basis.to_json()
+    return EvidenceOut.model_validate({**told, "staleness": told["class"]})
 
 
 def _overrides(body: RequestIn) -> Overrides:

@@ -69,13 +69,25 @@ class ResultOut(BaseModel, frozen=True):
     receipt: str | None = None
 
 
+class EvidenceOut(BaseModel, frozen=True):
+    """What the log was known to say: how many entries, how many seconds ago, and for which class.
+
+    `class` is how long evidence for such a purpose may be used while the log cannot be asked.
+    """
+
+    size: int
+    age: int
+    staleness: str = Field(serialization_alias="class")
+
+
 class UseOut(BaseModel, frozen=True):
-    """A use that was permitted, with the claims that it gives."""
+    """A use that was permitted, with the claims that it gives and the evidence it rests on."""
 
     decision: Literal["permit"] = "permit"
     claims: dict[str, Any]
     obligations: list[str]
     receipt: str | None = None
+    evidence: EvidenceOut | None = None
 
 
 class PastUseOut(BaseModel, frozen=True):

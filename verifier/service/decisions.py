@@ -1,6 +1,7 @@
-"""Decide anew whether kept claims may be used: on the log's fresh word, each time."""
+"""Decide anew whether kept claims may be used: on the log's latest word, each time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
@@ -14,13 +15,34 @@ from consent_contracts.decision import (
 )
 from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
+from registry.client.edge.freshness import Basis, basis, limit
+from registry.client.edge.kept_evidence import size_of
+from registry.model.evidence import LogEvidence, LoggedGrant
 from ssi_core.errors import ConsentError, SsiError, UnavailableError
 from verifier.grants import find_grant, record_of
 from verifier.held import Agreement
 from verifier.office import Office
-from verifier.policy import Policy
+from verifier.policy import GrantRule, Policy
 from verifier.ports import UseStore, WithdrawalStore
 from verifier.service.evidence import Collector
+from verifier.staleness import staleness_of, strictest
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The permit, or why there is none; and the evidence of the log that it rests on, if any."""
+
+    outcome: Permit | SsiError
+    basis: Basis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a grant: for the decision, and how much of the log says so."""
+
+    record: GrantRecord
+    size: int | None = None
+    known_at: datetime | None = None
 
 
 @final
@@ -36,22 +58,25 @@ class Decisions:
         self._collector = collector
 
     def decide(
-        self, agreement: Agreement, policy: Policy, purposes: Iterable[Purpose], *, at: datetime
-    ) -> Permit | SsiError:
+        self, agreement: Agreement, policy: Policy, purposes: Sequence[Purpose], *, at: datetime
+    ) -> Decided:
         """Return the permit for one of `purposes`, or why there is none.
 
-        A log that cannot be reached makes a `ConsentError` with `state_unknown`: the decision was
-        made, and not knowing is its reason. Evidence that does not hold is its own error.
+        While the log cannot be asked its last word counts, for as long as purpose, policy and grant
+        allow. Without one, or when it is too old, a `ConsentError` says `state_unknown` or
+        `stale_evidence`: the decision was made, and not knowing is its reason. Evidence that does
+        not hold is its own error.
         """
         grant, rule = agreement.grant, policy.grant
         if grant is None or rule is None:
-            return _denied((Refusal.NO_GRANT,))
+            return Decided(_denied((Refusal.NO_GRANT,)))
+        now = self._collector.moment(at)
         try:
-            record = self._record(grant, policy, at)
+            known = self._known(grant, policy, now)
         except SsiError as error:
-            return error
-        if grant.limits.erase_by is not None and at >= grant.limits.erase_by:
-            return _denied((Refusal.EXPIRED,))
+            return Decided(error)
+        if grant.limits.erase_by is not None and now >= grant.limits.erase_by:
+            return Decided(_denied((Refusal.EXPIRED,)))
         refusals: list[Refusal] = []
         for purpose in purposes:
             request = AccessRequest(
@@ -60,24 +85,56 @@ class Decisions:
                 items=agreement.items(rule.access),
                 holder_keys=agreement.holder_keys,
             )
-            decision = decide(request, [record], at=at, max_staleness=rule.max_staleness)
+            allowed = limit(staleness_of(purpose), rule.max_staleness)
+            decision = decide(request, [known.record], at=now, max_staleness=allowed)
             if isinstance(decision, Permit):
-                return decision
+                return Decided(decision, _basis(known, grant, rule, (purpose,), at=now))
             refusals.extend(decision.refusals)
-        return _denied(tuple(dict.fromkeys(refusals)))
+        denied = _denied(tuple(dict.fromkeys(refusals)))
+        return Decided(denied, _basis(known, grant, rule, purposes, at=now))
 
-    def _record(self, grant: Grant, policy: Policy, at: datetime) -> GrantRecord:
+    def look(
+        self, grant: Grant, policy: Policy, *, at: datetime
+    ) -> tuple[LoggedGrant, LogEvidence]:
+        """Return what the log proves of a grant now; raise if it cannot be asked."""
+        evidence = self._collector.fresh_grant(grant.id or "")
+        logged = find_grant(grant, evidence, log=self._office.log.believed(policy), at=at)
+        if isinstance(evidence, SsiError):
+            raise evidence
+        self._collector.keep_grant(logged, evidence)
+        return logged, evidence
+
+    def _known(self, grant: Grant, policy: Policy, at: datetime) -> _Known:
         grant_id = grant.id or ""
         if self._withdrawals.withdrawals_of(grant_id):
             # Confirmed once, and terminal: the log need not be asked again.
-            return GrantRecord(grant=grant, state=GrantState.WITHDRAWN, known_at=at)
+            return _Known(GrantRecord(grant=grant, state=GrantState.WITHDRAWN, known_at=at))
         uses, last = self._uses.count_uses(grant_id)
         evidence = self._collector.grant(grant_id)
         try:
             logged = find_grant(grant, evidence, log=self._office.log.believed(policy), at=at)
         except UnavailableError:
-            logged = None
-        return record_of(grant, logged, uses=uses, last=last)
+            return _Known(record_of(grant, None, uses=uses, last=last))
+        record = record_of(grant, logged, uses=uses, last=last)
+        if isinstance(evidence, SsiError):
+            return _Known(record)
+        self._collector.keep_grant(logged, evidence)
+        return _Known(record, size_of(evidence), logged.known_at)
+
+
+def _basis(
+    known: _Known, grant: Grant, rule: GrantRule, purposes: Iterable[Purpose], *, at: datetime
+) -> Basis | None:
+    if known.size is None or known.known_at is None:
+        return None
+    return basis(
+        size=known.size,
+        known_at=known.known_at,
+        at=at,
+        staleness=strictest(purposes),
+        allowed=min(rule.max_staleness, grant.max_staleness),
+        fresh_for=rule.max_checkpoint_age,
+    )
 
 
 def _denied(refusals: tuple[Refusal, ...]) -> ConsentError:

@@ -1,27 +1,33 @@
 """Collect what the judgement of an answer will rest on; a failure is a fact too."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import final
 
 from consent_contracts.request import GRANT_QUERY
+from registry.client.edge import EdgeLog, KeptEvidence
 from registry.model.accreditations import Role
-from registry.model.evidence import AccreditationEvidence, GrantEvidence
+from registry.model.evidence import AccreditationEvidence, GrantEvidence, LogEvidence, LoggedGrant
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.verification import Need, needs
 from verifier.policy import AccreditedIssuers, Policy
-from verifier.ports import ConsentLog, EvidenceSource
-from verifier.presentations import Accreditations, AnswerEvidence
+from verifier.ports import EvidenceSource
+from verifier.presentations import Accreditations, AnswerEvidence, Circumstances
 
 
 @final
 class Collector:
     """Asks issuers, DIDs and the log for what an answer needs."""
 
-    def __init__(self, source: EvidenceSource, log: ConsentLog) -> None:
+    def __init__(self, source: EvidenceSource, log: EdgeLog) -> None:
         self._source = source
         self._log = log
+
+    def moment(self, local: datetime) -> datetime:
+        """Return what time it is at least: witnesses have seen it, whatever our clock says."""
+        return self._log.moment(local)
 
     def collect(self, answer: Mapping[str, Sequence[str]], policy: Policy) -> AnswerEvidence:
         """Return the facts; a presentation that cannot be read needs none, and will fail."""
@@ -41,11 +47,40 @@ class Collector:
         )
 
     def grant(self, grant_id: str) -> GrantEvidence | SsiError:
-        """Return the log's word on a grant, or why it could not be had."""
+        """Return the log's word on a grant, its last one if it is away, or why there is none."""
         try:
             return self._log.grant(grant_id)
         except SsiError:
             return _unheard()
+
+    def fresh_grant(self, grant_id: str) -> GrantEvidence | SsiError:
+        """Return what the log says of a grant now, or why that could not be had."""
+        try:
+            return self._log.fresh_grant(grant_id)
+        except SsiError:
+            return _unheard()
+
+    def keep_grant(self, logged: LoggedGrant, evidence: GrantEvidence) -> None:
+        """Keep evidence that has just proved a grant, for when the log cannot be asked."""
+        self._log.keep_grant(logged.id, evidence, known_at=logged.known_at)
+
+    def keep(self, by: Circumstances, grant_id: str | None) -> None:
+        """Keep what an accepted answer rested on, for when the log cannot be asked."""
+        grant, issuers = by.evidence.grant, by.question.policy.issuers
+        if (
+            grant_id is not None
+            and isinstance(grant, LogEvidence)
+            and not isinstance(grant, KeptEvidence)
+        ):
+            self._log.keep_grant(grant_id, grant, known_at=_known_at(grant, by))
+        if not isinstance(issuers, AccreditedIssuers):
+            return
+        for (issuer, vct), found in by.evidence.accreditations.items():
+            if isinstance(found, LogEvidence) and not isinstance(found, KeptEvidence):
+                known_at = _known_at(found, by)
+                self._log.keep_accreditation(
+                    issuer, Role.ISSUE, vct, found, roots=issuers.roots, known_at=known_at
+                )
 
     def _accreditations(
         self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy
@@ -77,6 +112,10 @@ class Collector:
             if name == GRANT_QUERY and isinstance(grant_id, str):
                 return self.grant(grant_id)
         return None
+
+
+def _known_at(evidence: LogEvidence, by: Circumstances) -> datetime:
+    return by.log.verify(evidence.checkpoint, at=by.at).cosigned_at
 
 
 def _unheard() -> UnavailableError:

@@ -100,7 +100,7 @@ class Responses:
             question=question,
             evidence=self._collector.collect(response.vp_token, question.policy),
             log=self._office.log.believed(question.policy),
-            at=at,
+            at=self._collector.moment(at),
         )
         verdict = validate(response.vp_token, by=by)
         if isinstance(verdict.error, UnavailableError):
@@ -122,6 +122,8 @@ class Responses:
             receipt=receipt,
             **({} if verdict.error else self._sealed(request, verdict)),
         )
+        if verdict.error is None:
+            self._collector.keep(by, answer.grant_id)
         self._store.answer(request.id, answer)
         return Reply(request_id=request.id, receipt=receipt, error=verdict.error)
 

@@ -11,6 +11,8 @@ from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import ReceiptEvent
 from consent_contracts.terms import Obligation
+from registry.client.edge import StaleUses
+from registry.client.edge.freshness import Basis
 from ssi_core.claim_path import ClaimPath
 from ssi_core.errors import ConsentError, NotFoundError, SsiError
 from ssi_core.json_types import JsonObject
@@ -21,7 +23,7 @@ from verifier.office import Office
 from verifier.ports import Clock, RequestStore, UseStore
 from verifier.receipts import Occasion, issue_receipt, refusal_codes
 from verifier.request import PresentationRequest
-from verifier.service.decisions import Decisions
+from verifier.service.decisions import Decided, Decisions
 from verifier.service.vault import open_agreement, open_claims, read_policy
 from verifier.use import Use
 
@@ -33,6 +35,8 @@ class Used:
     claims: JsonObject
     obligations: tuple[str, ...]
     receipt: str | None
+    basis: Basis | None = None
+    """How old the evidence was that it rested on, and of how much of the log."""
 
 
 @final
@@ -46,12 +50,14 @@ class Uses:
         requests: RequestStore,
         uses: UseStore,
         decisions: Decisions,
+        stale: StaleUses,
         clock: Clock,
     ) -> None:
         self._office = office
         self._requests = requests
         self._uses = uses
         self._decisions = decisions
+        self._stale = stale
         self._clock = clock
         # Counting uses and adding one is one step, or a race could pass a limit.
         self._lock = Lock()
@@ -71,8 +77,9 @@ class Uses:
         with self._lock:
             now = self._clock.now()
             policy = read_policy(self._office, request)
-            decision = self._decisions.decide(agreement, policy, (purpose,), at=now)
-            use = self._write_down(request, agreement, purpose, decision, at=now)
+            decided = self._decisions.decide(agreement, policy, (purpose,), at=now)
+            decision = decided.outcome
+            use = self._write_down(request, agreement, purpose, decided, at=now)
         claims = open_claims(self._office, request)
         self._erase_as_obliged(request, agreement.grant, decision, at=now, used=True)
         if isinstance(decision, SsiError):
@@ -81,7 +88,12 @@ class Uses:
             raise NotFoundError("the claims have been erased")
         obligations = tuple(sorted(each.value for each in decision.obligations))
         given = claims if wanted is None else claims.only(wanted)
-        return Used(claims=given.to_json(), obligations=obligations, receipt=use.receipt)
+        return Used(
+            claims=given.to_json(),
+            obligations=obligations,
+            receipt=use.receipt,
+            basis=decided.basis,
+        )
 
     def read(self, request: PresentationRequest) -> HeldClaims | SsiError | None:
         """Return the claims for the purpose that was asked for, or why they are withheld.
@@ -96,7 +108,7 @@ class Uses:
             return claims
         now, policy = self._clock.now(), read_policy(self._office, request)
         purposes = sorted(policy.grant.purposes) if policy.grant else ()
-        decision = self._decisions.decide(agreement, policy, purposes, at=now)
+        decision = self._decisions.decide(agreement, policy, purposes, at=now).outcome
         self._erase_as_obliged(request, agreement.grant, decision, at=now, used=False)
         return decision if isinstance(decision, SsiError) else claims
 
@@ -111,11 +123,11 @@ class Uses:
         request: PresentationRequest,
         agreement: Agreement,
         purpose: Purpose,
-        decision: Permit | SsiError,
+        decided: Decided,
         *,
         at: datetime,
     ) -> Use:
-        error = decision if isinstance(decision, SsiError) else None
+        error = decided.outcome if isinstance(decided.outcome, SsiError) else None
         use = Use(
             id=new_nonce(),
             request_id=request.id,
@@ -125,6 +137,9 @@ class Uses:
             refusals=refusal_codes(error),
             receipt=self._receipt(agreement, purpose, error, at),
         )
+        if error is None and decided.basis is not None and use.grant_id is not None:
+            # First, so that no use on old evidence is ever without its record.
+            self._stale.record(use.id, grant_id=use.grant_id, decided_at=at, on=decided.basis)
         self._uses.append_use(use)
         return use
 

@@ -86,7 +86,7 @@ class Withdrawals:
     def _require_withdrawn(
         self, notice: str, grant_id: str, request: PresentationRequest, at: datetime
     ) -> None:
-        evidence = self._collector.grant(grant_id)
+        evidence = self._collector.fresh_grant(grant_id)
         if isinstance(evidence, SsiError):
             raise evidence
         believed = self._office.log.believed(read_policy(self._office, request))

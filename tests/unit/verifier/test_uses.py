@@ -97,8 +97,9 @@ def test_time_alone_ends_a_grant(world):
     assert _refusals(world, asked) == ("expired",)
 
 
-def test_a_log_out_of_reach_permits_nothing_and_erases_nothing(world):
+def test_a_log_that_was_never_heard_of_a_grant_permits_nothing_and_erases_nothing(world):
     asked, _ = world.shared()
+    world.forget_evidence()
     world.log.reachable = False
 
     refusals = _refusals(world, asked)

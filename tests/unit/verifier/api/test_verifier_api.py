@@ -1,5 +1,6 @@
 """The verifier over HTTP: statuses, media types, and what needs a token."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -266,4 +267,27 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(client, world):
 
 
 def test_health_needs_nothing(client):
-    assert client.get("/healthz").json() == {"status": "ok"}
+    health = client.get("/healthz").json()
+
+    assert (health["status"], health["registry"]) == ("ok", "unknown")
+
+
+def test_what_was_decided_while_the_log_was_away_is_for_the_desk(client, world):
+    asked, grant = world.shared()
+    world.log.reachable = False
+    world.clock.advance(timedelta(minutes=30))
+    used = client.post(
+        f"/desk/requests/{asked.id}/uses", json={"purpose": "HPAYMT"}, headers=TOKEN
+    ).json()
+
+    told = client.get("/desk/stale-uses", headers=TOKEN).json()
+
+    assert used["evidence"] == {
+        "size": len(world.log.small.entries),
+        "age": 1800,
+        "class": "insurer",
+    }
+    assert told["registry"]["state"] == "unknown"
+    (use,) = told["uses"]
+    assert (use["grant"], use["outcome"]) == (grant.id, "waiting")
+    assert client.get("/desk/stale-uses").status_code == 401

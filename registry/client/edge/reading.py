@@ -1,0 +1,150 @@
+"""The log as a role reads it: asked when it can be, remembered when it cannot."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol, final
+
+from registry.client.edge.freshness import moment
+from registry.client.edge.kept_evidence import (
+    EvidenceCache,
+    KeptEvidence,
+    accreditation_key,
+    grant_key,
+)
+from registry.client.edge.sentinel import Watch
+from registry.client.edge.stale_uses import EndedMeanwhile, Finding, Stood
+from registry.model.envelope import Entry
+from registry.model.evidence import GrantState, LoggedGrant
+from registry.model.log_evidence import LogEvidence, LogPolicy
+from ssi_core.did.syntax import Did
+from ssi_core.errors import LogProofError, OverloadedError, SsiError, UnavailableError
+from ssi_core.period import from_timestamp
+from ssi_core.strict_json import as_integer
+
+_STANDS: Final = frozenset({GrantState.PENDING, GrantState.ACTIVE, GrantState.EXPIRED})
+
+
+class Log(Protocol):
+    """A registry's log, as far as evidence about grants and accreditations is had from it."""
+
+    def grant(self, grant_id: str) -> LogEvidence:
+        """Return the entries about a grant, with their proofs."""
+        ...
+
+    def accreditation(
+        self,
+        subject: Did,
+        role: str,
+        type: str,  # noqa: A002 - the registry's word
+        *,
+        roots: Collection[Did] = (),
+    ) -> LogEvidence:
+        """Return the chains that accredit `subject` for a credential type, with their proofs."""
+        ...
+
+
+@final
+class EdgeLog:
+    """Reads a log through what was kept of it.
+
+    While the registry is away, or says nothing of use, the last evidence that held is given
+    instead, as `KeptEvidence`; where none was kept, the registry's failure is raised.
+    """
+
+    def __init__(self, log: Log, kept: EvidenceCache, watch: Watch) -> None:
+        self._log = log
+        self._kept = kept
+        self._watch = watch
+
+    def grant(self, grant_id: str) -> LogEvidence:
+        """Return the entries about a grant, with their proofs."""
+        return self._read(grant_key(grant_id), lambda: self._log.grant(grant_id))
+
+    def fresh_grant(self, grant_id: str) -> LogEvidence:
+        """Return what the log says now, or raise why it says nothing; nothing kept will do."""
+        return self._ask(lambda: self._log.grant(grant_id))
+
+    def accreditation(
+        self,
+        subject: Did,
+        role: str,
+        type: str,  # noqa: A002 - the registry's word
+        *,
+        roots: Collection[Did] = (),
+    ) -> LogEvidence:
+        """Return the chains that accredit `subject` for a credential type, with their proofs."""
+        return self._read(
+            accreditation_key(subject, role, type, roots),
+            lambda: self._log.accreditation(subject, role, type, roots=roots),
+        )
+
+    def keep_grant(self, grant_id: str, evidence: LogEvidence, *, known_at: datetime) -> None:
+        """Keep evidence of a grant that has just been verified."""
+        self._kept.keep(grant_key(grant_id), evidence, known_at=known_at)
+
+    def keep_accreditation(
+        self,
+        subject: Did,
+        role: str,
+        type_: str,
+        evidence: LogEvidence,
+        *,
+        roots: Collection[Did],
+        known_at: datetime,
+    ) -> None:
+        """Keep evidence of an accreditation that has just been verified."""
+        key = accreditation_key(subject, role, type_, roots)
+        self._kept.keep(key, evidence, known_at=known_at)
+
+    def moment(self, local: datetime) -> datetime:
+        """Return what time it is at least, by our clock and by every witness that we heard."""
+        return moment(local, self._kept.newest())
+
+    def _read(self, key: str, ask: Callable[[], LogEvidence]) -> LogEvidence:
+        kept = self._kept.find(key) if self._watch.presence().is_offline else None
+        if kept is not None:
+            # The sentinel looks for the registry; nobody has to wait for it meanwhile.
+            return kept
+        try:
+            return self._ask(ask)
+        except SsiError:
+            kept = self._kept.find(key)
+            if kept is None:
+                raise
+            return kept
+
+    def _ask(self, ask: Callable[[], LogEvidence]) -> LogEvidence:
+        try:
+            answer = ask()
+        except (UnavailableError, OverloadedError):
+            self._watch.failed()
+            raise
+        self._watch.heard()
+        return answer
+
+
+def believed(policy: LogPolicy, evidence: LogEvidence, *, kept_for: timedelta) -> LogPolicy:
+    """Return how old the checkpoint of `evidence` may be: longer if we have kept it ourselves.
+
+    What a registry answers now must be of now; only what we kept, because it did not answer, may
+    be as old as `kept_for`.
+    """
+    if not isinstance(evidence, KeptEvidence):
+        return policy
+    return replace(policy, max_checkpoint_age=max(policy.max_checkpoint_age, kept_for))
+
+
+def finding(grant: LoggedGrant, evidence: LogEvidence) -> Finding:
+    """Return what verified evidence says, afterwards, about a grant that was relied on.
+
+    A grant that has expired stood until a time that was always known.
+    """
+    if grant.state in _STANDS:
+        return Stood(grant.known_at)
+    for proof in reversed(evidence.entries):
+        entry = Entry.parse(proof.raw)
+        if entry.members.get("id") == grant.id and proof.index != grant.index:
+            signed = from_timestamp(as_integer(entry.members.get("ts"), at="/ts"))
+            return EndedMeanwhile(grant.known_at, proof.index, signed)
+    raise LogProofError("the evidence does not show what ended the grant")

@@ -1,0 +1,165 @@
+"""Kept evidence and stale uses in a role's own database, SQLite or PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final, final
+
+from sqlalchemy import Engine, MetaData, delete, func, update
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel, col, select
+
+from registry.client.edge.kept_evidence import KeptRow
+from registry.client.edge.stale_uses import EndedMeanwhile, Finding, StaleUse, Stood
+from ssi_core.adapters.database import create_tables, snapshot, transaction
+
+
+class _Table(SQLModel, registry=registry()):
+    """Keeps these tables apart from those of the rooms that share a database with them."""
+
+
+class EvidenceRow(_Table, table=True):
+    """The last evidence that held, about one thing."""
+
+    __tablename__: ClassVar[str] = "edge_evidence"  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLModel declares a callable
+
+    key: str = Field(primary_key=True)
+    text: str
+    size: int
+    known_at: datetime = Field(index=True)
+
+
+class StaleUseRow(_Table, table=True):
+    """One use that was decided on old evidence."""
+
+    __tablename__: ClassVar[str] = "edge_stale_use"  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLModel declares a callable
+
+    number: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    grant_id: str
+    decided_at: datetime
+    known_at: datetime
+    size: int
+    staleness: str
+    flagged: bool
+    judged_at: datetime | None = Field(default=None, index=True)
+    found_at: datetime | None = None
+    ended_index: int | None = None
+    ended_at: datetime | None = None
+
+
+METADATA: Final[MetaData] = _Table.metadata
+
+
+@final
+class SqlEvidenceStore:
+    """Implements `EvidenceStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        create_tables(engine, METADATA)
+
+    def load(self, key: str) -> KeptRow | None:
+        """Return what is kept under a key."""
+        with snapshot(self._engine) as session:
+            row = session.get(EvidenceRow, key)
+            if row is None:
+                return None
+            return KeptRow(key=row.key, text=row.text, size=row.size, known_at=row.known_at)
+
+    def keep(self, row: KeptRow) -> None:
+        """Keep a row, unless what is kept under its key is of a larger tree or a later time."""
+        with transaction(self._engine) as session:
+            there = session.get(EvidenceRow, row.key)
+            if there is None:
+                there = EvidenceRow(key=row.key, text="", size=row.size, known_at=row.known_at)
+            elif there.size > row.size or there.known_at > row.known_at:
+                return
+            there.text, there.size, there.known_at = row.text, row.size, row.known_at
+            session.add(there)
+
+    def newest(self) -> datetime | None:
+        """Return the latest `known_at` of all rows."""
+        with snapshot(self._engine) as session:
+            return session.exec(select(func.max(EvidenceRow.known_at))).one()
+
+    def forget(self, *, before: datetime) -> None:
+        """Remove rows of before that moment."""
+        statement = delete(EvidenceRow).where(col(EvidenceRow.known_at) < before)
+        with transaction(self._engine) as session:
+            session.connection().execute(statement)
+
+
+@final
+class SqlStaleUseStore:
+    """Implements `StaleUseStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        create_tables(engine, METADATA)
+
+    def append(self, use: StaleUse) -> None:
+        """Keep a use that waits."""
+        with transaction(self._engine) as session:
+            session.add(
+                StaleUseRow(
+                    id=use.id,
+                    grant_id=use.grant_id,
+                    decided_at=use.decided_at,
+                    known_at=use.known_at,
+                    size=use.size,
+                    staleness=use.staleness,
+                    flagged=use.flagged,
+                )
+            )
+
+    def waiting(self) -> Sequence[StaleUse]:
+        """Return those without a finding, oldest first."""
+        statement = select(StaleUseRow).where(col(StaleUseRow.judged_at).is_(None))
+        with snapshot(self._engine) as session:
+            rows = session.exec(statement.order_by(col(StaleUseRow.number))).all()
+            return [_use(row) for row in rows]
+
+    def judged(self, use: StaleUse) -> None:
+        """Keep the finding of a use; one that has a finding keeps it."""
+        finding = use.finding
+        ended = finding if isinstance(finding, EndedMeanwhile) else None
+        statement = (
+            update(StaleUseRow)
+            .where(col(StaleUseRow.id) == use.id, col(StaleUseRow.judged_at).is_(None))
+            .values(
+                judged_at=use.judged_at,
+                found_at=None if finding is None else finding.known_at,
+                ended_index=None if ended is None else ended.index,
+                ended_at=None if ended is None else ended.signed_at,
+            )
+        )
+        with transaction(self._engine) as session:
+            session.connection().execute(statement)
+
+    def all(self) -> Sequence[StaleUse]:
+        """Return all of them, oldest first."""
+        with snapshot(self._engine) as session:
+            rows = session.exec(select(StaleUseRow).order_by(col(StaleUseRow.number))).all()
+            return [_use(row) for row in rows]
+
+
+def _use(row: StaleUseRow) -> StaleUse:
+    return StaleUse(
+        id=row.id,
+        grant_id=row.grant_id,
+        decided_at=row.decided_at,
+        known_at=row.known_at,
+        size=row.size,
+        staleness=row.staleness,
+        flagged=row.flagged,
+        finding=_finding(row),
+        judged_at=row.judged_at,
+    )
+
+
+def _finding(row: StaleUseRow) -> Finding | None:
+    if row.found_at is None:
+        return None
+    if row.ended_index is None or row.ended_at is None:
+        return Stood(row.found_at)
+    return EndedMeanwhile(row.found_at, row.ended_index, row.ended_at)

@@ -1,0 +1,152 @@
+"""Uses that were decided on old evidence: written down, judged again after the return, reported."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+from typing import Protocol, TypeAlias, final
+
+from registry.client.edge.freshness import Basis
+from registry.client.edge.ports import Clock
+from ssi_core.errors import SsiError
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """The log shows now that what the use rested on still stood after it."""
+
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndedMeanwhile:
+    """The log shows now that it had ended: by the entry at `index`, signed at `signed_at`.
+
+    `signed_at` is the signer's own word, and the only one about when.
+    """
+
+    known_at: datetime
+    index: int
+    signed_at: datetime
+
+
+Finding: TypeAlias = Stood | EndedMeanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaleUse:
+    """One use that evidence older than usual permitted. Without a finding it waits for its turn."""
+
+    id: str
+    grant_id: str
+    decided_at: datetime
+    known_at: datetime
+    size: int
+    staleness: str
+    flagged: bool
+    finding: Finding | None = None
+    judged_at: datetime | None = None
+
+    @property
+    def revoked_meanwhile(self) -> bool:
+        """Whether the grant had ended, unknown to us, when the use was decided.
+
+        An end at the very second counts, and so does one that was signed before and arrived late.
+        """
+        finding = self.finding
+        return isinstance(finding, EndedMeanwhile) and finding.signed_at <= self.decided_at
+
+
+class StaleUseStore(Protocol):
+    """Where stale uses lie. Durable once a call returns; threads may share it."""
+
+    def append(self, use: StaleUse) -> None:
+        """Keep a use that waits."""
+        ...
+
+    def waiting(self) -> Sequence[StaleUse]:
+        """Return those without a finding, oldest first."""
+        ...
+
+    def judged(self, use: StaleUse) -> None:
+        """Keep the finding of a use; one that has a finding keeps it."""
+        ...
+
+    def all(self) -> Sequence[StaleUse]:
+        """Return all of them, oldest first."""
+        ...
+
+
+@final
+class StaleUses:
+    """Remembers what was decided on old evidence until the log has told how it was."""
+
+    def __init__(self, store: StaleUseStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def record(self, use_id: str, *, grant_id: str, decided_at: datetime, on: Basis) -> None:
+        """Write a use down, durably, before anything is given out; a fresh one is not written."""
+        if on.fresh:
+            return
+        self._store.append(
+            StaleUse(
+                id=use_id,
+                grant_id=grant_id,
+                decided_at=decided_at,
+                known_at=on.known_at,
+                size=on.size,
+                staleness=on.staleness.name,
+                flagged=on.must_be_audited,
+            )
+        )
+
+    def judge_again(self, look: Callable[[str], Finding]) -> tuple[StaleUse, ...]:
+        """Judge every use that waits by what `look` finds out about its grant; return the judged.
+
+        What cannot be found out, or only as it was before the use, waits for the next time.
+        """
+        judged: list[StaleUse] = []
+        for use in self._store.waiting():
+            try:
+                finding = look(use.grant_id)
+            except SsiError:
+                continue
+            if isinstance(finding, Stood) and finding.known_at < use.decided_at:
+                continue
+            judged.append(replace(use, finding=finding, judged_at=self._clock.now()))
+            self._store.judged(judged[-1])
+        return tuple(judged)
+
+    def report(self) -> tuple[StaleUse, ...]:
+        """Return every use that was decided on old evidence, with what is known of it by now."""
+        return tuple(self._store.all())
+
+
+@final
+class MemoryStaleUseStore:
+    """Implements `StaleUseStore`, gone with the process."""
+
+    def __init__(self) -> None:
+        self._uses: dict[str, StaleUse] = {}
+        self._lock = Lock()
+
+    def append(self, use: StaleUse) -> None:
+        """Keep a use that waits."""
+        with self._lock:
+            self._uses.setdefault(use.id, use)
+
+    def waiting(self) -> Sequence[StaleUse]:
+        """Return those without a finding, oldest first."""
+        return [use for use in self.all() if use.finding is None]
+
+    def judged(self, use: StaleUse) -> None:
+        """Keep the finding of a use; one that has a finding keeps it."""
+        with self._lock:
+            if self._uses[use.id].finding is None:
+                self._uses[use.id] = use
+
+    def all(self) -> Sequence[StaleUse]:
+        """Return all of them, oldest first."""
+        with self._lock:
+            return list(self._uses.values())
