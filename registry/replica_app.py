@@ -20,7 +20,7 @@ from registry.api.replica import AgeHeader, replica_routes
 from registry.api.tiles import tile_routes
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
-from registry.client.edge import Outbox, SqlOutboxStore
+from registry.client.edge import Outbox, Pace, Sentinel, SqlOutboxStore
 from registry.client.registry_client import SubmitReceipt
 from registry.client.source import HttpSource
 from registry.model.signed_note import VerifierKey
@@ -49,6 +49,9 @@ from ssi_core.strict_json import as_text
 _DATABASE: Final = "replica.db"
 _BOUND: Final = timedelta(seconds=60)
 _TIMEOUT: Final = 10.0
+# Seconds between two looks for a source that is out of reach.
+_FIRST: Final = 0.25
+_MOST: Final = 2.0
 _SCID: Final = "Q" * 46
 
 
@@ -112,6 +115,16 @@ def open_replica(
         http.close()
         engine.dispose()
         outbox_engine.dispose()
+
+
+def watching(replica: Replica, *, every: float, clock: Clock | None = None) -> Sentinel:
+    """Return what follows the source, and sends what waits, for as long as it is open."""
+    return Sentinel(
+        replica.probe,
+        clock=clock or SystemClock(),
+        each_time=(replica.send_waiting,),
+        pace=Pace(calm=every, first=min(every, _FIRST), most=max(every, _MOST)),
+    )
 
 
 def create_app(replica: Replica, *, max_body_bytes: int = 2_097_152) -> FastAPI:

@@ -8,8 +8,7 @@ import click
 
 from registry.app import RegistrySettings
 from registry.cli.options import DATA_DIR, DATABASE, believed, believing
-from registry.replica_app import create_app, open_replica
-from registry.service.replica.following import Following, Rhythm
+from registry.replica_app import create_app, open_replica, watching
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 
@@ -62,7 +61,7 @@ def serve_replica(  # noqa: PLR0917 - a command's options
             workers=settings.workers,
             bound=timedelta(seconds=bound),
         ) as replica,
-        Following(replica, rhythm=Rhythm(every=every), bug=logging.unexpected),
+        watching(replica, every=every),
     ):
         app = create_app(replica, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="replica", public_url=public_url)

@@ -12,7 +12,7 @@ from registry.model.signed_note import VerifierKey
 from registry.model.status_proof import MAX_CHUNKS, ChunkProof
 from registry.model.tlog_policy import TlogPolicy
 from ssi_core.errors import MalformedError, StaleError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts
 
 # A chain of eight accreditors with 256 versions each, what they have signed, and the snapshot.
@@ -87,19 +87,21 @@ class LogEvidence:
 
     def to_json(self) -> JsonObject:
         """Return the evidence as the registry's API writes it."""
-        return {
+        body: dict[str, JsonValue] = {
             "entries": [entry.to_json() for entry in self.entries],
             "checkpoint": self.checkpoint,
             "statuses": [status.to_json() for status in self.statuses],
-            "waiting": [raw.decode() for raw in self.waiting],
         }
+        if self.waiting:
+            body["waiting"] = [raw.decode() for raw in self.waiting]
+        return body
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
         """Read what `to_json` wrote."""
         entries = _objects(body, "entries", most=MAX_ENTRIES)
         statuses = _objects(body, "statuses", most=MAX_CHUNKS)
-        waiting = as_texts(body.get("waiting", []), at="/waiting")
+        waiting = as_texts(body["waiting"], at="/waiting") if "waiting" in body else ()
         if len(waiting) > MAX_WAITING:
             raise MalformedError("evidence has more entries than allowed", at="/waiting")
         return cls(

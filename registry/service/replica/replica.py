@@ -18,7 +18,7 @@ from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Queued, Receipt
-from ssi_core.errors import NotFoundError, SsiError
+from ssi_core.errors import NotFoundError, SsiError, UnavailableError
 
 
 class ReplicaState(StrEnum):
@@ -123,13 +123,22 @@ class Replica:
         within_reach = self._state is ReplicaState.FOLLOWING
         return self.writes.submit_all(raws, within_reach=within_reach)
 
-    def catch_up(self, *, stored: Callable[[Batch], None] | None = None) -> bool:
-        """Follow, send what waits, and follow what came of that; return whether all of it went."""
-        if not self.follow(stored=stored):
-            return False
-        waited = bool(self.writes.waiting())
+    def probe(self) -> None:
+        """Follow; raise `UnavailableError` if the source could not be followed."""
+        if not self.follow():
+            raise UnavailableError("the source cannot be followed")
+
+    def send_waiting(self) -> None:
+        """Send what waits and follow what came of it; raise `UnavailableError` if some still does.
+
+        To be called when the source was just followed.
+        """
+        if not self.writes.waiting():
+            return
         problem = self.writes.settle()
-        return problem is None and (not waited or self.follow(stored=stored))
+        self.probe()
+        if problem is not None:
+            raise UnavailableError("the source does not take what waits")
 
     def ends_of(self, grant_id: str) -> Sequence[bytes]:
         """Return entries that end or suspend a grant, wait here, and are not shown yet."""
