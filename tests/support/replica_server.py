@@ -41,9 +41,11 @@ class ReplicaServer(RegistryServer):
         answer = self._http.get(self.url + path).require_ok()
         return json.loads(answer.body), dict(answer.headers)
 
-    def wait_until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def wait_until(
+        self, holds: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE
+    ) -> dict[str, Any]:
         """Wait until `holds` of what it says of itself."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while not holds(found := self.ask("/healthz")[0]):
             assert time.monotonic() < end, found
             time.sleep(0.05)
