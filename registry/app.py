@@ -13,8 +13,8 @@ from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.adapters.http_witness import HttpWitness
-from registry.adapters.proof_workers import ProofWorkers
-from registry.adapters.sql import SqlLogStore
+from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
@@ -55,7 +55,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
-    workers: int | None = Field(default=None, ge=0, le=64)
+    threads: int | None = Field(default=None, ge=1, le=64)
     witnesses: tuple[str, ...] = ()
     policy: Path | None = None
 
@@ -79,7 +79,7 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
     oversight: Oversight | None = None,
@@ -88,13 +88,12 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `workers` processes, by default one for each core but the first. `oversight` is what
+    `threads` threads, by default one for each core. `oversight` is what
     `open_oversight` gives; without it nobody else watches the log.
     """
-    count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with (
         open_log(data_dir=data_dir, database=database) as store,
-        closing(ProofWorkers(count)) as verifier,
+        closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier,
     ):
         registry = Registry(
             store,
@@ -138,7 +137,7 @@ def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> I
 @contextmanager
 def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
     """Open the store of the log in `data_dir`, without its keys."""
-    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     try:
         yield SqlLogStore(engine)
     finally:

@@ -9,9 +9,9 @@ from typing import Final, final
 
 from fastapi import FastAPI
 
-from registry.adapters.proof_workers import ProofWorkers
+from registry.adapters.proof_threads import ProofThreads
 from registry.adapters.replica_files import FileReplicaMemory
-from registry.adapters.sql import SqlLogStore
+from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -62,7 +62,7 @@ def open_replica(
     data_dir: Path,
     belief: Belief,
     database: str | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     bound: timedelta = _BOUND,
     clock: Clock | None = None,
 ) -> Iterator[Replica]:
@@ -74,8 +74,8 @@ def open_replica(
     make_folder(data_dir)
     log_key = belief.log_key
     clock = clock or SystemClock()
-    count = (os.cpu_count() or 1) - 1 if workers is None else workers
-    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    location = database or f"sqlite:///{data_dir / _DATABASE}"
+    engine = open_database(location, page_bytes=PAGE_BYTES)
     outbox_engine = open_database(f"sqlite:///{data_dir / OUTBOX}")
     http = HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)
     memory = FileReplicaMemory(data_dir)
@@ -84,8 +84,8 @@ def open_replica(
         description = _description(memory, source.client, log_key)
         store = WholeCheckpoints(SqlLogStore(engine))
         outbox = Outbox(SqlOutboxStore(outbox_engine), clock)
-        with closing(ProofWorkers(count)) as verifier:
-            yield Replica(
+        with closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier:
+            replica = Replica(
                 store,
                 Follower(
                     store.whole,
@@ -111,6 +111,8 @@ def open_replica(
                 clock=clock,
                 journal=logging.event,
             )
+            with closing(replica):
+                yield replica
     finally:
         http.close()
         engine.dispose()

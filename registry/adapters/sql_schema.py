@@ -8,6 +8,7 @@ from registry.model.envelope import Entry
 from registry.model.transitions import change_of
 from registry.model.view import EmptyView, Overlay
 from registry.service.rows import row_of
+from ssi_core.errors import LogProofError, SsiError
 
 ROOM: Final = "registry"
 FIRST_TABLE: Final = "loghead"
@@ -76,13 +77,21 @@ def to_version_2(cursor: Any, dialect: str) -> None:
     some = f"SELECT raw FROM log_entry WHERE number >= {mark(dialect)} ORDER BY number LIMIT 1000"  # noqa: S608
     while found := cursor.execute(some, (state.size,)).fetchall():
         for (raw,) in found:
-            entry = Entry.parse(raw)
-            state.apply(change_of(entry, content_of(entry), state))
+            _apply(state, raw)
     insert_rows(cursor, dialect, [row_of(record) for record in state.records()])
     replace_chunks(cursor, dialect, state.chunks())
 
 
 STEPS: Final = (begin, to_version_2)
+
+
+def _apply(state: Overlay, raw: bytes) -> None:
+    try:
+        entry = Entry.parse(raw)
+        state.apply(change_of(entry, content_of(entry), state))
+    except SsiError:
+        place = f"/entries/{state.size}"
+        raise LogProofError("the log had to refuse an entry that it has", at=place) from None
 
 
 def _execute(cursor: Any, dialect: str, script: str) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 
 import click
 
-from registry.adapters.proof_workers import ProofWorkers
+from registry.adapters.proof_threads import ProofThreads
 from registry.adapters.replica_files import FileReplicaMemory
-from registry.adapters.sql import SqlLogStore
+from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.cli.options import REGISTRY, believed, believing
 from registry.client.source import HttpSource
 from registry.model.watch import Watch
@@ -87,11 +87,11 @@ def monitor_log(  # noqa: PLR0913, PLR0917 - a command's options
 @contextmanager
 def _opened(url: str, data_dir: Path, belief: Belief, watch: Watch) -> Iterator[Monitor]:
     make_folder(data_dir)
-    engine = open_database(f"sqlite:///{data_dir / _DATABASE}")
+    engine = open_database(f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     memory = FileReplicaMemory(data_dir)
     with (
         closing(HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)) as http,
-        closing(ProofWorkers(0)) as verifier,
+        closing(ProofThreads(1)) as verifier,
     ):
         store = SqlLogStore(engine)
         follower = Follower(

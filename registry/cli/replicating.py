@@ -58,7 +58,7 @@ def serve_replica(  # noqa: PLR0917 - a command's options
             data_dir=settings.data_dir,
             belief=belief,
             database=settings.database,
-            workers=settings.workers,
+            threads=settings.threads,
             bound=timedelta(seconds=bound),
         ) as replica,
         watching(replica, every=every),

@@ -40,7 +40,7 @@ def serve_registry(**options: Any) -> None:
             database=settings.database,
             origin=settings.origin,
             passphrase=revealed(settings.passphrase),
-            workers=settings.workers,
+            threads=settings.threads,
             oversight=oversight,
         ) as registry,
     ):

@@ -15,7 +15,7 @@ from registry.model.accreditations import (
     role_at,
 )
 from registry.model.envelope import integer_at, optional_integer, optional_text
-from registry.model.status_map import Status
+from registry.model.status_map import Status, status_at
 from ssi_core.did.syntax import Did
 from ssi_core.errors import AccreditationError, ConflictError, NotFoundError, TrustError
 from ssi_core.json_types import JsonObject
@@ -89,7 +89,7 @@ class AccreditationRecord:
             expires=integer_at(body, "exp"),
             chain=as_texts(body.get("chain"), at="/chain"),
             accreditors=tuple(Did.parse(text) for text in accreditors),
-            status=Status(as_integer(body.get("status"), at="/status")),
+            status=status_at(body, "status"),
             changed=optional_integer(body, "changed"),
             suspension=optional_text(body, "suspension"),
             suspended_by=None if suspended_by is None else Did.parse(suspended_by),

@@ -32,6 +32,7 @@ from registry.model.waiting import ahead
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     AccreditationError,
+    AlgorithmError,
     GrantNotLoggedError,
     LogProofError,
     NotFoundError,
@@ -257,11 +258,11 @@ def _now(checkpoint: VerifiedCheckpoint, at: datetime) -> datetime:
 def _statuses(
     evidence: LogEvidence, replayed: Replay, verified: VerifiedCheckpoint, policy: LogPolicy
 ) -> ProvenStatuses:
+    key = VerifierKey.parse(policy.log_vkey).public_key
+    if not isinstance(key, Ed25519PublicKey):
+        raise AlgorithmError("a log signs its snapshots with an Ed25519 key")
     return ProvenStatuses.prove(
-        evidence.statuses,
-        replayed.snapshot,
-        tree_size=verified.size,
-        log_key=VerifierKey.parse(policy.log_vkey).public_key.multikey,
+        evidence.statuses, replayed.snapshot, tree_size=verified.size, log_key=key.multikey
     )
 
 

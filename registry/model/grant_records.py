@@ -15,7 +15,7 @@ from registry.model.grant_changes import (
     ConsentSuspend,
 )
 from registry.model.grants import ConsentGrant
-from registry.model.status_map import Status
+from registry.model.status_map import Status, status_at
 from ssi_core.errors import ConflictError, NotFoundError, ProofError, RejectedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_integer, as_object, as_text
@@ -98,7 +98,7 @@ class GrantRecord:
             granted=as_integer(body.get("granted"), at="/granted"),
             terms=None if terms is None else _terms(as_object(terms, at="/terms")),
             superseded=optional_text(body, "old"),
-            status=Status(as_integer(body.get("status"), at="/status")),
+            status=status_at(body, "status"),
             changed=optional_integer(body, "changed"),
             suspension=optional_text(body, "suspension"),
             redacted=optional_integer(body, "redacted"),

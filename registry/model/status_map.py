@@ -10,6 +10,8 @@ from typing import Final, Self, final
 
 from registry.model.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject
+from ssi_core.strict_json import as_integer
 
 CHUNK_BYTES: Final = 16_384
 CHUNK_ENTRIES: Final = 65_536
@@ -31,6 +33,14 @@ class Status(IntEnum):
     SUSPENDED = 1
     ENDED = 2
     SUPERSEDED = 3
+
+
+def status_at(body: JsonObject, name: str) -> Status:
+    """Return the member `name` if it is a status."""
+    number = as_integer(body.get(name), at=f"/{name}")
+    if not 0 <= number <= _MASK:
+        raise MalformedError("not a status", at=f"/{name}")
+    return Status(number)
 
 
 def chunk_count(size: int) -> int:

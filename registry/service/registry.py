@@ -1,6 +1,7 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final, Self, final
 
@@ -18,11 +19,13 @@ from registry.model.tlog_policy import KnownLog, TlogPolicy
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.closing import Snapshots
 from registry.service.hosting import Hosting, OwnApproval
+from registry.service.pool import Pool
 from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.tree import GrowingTree
 from registry.service.witness import Witness
+from registry.service.writer import Writer
 from ssi_core.errors import LogProofError, MalformedError, RejectedError, SsiError
 from ssi_core.keys import Signer
 
@@ -82,7 +85,9 @@ class Registry:
         self.reader = LogReader(store, witness=witness, publication=self.publication, clock=clock)
         self.reader.see()
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
-        self._sequencer = Sequencer(store, sign=self._sign, closing=closing, pace=pace)
+        pace = pace or Pace()
+        self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
+        self._sequencer = Sequencer(Writer(store, sign=self._sign, closing=closing), pace=pace)
         self.publication.start()
 
     def submit(self, raw: bytes) -> Receipt:
@@ -100,15 +105,30 @@ class Registry:
 
         One that is refused does not hold up the others. At most 1,000 at a time.
         """
+        return self.begin(raws).result()
+
+    def begin(self, raws: Sequence[bytes]) -> "Future[list[Outcome]]":
+        """Check entries, and return what will say what became of each, as `submit_all` does.
+
+        Raises `OverloadedError` at once if too much is waiting already.
+        """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
         self.publication.require_writable()
-        read = check_all(raws, log=self.origin, verify=self._verify)
-        checked = [self._admitted(item) for item in read]
-        good = [item for item in checked if isinstance(item, CheckedEntry)]
-        placed = iter(self._sequencer.append(good) if good else [])
+        size = (len(raws), sum(map(len, raws)))
+        self._pool.enter(*size)
+        try:
+            read = check_all(raws, log=self.origin, verify=self._verify)
+            answer = self._sequencer.append([self._admitted(item) for item in read])
+        except BaseException:
+            self._pool.leave(*size)
+            raise
+        answer.add_done_callback(lambda _: self._done(size))
+        return answer
+
+    def _done(self, size: tuple[int, int]) -> None:
+        self._pool.leave(*size)
         self.publication.announce()
-        return [item if isinstance(item, SsiError) else next(placed) for item in checked]
 
     def ends_of(self, grant_id: str) -> tuple[bytes, ...]:
         """Return nothing: what is handed in here is in the log, or refused."""

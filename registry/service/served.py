@@ -1,14 +1,17 @@
 """What is shown over HTTP: a log of one's own, or a replica of another's."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from concurrent.futures import Future
+from typing import Protocol, TypeAlias
 
 from registry.model.signed_note import VerifierKey
 from registry.model.tlog_policy import TlogPolicy
 from registry.service.hosting import Hosting
 from registry.service.publication import Standing
 from registry.service.reader import LogReader
-from registry.service.sequencer import Outcome, Queued, Receipt
+from registry.service.sequencer import Outcome, Queued
+
+Taken: TypeAlias = Outcome | Queued
 
 
 class ServedPublication(Protocol):
@@ -60,12 +63,8 @@ class ServedLog(Protocol):
         """What shows the DIDs in the log."""
         ...
 
-    def submit(self, raw: bytes) -> Receipt | Queued:
-        """Take one entry; return where it stands, or that it waits."""
-        ...
-
-    def submit_all(self, raws: Sequence[bytes]) -> Sequence[Outcome | Queued]:
-        """Take entries in this order; return where each stands, or why it was refused."""
+    def begin(self, raws: Sequence[bytes], /) -> Future[list[Outcome]] | Future[list[Taken]]:
+        """Take entries in this order; return at once what will say what became of each."""
         ...
 
     def ends_of(self, grant_id: str) -> Sequence[bytes]:

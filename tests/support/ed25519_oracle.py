@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from hashlib import sha512
-from typing import Final
+from typing import Final, TypeAlias
 
 P: Final = 2**255 - 19
 L: Final = 2**252 + 27742317777372353535851937790883648493
 _D: Final = -121665 * pow(121666, -1, P) % P
 _ROOT: Final = pow(2, (P - 1) // 4, P)
 _SIGN: Final = 2**255
+
+_Extended: TypeAlias = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,14 @@ class Point:
         return Point(-self.x % P, self.y)
 
     def __rmul__(self, factor: int) -> "Point":
-        total, power = ZERO, self
+        total, power = (0, 1, 1, 0), (self.x, self.y, 1, self.x * self.y % P)
         while factor:
             if factor & 1:
-                total += power
-            power += power
+                total = _sum(total, power)
+            power = _sum(power, power)
             factor >>= 1
-        return total
+        inverse = pow(total[2], -1, P)
+        return Point(total[0] * inverse % P, total[1] * inverse % P)
 
     @property
     def raw(self) -> bytes:
@@ -56,6 +59,15 @@ def decode(raw: bytes) -> Point | None:
     if (x * x - square) % P:
         return None
     return Point(-x % P if x & 1 != number >> 255 else x, y)
+
+
+def _sum(one: _Extended, other: _Extended) -> _Extended:
+    """Add points in extended coordinates, x / z and y / z (RFC 8032 section 5.1.4)."""
+    a = (one[1] - one[0]) * (other[1] - other[0]) % P
+    b = (one[1] + one[0]) * (other[1] + other[0]) % P
+    c, d = 2 * one[3] * other[3] * _D % P, 2 * one[2] * other[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
 def _base() -> Point:

@@ -96,6 +96,11 @@ class Grant:
         return entry.consent_revoke(log=log, grant_id=self.id, signer=key or self.key, at=AT)
 
 
+def handed_in(raws: Sequence[bytes | None]) -> list[bytes]:
+    """The entries of a log that somebody handed in: all but its own snapshots."""
+    return [raw for raw in raws if raw is not None and b'"t":"state.snapshot"' not in raw]
+
+
 def commitments(name: str = "") -> dict[str, str]:
     """Five digests that commit to nothing."""
     fields = ("sub", "rcp", "pur", "scp", "trm")

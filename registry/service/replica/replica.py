@@ -1,10 +1,11 @@
 """A replica: one follower, what it has verified, and how it stands with its source."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, final
+from typing import Final, Protocol, final
 
 from registry.model.signed_note import SignedNote
 from registry.ports import Batch, Clock
@@ -19,6 +20,9 @@ from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Queued, Receipt
 from ssi_core.errors import NotFoundError, SsiError, UnavailableError
+
+# They wait for the source and not for each other.
+_TAKERS: Final = 8
 
 
 class ReplicaState(StrEnum):
@@ -80,6 +84,7 @@ class Replica:
         self._memory = memory
         self._clock = clock
         self._journal = journal
+        self._taking = ThreadPoolExecutor(_TAKERS, thread_name_prefix="taking")
         self._code: str | None = None
         self._state = ReplicaState.STARTING
         self._seen = self._remembered()
@@ -118,10 +123,18 @@ class Replica:
             raise outcome
         return outcome
 
-    def submit_all(self, raws: Sequence[bytes]) -> Sequence[Taken]:
+    def submit_all(self, raws: Sequence[bytes]) -> list[Taken]:
         """Forward entries in this order, or keep them; say of each what became of it."""
         within_reach = self._state is ReplicaState.FOLLOWING
         return self.writes.submit_all(raws, within_reach=within_reach)
+
+    def begin(self, raws: Sequence[bytes]) -> "Future[list[Taken]]":
+        """Do the same in a thread; return what will say what became of each."""
+        return self._taking.submit(self.submit_all, raws)
+
+    def close(self) -> None:
+        """Take no more; what was begun is finished."""
+        self._taking.shutdown()
 
     def probe(self) -> None:
         """Follow; raise `UnavailableError` if the source could not be followed."""
