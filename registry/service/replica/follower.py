@@ -12,7 +12,8 @@ from registry.ports import Batch, Clock, Head, LogStore
 from registry.service.rebuild import GapError
 from registry.service.replica.divergence import DivergedError, Divergence, DivergenceKind
 from registry.service.replica.growth import Growth, Inadmissible
-from registry.service.replica.source import MAX_PAGE, Seen, Source, Trust, size_of
+from registry.service.replica.pages import pages
+from registry.service.replica.source import Seen, Source, Trust, size_of
 from ssi_core.errors import LogProofError, UnavailableError
 
 # Held in memory and stored as one. A longer way is gone in steps, each proved to lead there.
@@ -120,11 +121,8 @@ class Follower:
         """Return the next step towards `seen`, verified."""
         end = min(seen.size, head.size + self._step)
         with self._store.snapshot() as log:
-            growth = Growth(log, head, verify=self._verify)
-            while growth.size < end:
-                page = self._source.run(growth.size, limit=min(MAX_PAGE, end - growth.size))
-                if not page:
-                    raise UnavailableError("the log does not show all that it signed")
+            growth = Growth(log, head)
+            for page in pages(self._source, head.size, end, log=head.origin, verify=self._verify):
                 try:
                     growth.add(page)
                 except Inadmissible as found:

@@ -1,15 +1,16 @@
 """A part of another's log, verified entry by entry, on the way into one's own store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import final
 
-from registry.model.state import CheckedEntry, VerifyProofs, check_all
+from registry.model.state import CheckedEntry
 from registry.model.transfer import Gap, Shown
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry
 from registry.service.draft import prefetch
 from registry.service.rebuild import GapError, Rebuild
+from registry.service.replica.pages import Page
 from registry.service.rows import row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
@@ -31,9 +32,8 @@ class Inadmissible(Exception):  # noqa: N818 - the follower says in its own word
 class Growth:
     """Entries after a head. Add pages in order; nothing is stored before `batch` is appended."""
 
-    def __init__(self, log: LogSnapshot, head: Head, *, verify: VerifyProofs) -> None:
+    def __init__(self, log: LogSnapshot, head: Head) -> None:
         self._head = head
-        self._verify = verify
         self._tree = GrowingTree.above(log, head)
         self._view = StoredView(log, head.size)
         self._rebuild = Rebuild(Overlay(self._view), origin=head.origin)
@@ -54,17 +54,14 @@ class Growth:
         """Return the root over all of them."""
         return self._tree.root()
 
-    def add(self, page: Sequence[Shown]) -> None:
-        """Verify the entries of a page, one after another.
+    def add(self, page: Page) -> None:
+        """Apply the entries of a page, one after another.
 
         Raises `Inadmissible` at the first that the log had to refuse, `GapError` at the first that
         is missing and should not.
         """
-        raws = [item for item in page if not isinstance(item, Gap)]
-        checked = iter(check_all(raws, log=self._head.origin, verify=self._verify))
-        found = [item if isinstance(item, Gap) else next(checked) for item in page]
-        prefetch(self._view, [item for item in found if isinstance(item, CheckedEntry)])
-        for shown, item in zip(page, found, strict=True):
+        prefetch(self._view, [item for item in page.checked if isinstance(item, CheckedEntry)])
+        for shown, item in zip(page.shown, page.checked, strict=True):
             self._add(shown, item)
 
     def batch(self, note: str) -> Batch:
