@@ -45,7 +45,7 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
     with ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix=".consentry-bench-", dir=folder)
         place = Path(stack.enter_context(temporary))
-        client = stack.enter_context(_served(place / "served"))
+        client = stack.enter_context(served(place / "served"))
         own = stack.enter_context(open_registry(data_dir=place / "own", public_url=_URL))
         bare = stack.enter_context(closing(_bare(place / "bare.db")))
         api, log = client.log().origin, own.origin
@@ -128,7 +128,8 @@ def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> list[o
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[RegistryClient]:
+def served(folder: Path) -> Iterator[RegistryClient]:
+    """Start a registry in a process of its own."""
     process = RoleProcess("registry", "registry", folder=folder, settings={}, port=free_port())
     http = HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)
     try:

@@ -17,10 +17,20 @@ from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
+from consentry.bench.replica import replica
 from consentry.bench.report import show, write_page
 from consentry.bench.webvh import webvh
 
-_NAMES: Final = ("es256", "eddsa", "data-integrity", "bbs", "webvh", "decisions", "appends")
+_NAMES: Final = (
+    "es256",
+    "eddsa",
+    "data-integrity",
+    "bbs",
+    "webvh",
+    "decisions",
+    "appends",
+    "replica",
+)
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
 _PAGE: Final = Path("docs", "performance.md")
@@ -87,6 +97,7 @@ def _subjects(
         webvh,
         decisions,
         partial(appends, folder=folder),
+        partial(replica, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))
 

@@ -16,8 +16,6 @@ from ssi_core.errors import LogProofError, SsiError
 class GapError(LogProofError):
     """An entry is missing, and no later one had it dropped."""
 
-    code = "gap_not_covered"
-
 
 @final
 class Rebuild:

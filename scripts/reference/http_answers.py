@@ -32,6 +32,7 @@ _RESOLUTION: Final = (
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
+    "Replica": {"*": _DESK},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
@@ -101,16 +102,19 @@ _REQUESTS: Final[Mapping[str, str]] = {
     "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
     "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
 }
+_LOG: Final[Mapping[str, str]] = {
+    "GET /entries/{index}": "the entry, letter for letter",
+    "GET /checkpoint": "a signed note, `text/plain`",
+    "GET /1.0/identifiers/{did:path}": _RESOLUTION,
+    "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
+    "GET /{path:path}/did-witness.json": "the witnesses' proofs",
+    "GET /tile/entries/{path:path}": "the entries below a tile (C2SP tlog-tiles)",
+    "GET /tile/{level}/{path:path}": "the hashes of a tile (C2SP tlog-tiles)",
+}
 
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Registry": {
-        "GET /entries/{index}": "the entry, letter for letter",
-        "GET /checkpoint": "a signed note, `text/plain`",
-        "GET /healthz": '`{"state": "ok"}`',
-        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
-        "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
-        "GET /{path:path}/did-witness.json": "the witnesses' proofs",
-    },
+    "Registry": {**_LOG, "GET /healthz": '`{"state": "ok"}`'},
+    "Replica": _LOG,
     "Issuer": {
         **_HEALTH,
         **_ISSUANCE,

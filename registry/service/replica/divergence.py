@@ -48,8 +48,6 @@ class Divergence:
 class DivergedError(LogProofError):
     """The log that is followed contradicts itself; following ends here, for good."""
 
-    code = "log_diverged"
-
     def __init__(self, divergence: Divergence) -> None:
         super().__init__(divergence.reason)
         self.divergence = divergence

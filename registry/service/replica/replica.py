@@ -20,6 +20,7 @@ from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Queued, Receipt
 from ssi_core.errors import NotFoundError, SsiError, UnavailableError
+from ssi_core.strict_json import as_text
 
 # They wait for the source and not for each other.
 _TAKERS: Final = 8
@@ -90,8 +91,9 @@ class Replica:
         self._seen = self._remembered()
         if self._seen is not None:
             self.publication.hear(self._seen)
-        if memory.divergence() is not None:
-            self._stand(ReplicaState.DIVERGED, DivergedError.code)
+        kept = memory.divergence()
+        if kept is not None:
+            self._stand(ReplicaState.DIVERGED, as_text(kept.get("kind"), at="/kind"))
 
     def follow(self, *, stored: Callable[[Batch], None] | None = None) -> bool:
         """Come to where the source is now; return whether it could be followed.
