@@ -88,8 +88,8 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `threads` threads, by default one for each core. `oversight` is what
-    `open_oversight` gives; without it nobody else watches the log.
+    `threads` threads, by default one for each core. `oversight` is what `open_oversight` gives;
+    without it nobody else watches the log.
     """
     with (
         open_log(data_dir=data_dir, database=database) as store,

@@ -37,7 +37,7 @@ from verifier.adapters.current_evidence import CurrentEvidence
 from verifier.adapters.policy_files import BUNDLED, load_policies
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
-from verifier.adapters.trusted_log import configured_log, pinned_log
+from verifier.adapters.trusted_log import configured_log, log_of_policy, pinned_log
 from verifier.api.desk import desk_routes
 from verifier.api.requests import request_routes
 from verifier.api.responses import response_routes
@@ -261,6 +261,8 @@ def _office(
 def _trusted_log(
     settings: VerifierSettings, keystore: KeyStore, registry: RegistryClient
 ) -> TrustedLog:
+    if settings.log_policy is not None:
+        return log_of_policy(settings.log_policy)
     if settings.log_vkey is not None:
         return configured_log(settings.log_vkey, settings.witness_vkeys)
     return pinned_log(keystore, registry)

@@ -19,19 +19,24 @@ _CHECKPOINT_AGE: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedLog:
-    """The log whose word is believed, if its witnesses have seen it lately. Keys are C2SP vkeys."""
+    """The log whose word is believed, if its witnesses have seen it lately. Keys are C2SP vkeys.
+
+    `policy` (C2SP tlog-policy) says how many witnesses are enough; without it all must have.
+    """
 
     origin: str
     log_vkey: str
     witness_vkeys: tuple[str, ...]
+    policy: str | None = None
 
     def believed(self, policy: Policy) -> LogPolicy:
         """Return how much of the log's word `policy` believes."""
         rule = policy.grant
-        return LogPolicy(
+        return LogPolicy.pinned(
             origin=self.origin,
             log_vkey=self.log_vkey,
             witness_vkeys=self.witness_vkeys,
+            policy=self.policy,
             max_checkpoint_age=_CHECKPOINT_AGE if rule is None else rule.max_checkpoint_age,
         )
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
 from registry.client import RegistryClient
+from registry.client.policy_file import read_pinned_log
 from ssi_core.adapters import logging, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -40,7 +41,7 @@ from wallet.api.questions import question_routes
 from wallet.envelope import Passphrase, Unlock, UnlockedBy, unlocked_by
 from wallet.ports import Outside
 from wallet.service import Wallet
-from wallet.trust import Trust, load_trust
+from wallet.trust import Trust, TrustedLog, load_trust
 from wallet.vault import Vault
 
 _HTTP_SECONDS: Final = 5.0
@@ -181,13 +182,21 @@ def _believed(kept: Trust, settings: WalletSettings) -> Trust:
     """Return what the wallet is to believe: what it is told now, else what it was told before."""
     roots = tuple(Did.parse(text, at="/roots") for text in settings.roots)
     url = settings.registry_url or kept.registry_url
+    # Another registry has another log; its key is pinned when it is first met.
+    log = kept.log if url == kept.registry_url else None
     return replace(
         kept,
         registry_url=url,
-        # Another registry has another log; its key is pinned when it is first met.
-        log=kept.log if url == kept.registry_url else None,
+        log=log if settings.log_policy is None else _log_of(settings.log_policy),
         roots=roots or kept.roots,
         certificates=_certificates(settings.certificates) or kept.certificates,
+    )
+
+
+def _log_of(path: Path) -> TrustedLog:
+    told = read_pinned_log(path)
+    return TrustedLog(
+        origin=told.origin, vkey=told.vkey, witnesses=told.witnesses, policy=told.policy
     )
 
 

@@ -99,16 +99,22 @@ class TrustedRegistry:
 
     def _policy(self) -> LogPolicy:
         log = load_trust(self._vault).log or self._pin()
-        return LogPolicy(
+        return LogPolicy.pinned(
             origin=log.origin,
             log_vkey=log.vkey,
             witness_vkeys=log.witnesses,
+            policy=log.policy,
             max_checkpoint_age=_MAX_CHECKPOINT_AGE,
         )
 
     def _pin(self) -> TrustedLog:
         told = self._met().log()
-        log = TrustedLog(origin=told.origin, vkey=told.vkey, witnesses=tuple(told.witnesses))
+        log = TrustedLog(
+            origin=told.origin,
+            vkey=told.vkey,
+            witnesses=tuple(told.witnesses),
+            policy=told.policy,
+        )
         trust: Trust = replace(load_trust(self._vault), log=log)
         self._vault.apply(keep_trust(self._vault, trust))
         return log

@@ -167,6 +167,11 @@ class LogDescription(Protocol):
         """The witnesses' keys, as vkeys."""
         ...
 
+    @property
+    def policy(self) -> str | None:
+        """How many of them are enough, as a C2SP tlog-policy; nothing if all are asked for."""
+        ...
+
 
 class Submitted(Protocol):
     """The registry's word that an entry is in the log; proof is another matter."""

@@ -21,6 +21,8 @@ class TrustedLog:
     origin: str
     vkey: str
     witnesses: tuple[str, ...]
+    policy: str | None = None
+    """How many of them are enough (C2SP tlog-policy); all of them if it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,18 @@ def _render(trust: Trust) -> JsonObject:
 
 
 def _render_log(log: TrustedLog) -> JsonObject:
-    return {"origin": log.origin, "vkey": log.vkey, "witnesses": list(log.witnesses)}
+    return {
+        "origin": log.origin,
+        "vkey": log.vkey,
+        "witnesses": list(log.witnesses),
+        "policy": log.policy,
+    }
 
 
 def _log(body: Body) -> TrustedLog:
     return TrustedLog(
-        origin=body.text("origin"), vkey=body.text("vkey"), witnesses=body.texts("witnesses")
+        origin=body.text("origin"),
+        vkey=body.text("vkey"),
+        witnesses=body.texts("witnesses"),
+        policy=body.text_or_none("policy"),
     )

@@ -15,7 +15,7 @@ from consentry.bench.entries import sign_entries
 from consentry.bench.measure import Case, Clock, Pace, Subject
 from registry.adapters.proof_threads import ProofThreads
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
-from registry.client.registry_client import LogDescription
+from registry.client.registry_client import LogDescription, RegistryClient
 from registry.client.source import HttpSource
 from registry.model.log_evidence import LogPolicy
 from registry.model.merkle import CompactRange, leaf_hash
@@ -48,15 +48,16 @@ def replica(pace: Pace, folder: Path) -> Iterator[Subject]:
     with ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix=".consentry-bench-", dir=folder)
         place = Path(stack.enter_context(temporary))
-        client = stack.enter_context(served(place / "served"))
+        url, _ = stack.enter_context(served(place / "served"))
         http = stack.enter_context(closing(HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)))
+        client = RegistryClient(http, url)
         log = client.log()
         entries = sign_entries(count, log=log.origin)
         for start in range(0, count, _BATCH):
             for outcome in client.submit_all(entries[start : start + _BATCH]):
                 if isinstance(outcome, SsiError):
                     raise outcome
-        catching_up = _CatchUp(place, HttpSource(http, client.base_url), log)
+        catching_up = _CatchUp(place, HttpSource(http, url), log)
         yield Subject(
             title="A replica catches up",
             text=_TEXT,

@@ -1,7 +1,9 @@
 """A log in SQLite or PostgreSQL."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, Final, final
 
 from sqlalchemy.engine import Engine
@@ -24,6 +26,9 @@ from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
 # Bigger pages waste less of themselves on entries of a kilobyte.
 PAGE_BYTES: Final = 16_384
 _CHUNK: Final = 1_000
+# How long a redaction waits for readers of old pages, and when it is tried again if they stay.
+_BUSY: Final = timedelta(milliseconds=200)
+_PATIENCE_SECONDS: Final = 2.0
 # Without this a server set to `off` would acknowledge what a crash then loses.
 _DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', true)"
@@ -59,7 +64,8 @@ class SqlLogStore:
         migrate(engine, room=ROOM, steps=STEPS, unversioned=FIRST_TABLE)
         self._engine = engine
         self._dialect = engine.dialect.name
-        self._is_unwiped = False
+        # Whoever wrote before may have been killed between a redaction and its wiping.
+        self._wipe_at: float | None = time.monotonic()
 
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
@@ -92,7 +98,7 @@ class SqlLogStore:
         with write_cursor(self._engine) as cursor:
             self._make_durable(cursor)
             self._write(cursor, batch)
-        if batch.redacted or self._is_unwiped:
+        if batch.redacted or (self._wipe_at is not None and time.monotonic() >= self._wipe_at):
             self._wipe()
 
     def _write(self, cursor: Cursor, batch: Batch) -> None:
@@ -113,10 +119,10 @@ class SqlLogStore:
             cursor.execute(_DURABLE)
 
     def _wipe(self) -> None:
-        self._is_unwiped = True
+        self._wipe_at = time.monotonic() + _PATIENCE_SECONDS
         with suppress(UnavailableError):
-            checkpoint_sqlite(self._engine)
-            self._is_unwiped = False
+            checkpoint_sqlite(self._engine, busy=_BUSY)
+            self._wipe_at = None
 
 
 @final

@@ -1,5 +1,6 @@
 """The command that witnesses logs."""
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -25,14 +26,17 @@ def serve_witness(**options: Any) -> None:
     logging.configure("witness")
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
-    with open_witness(
-        data_dir=settings.data_dir,
-        public_url=public_url,
-        log_vkeys=settings.log_vkeys,
-        database=settings.database,
-        name=settings.name,
-        ml_dsa=settings.ml_dsa,
-        passphrase=revealed(settings.passphrase),
-    ) as cosigner:
+    with (
+        closing(listener),
+        open_witness(
+            data_dir=settings.data_dir,
+            public_url=public_url,
+            log_vkeys=settings.log_vkeys,
+            database=settings.database,
+            name=settings.name,
+            ml_dsa=settings.ml_dsa,
+            passphrase=revealed(settings.passphrase),
+        ) as cosigner,
+    ):
         app = create_witness_app(cosigner)
         serve(app, listener, role="witness", public_url=public_url)

@@ -8,20 +8,17 @@ from registry.model.log_evidence import LogPolicy
 from registry.model.merkle import leaf_hash
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote
-from registry.model.tlog_policy import TlogPolicy
 from registry.model.tlog_proof import TlogProof
 from ssi_core.errors import LogProofError, MalformedError
 
 
 def described_policy(log: LogDescription, *, max_checkpoint_age: timedelta) -> LogPolicy:
     """Return what a registry asks its readers to believe. It is its own word: pin it."""
-    if log.policy is not None:
-        policy = TlogPolicy.parse(log.policy.encode())
-        return LogPolicy.of(policy, origin=log.origin, max_checkpoint_age=max_checkpoint_age)
-    return LogPolicy(
+    return LogPolicy.pinned(
         origin=log.origin,
         log_vkey=log.vkey,
         witness_vkeys=log.witnesses,
+        policy=log.policy,
         max_checkpoint_age=max_checkpoint_age,
     )
 

@@ -24,7 +24,6 @@ from registry.model.log_evidence import (
 )
 from registry.model.proof import EntryProof
 from registry.model.replay import Replay
-from registry.model.signed_note import VerifierKey
 from registry.model.status_map import Status
 from registry.model.status_proof import ProvenStatuses
 from registry.model.strict_keys import strict_multikey
@@ -32,7 +31,6 @@ from registry.model.waiting import ahead
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     AccreditationError,
-    AlgorithmError,
     GrantNotLoggedError,
     LogProofError,
     NotFoundError,
@@ -258,11 +256,11 @@ def _now(checkpoint: VerifiedCheckpoint, at: datetime) -> datetime:
 def _statuses(
     evidence: LogEvidence, replayed: Replay, verified: VerifiedCheckpoint, policy: LogPolicy
 ) -> ProvenStatuses:
-    key = VerifierKey.parse(policy.log_vkey).public_key
-    if not isinstance(key, Ed25519PublicKey):
-        raise AlgorithmError("a log signs its snapshots with an Ed25519 key")
     return ProvenStatuses.prove(
-        evidence.statuses, replayed.snapshot, tree_size=verified.size, log_key=key.multikey
+        evidence.statuses,
+        replayed.snapshot,
+        tree_size=verified.size,
+        log_key=policy.log_public_key.multikey,
     )
 
 

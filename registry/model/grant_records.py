@@ -143,11 +143,6 @@ def supersede(
     return _with(record, Status.SUPERSEDED, index), new
 
 
-def give_way(found: GrantRecord | None, *, index: int) -> GrantRecord:
-    """Return the record of a grant that an entry at `index` superseded whose bytes are gone."""
-    return _with(_standing(found), Status.SUPERSEDED, index)
-
-
 def suspend(
     content: ConsentSuspend, found: GrantRecord | None, *, index: int, entry_digest: str
 ) -> GrantRecord:
@@ -186,6 +181,18 @@ def redact(
         raise RejectedError("the redaction names another entry than the grant's", at="/index")
     over = record if record.is_over else _with(record, Status.ENDED, index)
     return replace(over, terms=None, suspension=None, redacted=index)
+
+
+def dropped(content: ConsentRedact, found: GrantRecord | None) -> GrantRecord:
+    """Return the record of a grant whose own entry was dropped, as far as its redaction tells."""
+    if found is not None:
+        raise ConflictError("the log has a grant of that id", winner=found.granted)
+    return GrantRecord(id=content.id, granted=content.index, terms=None, superseded=content.old)
+
+
+def replaced(found: GrantRecord | None, *, index: int) -> GrantRecord:
+    """Return the record of a grant whose place another took, in an entry that was dropped."""
+    return _with(_standing(found), Status.SUPERSEDED, index)
 
 
 def _found(found: GrantRecord | None) -> GrantRecord:

@@ -141,9 +141,9 @@ def key_at(body: JsonObject, name: str) -> str:
 
 def allowed_at(body: JsonObject, name: str) -> tuple[EntryType, ...]:
     """Return the member `name` if it lists types that end something, sorted, each once."""
-    texts = as_texts(body.get(name), at=f"/{name}")
+    texts = [as_text(item, at=f"/{name}") for item in as_array(body.get(name), at=f"/{name}")]
     known = {kind.value: kind for kind in ENDINGS}
-    if list(texts) != sorted(set(texts)) or not known.keys() >= set(texts):
+    if texts != sorted(set(texts)) or not known.keys() >= set(texts):
         raise MalformedError("only what ends or suspends may follow a handover", at=f"/{name}")
     return tuple(known[text] for text in texts)
 

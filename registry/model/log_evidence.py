@@ -11,8 +11,9 @@ from registry.model.quorum import Quorum
 from registry.model.signed_note import VerifierKey
 from registry.model.status_proof import MAX_CHUNKS, ChunkProof
 from registry.model.tlog_policy import TlogPolicy
-from ssi_core.errors import MalformedError, StaleError
+from ssi_core.errors import AlgorithmError, MalformedError, StaleError
 from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import Ed25519PublicKey
 from ssi_core.strict_json import as_array, as_object, as_text, as_texts
 
 # A chain of eight accreditors with 256 versions each, what they have signed, and the snapshot.
@@ -45,6 +46,14 @@ class LogPolicy:
         object.__setattr__(self, "_log_key", log_key)
         object.__setattr__(self, "_quorum", quorum)
 
+    @property
+    def log_public_key(self) -> Ed25519PublicKey:
+        """The key that the log signs its checkpoints and snapshots with."""
+        key = self._log_key.public_key
+        if not isinstance(key, Ed25519PublicKey):
+            raise AlgorithmError("a log signs with a plain Ed25519 key", at="/log_vkey")
+        return key
+
     @classmethod
     def of(
         cls, policy: TlogPolicy, *, max_checkpoint_age: timedelta, origin: str | None = None
@@ -62,6 +71,33 @@ class LogPolicy:
             quorum=policy.quorum,
             max_checkpoint_age=max_checkpoint_age,
         )
+
+    @classmethod
+    def pinned(
+        cls,
+        *,
+        origin: str,
+        log_vkey: str,
+        witness_vkeys: tuple[str, ...],
+        policy: str | None,
+        max_checkpoint_age: timedelta,
+    ) -> Self:
+        """Return what was kept of a log: the text of its policy file, or keys without one."""
+        if policy is None:
+            return cls(
+                origin=origin,
+                log_vkey=log_vkey,
+                witness_vkeys=witness_vkeys,
+                max_checkpoint_age=max_checkpoint_age,
+            )
+        read = cls.of(
+            TlogPolicy.parse(policy.encode("utf-8", "replace")),
+            origin=origin,
+            max_checkpoint_age=max_checkpoint_age,
+        )
+        if read.log_vkey != log_vkey:
+            raise MalformedError("the policy names another key of the log")
+        return read
 
     def verify(self, note: str, *, at: datetime) -> VerifiedCheckpoint:
         """Return the checkpoint if it is this log's, cosigned, and not too old at `at`."""

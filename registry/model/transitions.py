@@ -34,7 +34,7 @@ from registry.model.status_map import Status
 from registry.model.view import StateView
 from ssi_core.did.syntax import Did, DidUrl
 from ssi_core.did.webvh import log_url
-from ssi_core.errors import AccreditationError, ConflictError, ProofError, TrustError
+from ssi_core.errors import AccreditationError, ProofError, TrustError
 
 _GrantContent: TypeAlias = (
     ConsentGrant | ConsentRevoke | ConsentSupersede | ConsentSuspend | ConsentResume | ConsentRedact
@@ -74,18 +74,16 @@ def change_of(entry: Entry, content: Content, view: StateView) -> StateChange:
 
 
 def dropped_change(content: ConsentRedact, view: StateView) -> StateChange:
-    """Return what the entry at `content.index`, whose bytes are dropped, had changed.
+    """Return what the entry at `content.index`, whose bytes are dropped, changes after `view`.
 
-    For whoever makes the state of a log again without having seen it: terms and keys are gone, but
-    for everything else it is as if the entry were there. `view` is the prefix before it.
+    For whoever makes the state of a log again without having seen it, and has found in the log why
+    it is gone: its keys and terms are not known any more, the rest is as if it were there.
     """
     index = content.index
-    if view.grant(content.id) is not None:
-        raise ConflictError("the log has a grant of that id", at="/id")
-    new = GrantRecord(id=content.id, granted=index, terms=None, superseded=content.old)
+    new = grant_records.dropped(content, view.grant(content.id))
     if content.old is None:
         return StateChange(index, (new,))
-    old = grant_records.give_way(view.grant(content.old), index=index)
+    old = grant_records.replaced(view.grant(content.old), index=index)
     return StateChange(index, (old, new), ((old.granted, old.status),))
 
 

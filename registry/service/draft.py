@@ -83,13 +83,13 @@ class Draft:
     def place(self, entries: Sequence[CheckedEntry], *, closing: Closing) -> None:
         """Place `entries` one after another; what breaks a rule is refused alone.
 
-        If anything is new, the log itself has the last word.
+        If anything is new, or the log is from before it took snapshots, it has the last word.
         """
         prefetch(self._view, entries)
         known = self._log.indexes([checked.entry.leaf for checked in entries])
         self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
         self.outcomes = [self._place(checked) for checked in entries]
-        if self._entries:
+        if self._entries or self._ends_otherwise():
             entry = Entry.parse(closing(self._state))
             placed = self._place(CheckedEntry(entry, content_of(entry)))
             if isinstance(placed, SsiError):
@@ -122,6 +122,10 @@ class Draft:
             chunks=self._state.chunks(),
             redacted=self._state.redacted(),
         )
+
+    def _ends_otherwise(self) -> bool:
+        size = self._head.size
+        return size > 0 and self._view.log().latest != size - 1
 
     def _place(self, checked: CheckedEntry) -> Outcome:
         leaf = checked.entry.leaf

@@ -23,6 +23,7 @@ from registry.service.pool import Pool
 from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
+from registry.service.statuses import GrantStatus, Statuses
 from registry.service.tree import GrowingTree
 from registry.service.witness import Witness
 from registry.service.writer import Writer
@@ -87,7 +88,9 @@ class Registry:
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
         pace = pace or Pace()
         self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
-        self._sequencer = Sequencer(Writer(store, sign=self._sign, closing=closing), pace=pace)
+        writer = Writer(store, sign=self._sign, closing=closing)
+        self._statuses = Statuses(store, writer.known)
+        self._sequencer = Sequencer(writer, pace=pace)
         self.publication.start()
 
     def submit(self, raw: bytes) -> Receipt:
@@ -123,17 +126,20 @@ class Registry:
         except BaseException:
             self._pool.leave(*size)
             raise
-        answer.add_done_callback(lambda _: self._done(size))
+        answer.add_done_callback(lambda _: self._finished(*size))
         return answer
-
-    def _done(self, size: tuple[int, int]) -> None:
-        self._pool.leave(*size)
-        self.publication.announce()
 
     def ends_of(self, grant_id: str) -> tuple[bytes, ...]:
         """Return nothing: what is handed in here is in the log, or refused."""
         del grant_id
         return ()
+
+    def status(self, grant_id: str) -> GrantStatus:
+        """Return what the status map says of a grant, on this registry's own word.
+
+        Raises `NotFoundError` for a grant that the log does not have.
+        """
+        return self._statuses.of(grant_id)
 
     @property
     def policy(self) -> TlogPolicy:
@@ -153,6 +159,10 @@ class Registry:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _finished(self, entries: int, bytes_: int) -> None:
+        self._pool.leave(entries, bytes_)
+        self.publication.announce()
 
     def _admitted(self, item: CheckedEntry | SsiError) -> CheckedEntry | SsiError:
         if isinstance(item, SsiError):

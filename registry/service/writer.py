@@ -29,6 +29,8 @@ class Writer:
         self._closing = closing
         self._epoch = store.claim().epoch
         self._known: Known | None = self._load()
+        # A log from before there were snapshots could show nobody what is in force.
+        self.append([])
 
     def append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Outcome], int]:
         """Store `entries` durably; return what became of each, and the log's size since.
@@ -44,16 +46,26 @@ class Writer:
                 continue
         raise UnavailableError("the log's store and its writer do not agree")
 
+    def known(self) -> Known:
+        """Return what the log was after the last batch; raise `UnavailableError` if unknown."""
+        known = self._known
+        if known is None:
+            raise UnavailableError("what the log has is not known at the moment")
+        return known
+
     def _append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Outcome], int]:
-        known = self._known or self._load()
+        known = self._known = self._known or self._load()
         with self._store.snapshot() as log:
             draft = Draft(log, known)
             draft.place(entries, closing=self._closing)
         batch = draft.batch(self._sign)
         if batch is not None:
-            # Until this returns nobody knows whether it is stored.
-            self._known = None
-            self._store.append(batch)
+            try:
+                self._store.append(batch)
+            except BaseException:
+                # Nobody knows whether it is stored.
+                self._known = None
+                raise
             self._known = draft.known_after(batch.head)
         return draft.outcomes, draft.size
 

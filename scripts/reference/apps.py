@@ -19,6 +19,7 @@ from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
 from registry.app import create_app as create_registry
+from registry.app import create_witness_app as create_witness
 from registry.replica_app import create_app as create_replica
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
@@ -60,6 +61,7 @@ def applications() -> Mapping[str, FastAPI]:
     return {
         "Registry": create_registry(registry),
         "Replica": create_replica(registry),
+        "Witness": create_witness(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Consent": create_custodian(custodian, admin_token="", public_url=_URL),

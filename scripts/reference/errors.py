@@ -45,6 +45,11 @@ REMEDIES: Final[Mapping[str, str]] = {
     "replay_rejected": (
         "Ask for a new request, nonce or offer; what was sent had been accepted before."
     ),
+    "log_forked": (
+        "Somebody has seen, and can prove, a tree of this log that it does not continue: a backup "
+        "was put back, or it was forked. Believe nothing of it that is newer than what you have, "
+        "and take the evidence to its operator and to those who rely on it."
+    ),
     "log_proof_rejected": (
         "Do not go on. If the registry is the one you mean, keep both checkpoints: they are "
         "evidence."
@@ -79,6 +84,7 @@ REMEDIES: Final[Mapping[str, str]] = {
         "Send `Authorization: Bearer` with the administrator's token; for a wallet, give the right "
         "passphrase."
     ),
+    "redacted": "The entry's bytes were dropped on purpose; its hash and every proof stay.",
     "not_found": "Look at the identifier; what has expired and been removed answers so too.",
     "conflict": "Read the current state, decide again, then retry.",
     "overloaded": "Wait for as long as `Retry-After` says, then send the same again.",

@@ -33,6 +33,7 @@ _RESOLUTION: Final = (
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
     "Replica": {"*": _DESK},
+    "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
@@ -73,6 +74,9 @@ TAKES: Final[Mapping[str, str]] = {
     "POST /notification": "JSON: `notification_id`, `event`, `event_description`",
     "POST /admin/bundles": "a FHIR bundle, `application/fhir+json`",
     "POST /entries": "the exact bytes of one entry",
+    "POST /add-checkpoint": (
+        "the old size, a consistency proof and a checkpoint (C2SP tlog-witness)"
+    ),
     "POST /entries/batch": (
         'up to 1,000 entries: `application/x-ndjson`, or JSON `{"entries": [...]}`'
     ),
@@ -115,6 +119,14 @@ _LOG: Final[Mapping[str, str]] = {
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {**_LOG, "GET /healthz": '`{"state": "ok"}`'},
     "Replica": _LOG,
+    "Witness": {
+        "POST /add-checkpoint": (
+            "signature lines, `text/plain`; 409 with the size seen, `text/x.tlog.size`; 403, 404, "
+            "422"
+        ),
+        "GET /{log}/checkpoint": "a signed note, `text/plain`",
+        "GET /healthz": '`{"state": "ok"}`',
+    },
     "Issuer": {
         **_HEALTH,
         **_ISSUANCE,

@@ -13,8 +13,9 @@ from consentry.harness.serve import serve as serve_harness
 from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
 from issuer.cli import commands as issuer_commands
-from registry.app import RegistrySettings
+from registry.app import RegistrySettings, WitnessSettings
 from registry.cli import commands as registry_commands
+from registry.cli.witnessing import serve_witness
 from scripts.reference.page import require_same, table
 from ssi_core.adapters.settings import ServiceSettings
 from verifier.adapters.settings import VerifierSettings
@@ -24,6 +25,7 @@ from wallet.cli import commands as wallet_commands
 
 ROLES: Final[Mapping[str, tuple[type[ServiceSettings], click.Group]]] = {
     "Registry": (RegistrySettings, registry_commands),
+    "Witness": (WitnessSettings, click.Group(commands={"serve": serve_witness})),
     "Issuer": (IssuerSettings, issuer_commands),
     "Verifier": (VerifierSettings, verifier_commands),
     "Consent": (ConsentSettings, consent_commands),
@@ -64,6 +66,27 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Threads that verify the proofs of large batches; by default as many as there are "
             "cores."
         ),
+        "witnesses": (
+            "Witnesses of others that cosign the log's checkpoints, each as `<url>=<vkey>`."
+        ),
+        "policy": (
+            "File that says how many of them are enough (C2SP tlog-policy); by default all. "
+            "Witnesses that have a URL in it are asked too."
+        ),
+    },
+    "Witness": {
+        "admin_token": "Not used: a witness has no administrator's routes.",
+        "database": (
+            "What was cosigned last of each log, as for the registry; by default `witness.db` in "
+            "the data folder."
+        ),
+        "max_body_bytes": "Not used: a checkpoint has at most 512 KiB.",
+        "name": (
+            "Name of a new witness, by default host, port and path of the public URL and "
+            "`/witness`. A witness that exists keeps its name."
+        ),
+        "log_vkeys": "Keys (C2SP vkeys) of the logs that it cosigns; no others.",
+        "ml_dsa": "Whether it signs with an ML-DSA-44 key too, beside the Ed25519 key.",
     },
     "Issuer": {
         "name": "The organisation's name in the registry: a DNS label, and the end of its DID.",
@@ -101,6 +124,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "first is kept."
         ),
         "witness_vkeys": "The keys of witnesses that must all have cosigned; with `log_vkey` only.",
+        "log_policy": (
+            "File that names the log to believe, its witnesses, and how many of them are enough "
+            "(C2SP tlog-policy); instead of `log_vkey` and `witness_vkeys`."
+        ),
         "reach": (
             "Where a URL that a presentation or a DID names may lead: `public` addresses only; "
             "`local`, this machine too if the URL says `localhost`; `any`. By default `local` if "
@@ -135,6 +162,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "grants."
         ),
         "roots": "DIDs of accrediting authorities to believe; kept in the wallet once given.",
+        "log_policy": (
+            "File that names the log to believe, its witnesses, and how many of them are enough "
+            "(C2SP tlog-policy); kept in the wallet once given."
+        ),
         "certificates": (
             "PEM files of authorities for parties that show certificates; kept in the wallet once "
             "given."

@@ -108,22 +108,40 @@ def read_cursor(engine: Engine) -> Iterator[Any]:
         yield cursor
 
 
-def checkpoint_sqlite(engine: Engine) -> None:
+def checkpoint_sqlite(engine: Engine, *, busy: timedelta | None = None) -> None:
     """Fold SQLite's write-ahead log into the file, so that what was deleted is gone from both.
 
-    Raises `UnavailableError` when a reader keeps the old pages for longer than the busy timeout.
+    Raises `UnavailableError` when a reader keeps the old pages for longer than `busy`, which is the
+    database's own patience by default.
     """
     if engine.dialect.name != "sqlite":
         return
     driver = engine.dialect.loaded_dbapi
     try:
         # Outside a transaction, which SQLAlchemy's own connections would begin.
-        with closing(engine.raw_connection()) as connection:
-            busy, _pages, _folded = connection.cursor().execute(_FOLD).fetchone()
+        with (
+            closing(engine.raw_connection()) as connection,
+            _patient(connection.cursor(), busy) as cursor,
+        ):
+            is_held, _pages, _folded = cursor.execute(_FOLD).fetchone()
     except (DBAPIError, driver.Error):
         raise UnavailableError("the database did not answer") from None
-    if busy:
+    if is_held:
         raise UnavailableError("a reader keeps old pages of the database")
+
+
+@contextmanager
+def _patient(cursor: Any, busy: timedelta | None) -> Iterator[Any]:
+    """Give the cursor of a SQLite connection that waits no longer than `busy` for others."""
+    if busy is None:
+        yield cursor
+        return
+    usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    cursor.execute(f"PRAGMA busy_timeout={busy // timedelta(milliseconds=1)}")
+    try:
+        yield cursor
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={usual}")
 
 
 @contextmanager

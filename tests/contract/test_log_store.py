@@ -1,6 +1,6 @@
 """What every LogStore promises, checked on each backend we ship."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,13 @@ import pytest
 
 from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
-from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
+from registry.model.merkle import leaf_hash
 from registry.model.status_map import CHUNK_BYTES
-from registry.ports import Batch, Head, LogStore, NewEntry, StateRow
+from registry.ports import Head, LogStore, StateRow
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import ConflictError, MalformedError, NotFoundError
+from tests.support.log_batches import EMPTY, batch
 
-EMPTY = Head(origin="log.example", size=0, root=EMPTY_ROOT, note="empty")
 GRANT = StateRow("grant", "z1", None, "{}")
 
 
@@ -30,31 +30,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
     engine = open_database(url)
     yield SqlLogStore(engine)
     engine.dispose()
-
-
-def batch(
-    after: Head,
-    *entries: bytes,
-    created: tuple[StateRow, ...] = (),
-    replaced: tuple[StateRow, ...] = (),
-    chunks: Mapping[int, bytes] | None = None,
-    redacted: Sequence[int] = (),
-) -> Batch:
-    """The batch that appends `entries` to a log which so far has numbers as its entries."""
-    edge = CompactRange()
-    for number in range(after.size):
-        edge.push(leaf_hash(str(number).encode()))
-    new = [NewEntry(leaf_hash(raw), raw, b"".join(edge.push(leaf_hash(raw)))) for raw in entries]
-    note = f"{edge.size} {entries[-1]!r}"
-    return Batch(
-        after=after,
-        head=replace(after, size=edge.size, root=edge.root(), note=note),
-        entries=new,
-        created=created,
-        replaced=replaced,
-        chunks=chunks or {},
-        redacted=redacted,
-    )
 
 
 @pytest.fixture

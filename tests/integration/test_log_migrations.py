@@ -6,6 +6,7 @@ that was ended, and two publications of a status list.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from registry.adapters.memory import MemoryWitnessMemory
 from registry.adapters.sql import SqlLogStore
 from registry.model.checkpoint import read
+from registry.model.evidence import GrantState, verify_grant
 from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import VerifierKey
 from registry.service import LogKeys, Registry
@@ -93,9 +95,24 @@ def test_a_log_of_the_first_release_goes_on(engine):
     assert all(outcome.known for outcome in known)
     assert found == raws
     assert isinstance(outcomes[0], ConflictError)
-    assert outcomes[1].index == len(raws)
-    assert read(note, log_key=VerifierKey.parse(POLICY.log_vkey)).size == len(raws) + 2
-    assert fsck(SqlLogStore(engine)).size == len(raws) + 2
+    assert outcomes[1].index == len(raws) + 1
+    assert read(note, log_key=VerifierKey.parse(POLICY.log_vkey)).size == len(raws) + 3
+    assert fsck(SqlLogStore(engine)).size == len(raws) + 3
+
+
+def test_a_log_of_the_first_release_shows_what_is_in_force_once_it_is_opened(engine):
+    write_first_log(engine)
+
+    with opened(engine) as registry:
+        policy = replace(POLICY, witness_vkeys=(str(registry.witness_key),))
+        states = [
+            verify_grant(
+                registry.reader.grant(given.id), grant_id=given.id, policy=policy, at=AT
+            ).state
+            for given in (grant("given"), grant("ended"))
+        ]
+
+    assert states == [GrantState.ACTIVE, GrantState.WITHDRAWN]
 
 
 def test_opening_twice_changes_nothing_more(engine):

@@ -10,8 +10,9 @@ from typing import Any
 from registry.model import checkpoint, entry
 from registry.model.checkpoint import Checkpoint
 from registry.model.contents import content_of
-from registry.model.envelope import Entry
+from registry.model.envelope import Entry, EntryType
 from registry.model.evidence import EntryProof, LogEvidence, LogPolicy
+from registry.model.log_entries import Member
 from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import SignatureType
 from registry.model.state import CheckedEntry, validate
@@ -181,7 +182,7 @@ class Organisation:
             compromised_since=since,
         )
 
-    def suspends(self, accreditation: bytes) -> bytes:
+    def suspends(self, accreditation: bytes, *, nonce: int = 0) -> bytes:
         """The entry that suspends an accreditation."""
         return entry.accredit_suspend(
             log=self.log,
@@ -190,7 +191,7 @@ class Organisation:
             key_id=self.key_id,
             signer=self.key,
             at=AT,
-            nonce=sha256(accreditation + self.name.encode()).digest(),
+            nonce=sha256(f"{self.name} {nonce}".encode()).digest(),
         )
 
     def resumes(self, suspension: bytes) -> bytes:
@@ -334,3 +335,83 @@ class SmallLog:
 
     def _closed(self, snapshot: bytes | None) -> list[bytes]:
         return [*self.entries, snapshot or self.snapshot()]
+
+
+def policy_entry(
+    members: Sequence[str] = ("a", "b", "c"),
+    quorum: int = 2,
+    *,
+    signers: Sequence[Ed25519Signer] = (LOG_SIGNER,),
+    previous: bytes | None = None,
+    keys: Sequence[Ed25519Signer] = (LOG_SIGNER,),
+) -> bytes:
+    """A policy of the log; members have the keys of their names."""
+    raw = entry.log_policy(
+        log=ORIGIN,
+        signer=signers[0],
+        keys=[key.public_key.multikey for key in keys],
+        members=[Member(name, signer(name).public_key.multikey) for name in members],
+        quorum=quorum,
+        previous=previous,
+        at=AT,
+        nonce=bytes(32),
+    )
+    for other in signers[1:]:
+        raw = entry.countersigned(raw, other)
+    return raw
+
+
+def handover_entry(
+    *, signers: Sequence[Ed25519Signer] = (LOG_SIGNER,), allows: Sequence[EntryType] = ()
+) -> bytes:
+    """The end of the log in favour of another."""
+    raw = entry.log_handover(
+        log=ORIGIN,
+        signer=signers[0],
+        next_origin="registry.example/2027",
+        next_key=signer("next log").public_key.multikey,
+        at=AT,
+        allows=allows,
+        nonce=bytes(32),
+    )
+    for other in signers[1:]:
+        raw = entry.countersigned(raw, other)
+    return raw
+
+
+def emergency_entry(name: str = "emergency") -> bytes:
+    """A broken glass, under a key of its own; it commits to nothing."""
+    digest = base64url_encode(sha256(name.encode()).digest())
+    body = {
+        "t": "access.breakglass",
+        "c": dict.fromkeys(("sub", "rcp", "act", "pur", "scp", "rsn"), digest),
+        "ts": int(AT.timestamp()) // 3600 * 3600,
+    }
+    return entry.access_breakglass(
+        log=ORIGIN, signer=signer(name), body=body, nonce=sha256(name.encode()).digest()
+    )
+
+
+def every_type() -> dict[str, tuple[bytes, list[bytes]]]:
+    """An entry of each type, with those that must come before it."""
+    authority, clinic, given = organisation("authority"), organisation("clinic"), grant("given")
+    root = authority.accredits(authority.did, role="accredit")
+    stopped, paused = given.suspended(), authority.suspends(root)
+    return {
+        "consent.grant": (grant("new").raw, []),
+        "consent.revoke": (given.revoked(), [given.raw]),
+        "consent.supersede": (given.superseded(grant("newer")), [given.raw]),
+        "consent.suspend": (stopped, [given.raw]),
+        "consent.resume": (given.resumed(stopped), [given.raw, stopped]),
+        "consent.redact": (given.redacted(0), [given.raw, given.revoked()]),
+        "accredit.grant": (root, [authority.op]),
+        "accredit.revoke": (authority.ends(root), [authority.op, root]),
+        "accredit.suspend": (paused, [authority.op, root]),
+        "accredit.resume": (authority.resumes(paused), [authority.op, root, paused]),
+        "status.publish": (clinic.publishes(), [clinic.op]),
+        "did.op": (clinic.op, []),
+        "state.snapshot": (SmallLog([given.raw]).snapshot(), [given.raw]),
+        "log.policy": (policy_entry(), [SmallLog().snapshot()]),
+        "log.handover": (handover_entry(), [SmallLog().snapshot()]),
+        "access.breakglass": (emergency_entry(), []),
+    }

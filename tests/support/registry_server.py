@@ -52,6 +52,10 @@ class RegistryServer:
         self.url = said[2]
         self._port = int(self.url.rpartition(":")[2])
 
+    def wait(self) -> int:
+        """Wait for it to end by itself, and return its exit status."""
+        return self._end(None)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._end(signal.SIGKILL)
@@ -60,10 +64,11 @@ class RegistryServer:
         """Ask it to end, and return its exit status."""
         return self._end(signal.SIGTERM)
 
-    def _end(self, number: int) -> int:
+    def _end(self, number: int | None) -> int:
         assert self._process is not None
         assert self._process.stdout is not None
-        self._process.send_signal(number)
+        if number is not None:
+            self._process.send_signal(number)
         status = self._process.wait(20)
         self._process.stdout.close()
         self._process = None

@@ -26,6 +26,7 @@ class Described:
     origin: str
     vkey: str
     witnesses: tuple[str, ...]
+    policy: str | None = None
 
 
 @final

@@ -11,6 +11,7 @@ from registry.model.signed_note import SignatureType, VerifierKey
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.keys import Ed25519Signer
+from ssi_core.strict_json import as_texts
 from tests.support.registry_server import RegistryServer
 
 ORIGIN = "registry.example/2026"
@@ -25,7 +26,8 @@ class WitnessServer(RegistryServer):
 
     def key(self, http: HttpClient) -> VerifierKey:
         """The key that it signs with."""
-        return VerifierKey.parse(http.get(f"{self.url}/witness").json()["vkeys"][0])
+        told = http.get(f"{self.url}/witness").json()
+        return VerifierKey.parse(as_texts(told.get("vkeys"), at="/vkeys")[0])
 
 
 @dataclass

@@ -12,7 +12,8 @@ from ssi_core.adapters.settings import ServiceSettings
 class VerifierSettings(ServiceSettings):
     """One organisation: its name in the registry, what it asks, and the roots that it trusts.
 
-    `log_vkey` and `witness_vkeys` pin the log; without them the registry's are kept at first use.
+    `log_policy`, or `log_vkey` and `witness_vkeys`, pin the log; without them the registry's are
+    kept at first use.
     `reach` bounds where a URL that a presentation names may lead.
     """
 
@@ -26,5 +27,6 @@ class VerifierSettings(ServiceSettings):
     database: SecretStr | None = None
     log_vkey: str | None = None
     witness_vkeys: tuple[str, ...] = ()
+    log_policy: Path | None = None
     reach: Reach | None = None
     request_lifetime: int = Field(default=600, ge=10, le=86_400)

@@ -1,5 +1,6 @@
 """The registry in one process: batches, order, witnesses, and stores that were tampered with."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model import checkpoint as checkpoints
+from registry.model import entry
 from registry.model.evidence import LogPolicy, verify_accreditation
+from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType
 from registry.ports import Batch, Head, LogSnapshot, LogStore, StateRow
 from registry.service import LogKeys, Pace, Receipt, Registry
@@ -25,6 +28,7 @@ from ssi_core.errors import (
     NotFoundError,
     OverloadedError,
     ProofError,
+    RejectedError,
     UnavailableError,
 )
 from tests.support.registry import (
@@ -34,6 +38,7 @@ from tests.support.registry import (
     grant,
     handed_in,
     organisation,
+    policy_entry,
     signer,
 )
 
@@ -444,3 +449,43 @@ def test_consent_entries_are_refused_for_the_proof_that_does_not_hold(registry):
 
     with pytest.raises(ProofError):
         registry.submit(forged)
+
+
+def test_nobody_else_takes_the_logs_snapshots(registry):
+    for signed_by in (signer("stranger"), KEYS.log):
+        raw = entry.state_snapshot(
+            log=ORIGIN, signer=signed_by, sequence=0, size=0, root=EMPTY_ROOT, at=AT
+        )
+
+        with pytest.raises(RejectedError):
+            registry.submit(raw)
+
+
+def test_a_policy_that_leaves_out_the_key_in_use_is_not_taken(registry):
+    registry.submit(grant().raw)
+
+    with pytest.raises(RejectedError):
+        registry.submit(policy_entry(keys=[signer("another")], signers=[KEYS.log]))
+
+    assert registry.submit(policy_entry(signers=[KEYS.log])).index == 2
+
+
+def test_every_batch_ends_with_the_logs_own_snapshot(parts, registry):
+    registry.submit_all([grant("a").raw, grant("b").raw])
+    registry.submit(grant("a").revoked())
+
+    kinds = [json.loads(raw)["t"].partition(".")[2] for raw in all_entries(parts.store)]
+
+    assert kinds == ["grant", "grant", "snapshot", "revoke", "snapshot"]
+
+
+def test_who_lost_a_race_is_told_which_entry_won(registry):
+    registry.submit_all([CLINIC.op, first := CLINIC.publishes(), CLINIC.updates()])
+    registry.submit(CLINIC.publishes(previous=first))
+
+    outcomes = registry.submit_all(
+        [CLINIC.publishes(), CLINIC.publishes(previous=first), CLINIC.updates(deactivate=True)]
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [ConflictError] * 3
+    assert [outcome.winner for outcome in outcomes] == [4, 4, 2]

@@ -6,12 +6,8 @@ import pytest
 
 from registry.model import entry
 from registry.model.did_logs import MAX_VERSIONS, DidLogRecord
-from registry.model.envelope import Entry
 from registry.model.grant_records import GrantRecord
-from registry.model.records import StateChange
-from registry.model.state import check, validate
 from registry.model.status_map import Status
-from registry.model.view import EmptyView, Overlay
 from ssi_core.did import webvh
 from ssi_core.errors import (
     AccreditationError,
@@ -35,24 +31,11 @@ from tests.support.registry import (
     organisation,
     signer,
 )
+from tests.support.small_state import Log
 
 AUTHORITY, REGION = organisation("authority"), organisation("region")
 CLINIC, STRANGER = organisation("clinic"), organisation("stranger")
 ROOT = AUTHORITY.accredits(AUTHORITY.did, role="accredit", types=(DIAGNOSIS, LAB))
-
-
-class Log:
-    """Entries applied one after another."""
-
-    def __init__(self, *entries: bytes) -> None:
-        self.state = Overlay(EmptyView())
-        for raw in entries:
-            self.append(raw)
-
-    def append(self, raw: bytes) -> StateChange:
-        change = validate(check(Entry.parse(raw), log=ORIGIN), self.state)
-        self.state.apply(change)
-        return change
 
 
 def _record(log: Log, given: Grant) -> GrantRecord:

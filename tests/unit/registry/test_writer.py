@@ -6,11 +6,13 @@ from contextlib import contextmanager
 import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
+from registry.model.status_map import Status
 from registry.ports import Batch, Head, LogSnapshot
 from registry.service import LogKeys, Registry
 from registry.service.fsck import fsck
+from registry.service.statuses import GrantStatus
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.errors import UnavailableError
+from ssi_core.errors import NotFoundError, UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 
 
@@ -126,3 +128,28 @@ def test_only_chunks_of_the_status_map_that_changed_are_written(store, registry)
     registry.submit(given.revoked())
 
     assert [sorted(batch.chunks) for batch in store.batches] == [[], [0]]
+
+
+def test_a_status_is_that_after_the_last_batch(registry):
+    given = grant("a")
+    with pytest.raises(NotFoundError):
+        registry.status(given.id)
+    registry.submit(given.raw)
+    before = registry.status(given.id)
+
+    registry.submit(given.revoked())
+
+    assert (before.status, before.size) == (Status.IN_FORCE, 2)
+    assert registry.status(given.id) == GrantStatus(Status.ENDED, 4)
+
+
+def test_what_may_have_been_stored_meanwhile_is_no_status(store, registry):
+    given = grant("a")
+    registry.submit(given.raw)
+    registry.status(given.id)
+    store.says = "the answer was lost"
+    with pytest.raises(UnavailableError):
+        registry.submit(given.revoked())
+
+    with pytest.raises(UnavailableError):
+        registry.status(given.id)
