@@ -1,7 +1,7 @@
 """The issuer's composition root."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from issuer.adapters.type_documents import load_types
 from issuer.api.admin import credential_admin_routes, offer_admin_routes, record_routes
 from issuer.api.credential import credential_routes, nonce_routes, notification_routes
 from issuer.api.metadata import metadata_routes, offer_routes
+from issuer.api.publications import publication_routes
 from issuer.api.status import status_credential_routes, status_list_routes
 from issuer.api.token import token_routes
 from issuer.configurations import BY_ID, AnyConfiguration
@@ -36,6 +37,7 @@ from issuer.service.signing import Signing
 from issuer.service.status_lists import StatusLists
 from issuer.service.tokens import Tokens
 from registry.client import RegistryClient
+from registry.client.edge import Sentinel
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.clock import Clock, SystemClock
 from ssi_core.adapters.database import create_tables, open_database
@@ -69,6 +71,7 @@ class Issuer:
     bitstring_lists: BitstringLists
     revocation: Revocation
     housekeeping: Housekeeping
+    publications: Publications
     clock: Clock
 
 
@@ -92,7 +95,7 @@ def assemble(
     terms, sealing = settings.terms(), Secrets(keystore.secret(_MASTER))
     records, offers = SqlRecords(engine), SqlOffers(engine)
     issued, lists = SqlCredentials(engine), SqlStatusLists(engine)
-    publications = Publications(store=lists, log=log, terms=terms)
+    publications = Publications(store=lists, log=log, terms=terms, clock=clock)
     key_proofs = KeyProofs(issuer=public_url, secrets=sealing, terms=terms)
     status_lists = StatusLists(
         issuer=public_url,
@@ -154,6 +157,7 @@ def assemble(
         housekeeping=Housekeeping(
             records=records, offers=offers, publications=publications, terms=terms
         ),
+        publications=publications,
         clock=clock,
     )
 
@@ -190,9 +194,11 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
     def authenticate(request: Request) -> None:
         require_bearer(request, admin_token)
 
+    sentinel = _sentinel(issuer)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with Housekeeper(issuer.housekeeping, issuer.clock):
+        with Housekeeper(issuer.housekeeping, issuer.clock), sentinel or nullcontext():
             yield
 
     app = FastAPI(title="Issuer", docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -212,15 +218,34 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         record_routes(issuer.records, clock, authenticate),
         offer_admin_routes(issuer.offers, clock, authenticate),
         credential_admin_routes(issuer.revocation, issuer.identity, clock, authenticate),
+        publication_routes(issuer.publications, authenticate),
     ):
         app.include_router(routes)
 
     @app.get("/healthz", tags=["health"])
     def health() -> dict[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+        """Say that the process answers, and whether its registry does, since when."""
+        if sentinel is None:
+            return {"status": "ok"}
+        presence = sentinel.presence()
+        return {
+            "status": "ok",
+            "registry": presence.reach.value,
+            "since": presence.since.isoformat(),
+        }
 
     return app
+
+
+def _sentinel(issuer: Issuer) -> Sentinel | None:
+    """Return what notices that the registry is back, and publishes what waits at once."""
+    if not issuer.publications.has_log:
+        return None
+    return Sentinel(
+        issuer.publications.ask_log,
+        clock=issuer.clock,
+        on_return=[lambda: issuer.publications.send_waiting(at=issuer.clock.now())],
+    )
 
 
 def _identity(

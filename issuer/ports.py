@@ -12,6 +12,15 @@ from issuer.model.credential import Copy, Credential
 from issuer.model.offer import AccessToken, Offer
 from issuer.model.record import SealedResource, StoredRecord
 from issuer.model.status_list import Publication, SignedStatusList
+from registry.client.registry_client import Outcome
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware and in UTC."""
+        ...
 
 
 class RecordStore(Protocol):
@@ -181,8 +190,15 @@ class StatusLog(Protocol):
         """Return the signed entry that publishes `digest`, without sending it."""
         ...
 
-    def submit(self, entry: bytes) -> None:
-        """Put an entry in the log, or return if it is there; `UnavailableError` if it is silent."""
+    def submit_all(self, entries: Sequence[bytes], /) -> Sequence[Outcome]:
+        """Put entries in the log, in this order, unless they are there; say what became of each.
+
+        `UnavailableError` if it is silent.
+        """
+        ...
+
+    def ask(self) -> None:
+        """Return if the log answers; `UnavailableError` if not."""
         ...
 
     def latest(self, uri: str) -> tuple[str, bytes] | None:

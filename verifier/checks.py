@@ -24,6 +24,7 @@ class CheckName(StrEnum):
     HOLDER_BINDING = "holder_binding"
     STATUS = "status"
     ISSUER = "issuer"
+    STATUS_IN_LOG = "status_in_log"
     QUERY = "query"
     GRANT = "grant"
     GRANT_IN_LOG = "grant_in_log"

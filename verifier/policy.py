@@ -65,10 +65,14 @@ IssuerRule: TypeAlias = NamedIssuers | AccreditedIssuers | UnsafeAnyIssuer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRule:
-    """Whether a credential must have a status list, and how old its statement may be."""
+    """Whether a credential must have a status list, and how old its statement may be.
+
+    `in_log` asks that the list is the one whose digest its issuer published last in the log.
+    """
 
     required: bool
     max_age: timedelta | None
+    in_log: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,11 +255,12 @@ def _dids(value: JsonValue, at: str) -> frozenset[Did]:
 
 def _status(value: JsonValue) -> StatusRule:
     source = as_object(value, at="/status")
-    _require_known(source, ("required", "max_age"), "/status")
+    _require_known(source, ("required", "max_age", "in_log"), "/status")
     max_age = source.get("max_age")
     return StatusRule(
         required=as_boolean(source.get("required"), at="/status/required"),
         max_age=None if max_age is None else _duration(max_age, "/status/max_age"),
+        in_log=as_boolean(source.get("in_log", False), at="/status/in_log"),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.model.accreditations import Role
-from registry.model.evidence import AccreditationEvidence, GrantEvidence
+from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
 from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
 from ssi_core.verification import Evidence, Need
@@ -64,6 +64,10 @@ class ConsentLog(Protocol):
         roots: Collection[Did] = (),
     ) -> AccreditationEvidence:
         """Return the chains that accredit `subject` for a credential type, with their proofs."""
+        ...
+
+    def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
+        """Return what `issuer` published last of the status list at `uri`, with its proof."""
         ...
 
 

@@ -13,6 +13,7 @@ from registry.model.evidence import (
     AccreditationEvidence,
     GrantEvidence,
     LogPolicy,
+    StatusEvidence,
     verify_accreditation,
 )
 from ssi_core.claim_path import WITHHELD, ClaimPath
@@ -55,6 +56,9 @@ from verifier.question import Question
 from verifier.staleness import strictest
 
 Accreditations: TypeAlias = Mapping[tuple[Did, str], AccreditationEvidence | SsiError]
+"""By issuer and credential type."""
+Publications: TypeAlias = Mapping[tuple[Did, str], StatusEvidence | SsiError]
+"""By issuer and the URI of a status list."""
 
 STEPS: Final = (
     CheckName.FORMAT,
@@ -91,6 +95,7 @@ class AnswerEvidence:
 
     credentials: Evidence
     accreditations: Accreditations = field(default_factory=dict)
+    publications: Publications = field(default_factory=dict)
     grant: GrantEvidence | SsiError | None = None
 
 

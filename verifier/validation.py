@@ -20,6 +20,7 @@ from verifier.presentations import (
     require_issuer,
     verify_presentation,
 )
+from verifier.publications import require_published
 from verifier.question import Question
 
 MAX_PRESENTATIONS: Final = 24
@@ -69,8 +70,8 @@ def _require_shape(answer: Mapping[str, Sequence[str]], question: Question) -> N
 def _misshapen(question: Question, error: QueryError) -> Verdict:
     checklist = Checklist()
     for query in question.query.credentials:
-        steps = STEPS if _is_grant(query, question) else (*STEPS, CheckName.ISSUER)
-        checklist.skip(*steps, credential=query.id)
+        judged = () if _is_grant(query, question) else _judgements(question)
+        checklist.skip(*STEPS, *judged, credential=query.id)
     checklist.fail(CheckName.QUERY, error)
     if question.policy.grant is not None:
         checklist.skip(*GRANT_STEPS)
@@ -87,19 +88,30 @@ def _verify(
         verified = verify_presentation(checklist, text, query_id=query.id, policy=policy, by=by)
         found.append(verified)
         if not grant:
-            _judge_issuer(checklist, verified, query.id, by)
+            _judge_credential(checklist, verified, query.id, by)
     return found
 
 
-def _judge_issuer(
+def _judge_credential(
     checklist: Checklist, verified: VerifiedSdJwtVc | None, query_id: str, by: Circumstances
 ) -> None:
+    judged = _judgements(by.question)
     if verified is None:
-        checklist.skip(CheckName.ISSUER, credential=query_id)
-    else:
+        checklist.skip(*judged, credential=query_id)
+        return
+    checklist.run(CheckName.ISSUER, lambda: require_issuer(verified, by=by), credential=query_id)
+    if CheckName.STATUS_IN_LOG in judged:
         checklist.run(
-            CheckName.ISSUER, lambda: require_issuer(verified, by=by), credential=query_id
+            CheckName.STATUS_IN_LOG,
+            lambda: require_published(verified, by=by),
+            credential=query_id,
         )
+
+
+def _judgements(question: Question) -> tuple[CheckName, ...]:
+    """Return the checks of each credential that follow on its verification."""
+    in_log = question.policy.status.in_log
+    return (CheckName.ISSUER, CheckName.STATUS_IN_LOG) if in_log else (CheckName.ISSUER,)
 
 
 def _judge(

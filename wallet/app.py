@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Engine
 
 from registry.client import RegistryClient
+from registry.client.edge import AlwaysTry, Pace, Sentinel, Watch
 from registry.client.policy_file import read_pinned_log
 from ssi_core.adapters import logging, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -77,8 +78,11 @@ def open_wallet(
         registry_http.close()
 
 
-def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -> FastAPI:
+def create_app(
+    wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152, watch: Watch | None = None
+) -> FastAPI:
     """Return the wallet's API as an ASGI application; whoever calls it needs `token`."""
+    watched = watch or AlwaysTry(SystemClock())
 
     def authenticate(request: Request) -> None:
         require_bearer(request, token)
@@ -92,15 +96,20 @@ def create_app(wallet: Wallet, *, token: str, max_body_bytes: int = 2_097_152) -
 
     @app.get("/healthz", tags=["health"])
     def health() -> dict[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+        """Say that the process answers, and whether the registry does, since when."""
+        presence = watched.presence()
+        return {
+            "status": "ok",
+            "registry": presence.reach.value,
+            "since": presence.since.isoformat(),
+        }
 
     return app
 
 
 @contextmanager
-def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
-    """Finish what was interrupted, now and every so many seconds, in a thread beside."""
+def resuming(wallet: Wallet, *, every: float, pace: Pace | None = None) -> Iterator[Sentinel]:
+    """Finish what was interrupted, now, every so many seconds, and when the registry is back."""
     stop = Event()
 
     def work() -> None:
@@ -114,10 +123,18 @@ def resuming(wallet: Wallet, *, every: float) -> Iterator[None]:
             if stop.wait(every):
                 return
 
+    sentinel = Sentinel(
+        wallet.ask_registry,
+        clock=SystemClock(),
+        each_time=[wallet.resume_waiting],
+        on_return=[wallet.resume],
+        pace=pace,
+    )
     thread = Thread(target=work, name="resume", daemon=True)
     thread.start()
     try:
-        yield
+        with sentinel:
+            yield sentinel
     finally:
         stop.set()
         thread.join(_HTTP_SECONDS)

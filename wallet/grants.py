@@ -8,6 +8,7 @@ from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_timestamp
+from wallet.outbox import unsent_entry
 from wallet.sharing import Acknowledged, Given, Logged, Shared, Sharing, Undone, Wanted
 
 
@@ -40,6 +41,8 @@ class GrantView:
     erased: bool
     problem: str | None
     receipt: str | None
+    not_sent: bool
+    """Whether the log does not have the person's last word on this grant yet."""
 
     def to_json(self) -> JsonObject:
         """Return the view as JSON; moments in seconds since 1970."""
@@ -61,6 +64,7 @@ class GrantView:
             "erased": self.erased,
             "problem": self.problem,
             "receipt": self.receipt,
+            "not_sent": self.not_sent,
         }
 
 
@@ -85,6 +89,7 @@ def grant_view(sharing: Sharing, *, at: datetime) -> GrantView | None:
         erased=acknowledged is not None and acknowledged.erased,
         problem=state.reason if isinstance(state, Undone) else logged.problem if logged else None,
         receipt=state.receipt if isinstance(state, Shared | Undone) else None,
+        not_sent=unsent_entry(sharing) is not None,
     )
 
 

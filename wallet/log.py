@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, final
 
+from registry.client.edge import Report, send_waiting
 from registry.model.evidence import (
     GrantEvidence,
     GrantState,
@@ -15,6 +16,7 @@ from registry.model.evidence import (
 from ssi_core.did.syntax import Did
 from ssi_core.errors import AccreditationError, LogProofError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
+from wallet.outbox import JournalOutbox
 from wallet.ports import Clock, Registry
 from wallet.question import Accredited
 from wallet.trust import Trust, TrustedLog, keep_trust, load_trust
@@ -33,6 +35,26 @@ class TrustedRegistry:
         self._vault = vault
         self._registry = registry
         self._clock = clock
+        self._outbox = JournalOutbox(vault)
+
+    def send_waiting(self) -> Report:
+        """Hand in every grant and withdrawal that waits, in order and many at a time.
+
+        The sharings go on from there; `Report.problem` says why some still wait, if some do.
+        """
+        if self._registry is None:
+            return Report()
+        self._outbox.begin()
+        return send_waiting(self._outbox, self._registry, self._clock)
+
+    def is_waiting(self) -> bool:
+        """Say whether there is something that the log does not have yet."""
+        self._outbox.begin()
+        return bool(self._outbox.waiting(1))
+
+    def ask(self) -> None:
+        """Return if the registry answers; `UnavailableError` if not."""
+        self._met().log()
 
     def origin(self) -> str:
         """Return the name of the log; `UnavailableError` if there is none, or none can be met."""
@@ -40,7 +62,8 @@ class TrustedRegistry:
 
     def record(self, entry: bytes) -> int:
         """Hand in an entry and return its index; the same bytes are recorded once."""
-        return self._met().submit(entry).index
+        index = self._outbox.sent_to(entry)
+        return self._met().submit(entry).index if index is None else index
 
     def prove(self, grant_id: str) -> LoggedGrant:
         """Return a grant as the log proves it to be now; see `verify_grant`."""

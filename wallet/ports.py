@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from registry.client.registry_client import Outcome
 from registry.model.evidence import AccreditationEvidence, GrantEvidence
 from ssi_core.did.resolver import DidResolver
 from ssi_core.did.syntax import Did
@@ -191,6 +192,10 @@ class Registry(Protocol):
 
     def submit(self, entry: bytes, /) -> Submitted:
         """Hand in an entry; the same bytes are one entry however often they come."""
+        ...
+
+    def submit_all(self, entries: Sequence[bytes], /) -> Sequence[Outcome]:
+        """Hand in up to 1,000 entries in this order; return what became of each."""
         ...
 
     def grant(self, grant_id: str, /) -> GrantEvidence:

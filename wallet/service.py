@@ -49,7 +49,7 @@ class Wallet:
         self._outside = outside
         # One thing at a time: a resume must not take up an answer that is just being given.
         self._turn = RLock()
-        log = TrustedRegistry(vault, outside.registry, outside.clock)
+        self._log = log = TrustedRegistry(vault, outside.registry, outside.clock)
         self._acceptance = Acceptance(vault, outside)
         self._inspection = Inspection(vault, outside, log)
         self._withdrawing = Withdrawing(vault, outside, log)
@@ -142,6 +142,7 @@ class Wallet:
         """Finish, or clean up, everything that was interrupted; what cannot be reached waits."""
         with self._turn:
             self._inspection.forget_old()
+            self._log.send_waiting()
             resumed = Resumed(
                 credentials=self._acceptance.resume(),
                 answers=self._answering.resume(),
@@ -149,6 +150,15 @@ class Wallet:
             )
             self._vault.scrub()
         return resumed
+
+    def ask_registry(self) -> None:
+        """Return if the registry answers; `UnavailableError` if it does not, or there is none."""
+        self._log.ask()
+
+    def resume_waiting(self) -> None:
+        """Resume if there is something that the log does not have yet."""
+        if self._log.is_waiting():
+            self.resume()
 
     def history(self) -> tuple[Event, ...]:
         """Return every step that was taken, oldest first."""

@@ -6,7 +6,13 @@ from typing import Final, final
 from consent_contracts import withdrawal
 from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from registry.model import entry
-from ssi_core.errors import ConflictError, NotFoundError, SsiError, UnavailableError
+from ssi_core.errors import (
+    ConflictError,
+    NotFoundError,
+    OverloadedError,
+    SsiError,
+    UnavailableError,
+)
 from wallet import history
 from wallet.exchange import refusal
 from wallet.history import Step
@@ -30,6 +36,10 @@ from wallet.vault import Change, Vault
 _BEFORE_IT_WAS_SHARED: Final = "you took it back before it was known to have arrived"
 
 
+class _DeniedError(UnavailableError):
+    """The log says that it never had what it has proved to us."""
+
+
 @final
 class Withdrawing:
     """Ends grants. A withdrawal that was begun is never given up."""
@@ -42,8 +52,9 @@ class Withdrawing:
     def withdraw(self, grant_id: str) -> Sharing:
         """Take a grant back; doing so again changes nothing.
 
-        It stands once the log has it; a recipient that cannot be reached is told by `resume`.
-        Raises `UnavailableError` while the log cannot be reached: then `resume` ends it there.
+        Here it holds at once; for others it stands once the log has it. While the log or the
+        recipient cannot be reached it is kept, marked as not sent, until `resume` can go on.
+        Raises `UnavailableError` for a log that denies what it proved: that is no outage.
         """
         found = sharing_of_grant(self._vault, grant_id)
         if found.withdrawal is None:
@@ -53,7 +64,12 @@ class Withdrawing:
                 wanted = wanted.to(Undone(undone_at=now, reason=_BEFORE_IT_WAS_SHARED))
             told = history.note(now, Step.WITHDRAWAL_ASKED, found.id)
             found = self._save(wanted, told)
-        return self.proceed(found)
+        try:
+            return self.proceed(found)
+        except _DeniedError:
+            raise
+        except (UnavailableError, OverloadedError):
+            return load_sharing(self._vault, found.id)
 
     def wanted(self, found: Sharing, *, tell: bool) -> Wanted | None:
         """Return the withdrawal of a sharing's grant as it begins; nothing if it has no grant."""
@@ -105,7 +121,7 @@ class Withdrawing:
             self._log.record(wanted.entry)
         except NotFoundError:
             if wanted.registered:
-                raise UnavailableError("the log denies a grant that it has proved") from None
+                raise _DeniedError("the log denies a grant that it has proved") from None
             return None
         except ConflictError:
             # Ended before, by another entry than this: the proof tells.

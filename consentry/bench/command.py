@@ -19,6 +19,7 @@ from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.replica import replica
 from consentry.bench.report import show, write_page
+from consentry.bench.synchronising import synchronising
 from consentry.bench.webvh import webvh
 
 _NAMES: Final = (
@@ -30,6 +31,7 @@ _NAMES: Final = (
     "decisions",
     "appends",
     "replica",
+    "synchronising",
 )
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
@@ -98,6 +100,7 @@ def _subjects(
         decisions,
         partial(appends, folder=folder),
         partial(replica, folder=folder),
+        partial(synchronising, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))
 

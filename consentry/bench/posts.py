@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Final, final
 from urllib.parse import urlsplit
 
@@ -44,9 +44,20 @@ class Posts:
             raise RuntimeError("something was done")
 
     def _post(self, path: str, body: bytes, kind: str) -> tuple[int, bytes]:
+        headers = {"Content-Type": kind}
+        connection = self._connection()
+        try:
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+        except (HTTPException, OSError):
+            # The server closes what has been idle, and what was sent twice is one entry.
+            connection.close()
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def _connection(self) -> HTTPConnection:
         if not hasattr(self._own, "connection"):
             self._own.connection = HTTPConnection(*self._place, timeout=_TIMEOUT)
         connection: HTTPConnection = self._own.connection
-        connection.request("POST", path, body, {"Content-Type": kind})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        return connection

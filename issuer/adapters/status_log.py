@@ -1,9 +1,11 @@
 """The registry's log as the place where status lists are published."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import final
 
 from registry.client import RegistryClient
+from registry.client.registry_client import Outcome
 from registry.model.entry import Entry, EntryType, status_publish
 from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
@@ -39,9 +41,13 @@ class RegistryStatusLog:
             at=at,
         )
 
-    def submit(self, entry: bytes) -> None:
-        """Put an entry in the log, or return if it is there."""
-        self._registry.submit(entry)
+    def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
+        """Put entries in the log, in this order, unless they are there; say what became of each."""
+        return self._registry.submit_all(entries)
+
+    def ask(self) -> None:
+        """Return if the registry answers; `UnavailableError` if not."""
+        self._registry.log()
 
     def latest(self, uri: str) -> tuple[str, bytes] | None:
         """Return the digest that the log has for a list of ours, and the entry that says so."""

@@ -40,8 +40,8 @@ _PROOF: Final = frozenset(
 # 32 bytes in base64url, whose last character has only four bits to say.
 _DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", re.ASCII)
 _MULTIHASH: Final = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{46}", re.ASCII)
-_FIRST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + bytes(32))
-_LAST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + b"\xff" * 32)
+FIRST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + bytes(32))
+LAST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + b"\xff" * 32)
 
 
 class EntryType(StrEnum):
@@ -199,7 +199,7 @@ def multihash_at(members: JsonObject, name: str) -> str:
     """Return the member `name` if it is a SHA2-256 multihash in base58btc."""
     text = as_text(members.get(name), at=f"/{name}")
     # Base58 keeps the order of numbers, so the two ends of the range bound all spellings between.
-    if _MULTIHASH.fullmatch(text) is None or not _FIRST_MULTIHASH <= text <= _LAST_MULTIHASH:
+    if _MULTIHASH.fullmatch(text) is None or not FIRST_MULTIHASH <= text <= LAST_MULTIHASH:
         raise MalformedError("not a SHA2-256 multihash in base58btc", at=f"/{name}")
     return text
 

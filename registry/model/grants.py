@@ -72,8 +72,8 @@ class ConsentGrant:
         proof = entry.proof()
         if proof.own_key() != control:
             raise ProofError("a grant is signed with its own key", at="/proof/verificationMethod")
-        not_before, expires = _period(members)
-        _require_inception(members)
+        not_before, expires = period_of(members)
+        require_inception(members)
         return cls(
             id=entry.require_inception_id(),
             control=control,
@@ -82,7 +82,7 @@ class ConsentGrant:
             revocation_key_hash=multihash_at(members, "rk"),
             not_before=not_before,
             expires=expires,
-            max_staleness=_max_staleness(members),
+            max_staleness=max_staleness_of(members),
             commitments=commitments_at(members, COMMITMENTS),
         )
 
@@ -97,14 +97,16 @@ def commitments_at(members: JsonObject, names: tuple[str, ...]) -> JsonObject:
     return commitments
 
 
-def _require_inception(members: JsonObject) -> None:
+def require_inception(members: JsonObject) -> None:
+    """Return if a grant begins its history, and says when and with which nonce."""
     if as_integer(members["seq"], at="/seq") != 0 or members["prev"] is not None:
         raise MalformedError("a grant begins its history: seq 0 and no prev", at="/seq")
     moment_at(members, "ts")
     digest_at(members, "n")
 
 
-def _period(members: JsonObject) -> tuple[int, int]:
+def period_of(members: JsonObject) -> tuple[int, int]:
+    """Return when a grant begins and expires, both at whole hours."""
     not_before, expires = integer_at(members, "nbf"), integer_at(members, "exp")
     from_timestamp(expires, at="/exp")
     if not_before >= expires:
@@ -114,7 +116,8 @@ def _period(members: JsonObject) -> tuple[int, int]:
     return not_before, expires
 
 
-def _max_staleness(members: JsonObject) -> int:
+def max_staleness_of(members: JsonObject) -> int:
+    """Return for how many seconds evidence of a grant may be relied on."""
     seconds = integer_at(members, "ms")
     if seconds > _MAX_STALENESS:
         raise MalformedError("evidence older than a year is no evidence", at="/ms")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
+from registry.model import plain_grants
 from registry.model.contents import Content, content_of, own_proofs
 from registry.model.envelope import Entry, Proof
 from registry.model.records import StateChange
@@ -63,6 +64,9 @@ def validate(checked: CheckedEntry, view: StateView) -> StateChange:
 
 
 def _read(raw: bytes, *, log: str) -> CheckedEntry | SsiError:
+    plain = plain_grants.read(raw, log=log)
+    if plain is not None:
+        return CheckedEntry(*plain)
     try:
         return _whole(Entry.parse(raw), log=log)
     except SsiError as error:

@@ -41,6 +41,7 @@ def applications() -> Mapping[str, FastAPI]:
         uses=nothing,
         results=nothing,
         withdrawals=nothing,
+        rejudging=nothing,
     )
     harness = Harness(
         public_url=_URL,

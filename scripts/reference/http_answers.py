@@ -6,10 +6,11 @@ from typing import Final
 _DESK: Final = "the administrator (bearer token)"
 _WALLET: Final = "a wallet with an access token"
 _HEALTH: Final = {"GET /healthz": '`{"status": "ok"}`'}
+_WATCHED: Final = {"GET /healthz": "`status`; `registry` (`online`, `offline`, `unknown`), `since`"}
 _GRANT: Final = (
     "`grant`, `recipient`, `recipient_name`, `state`, `purposes`, `credentials`, `access`, "
     "`given_at`, `not_before`, `expires`, `withdrawn_at`, `acknowledged`, `acknowledged_at`, "
-    "`erased`, `problem`, `receipt`"
+    "`erased`, `problem`, `receipt`, `not_sent`"
 )
 _HELD: Final = (
     "`credential`, `vct`, `title`, `issuer`, `issuer_name`, `received_at`, `claims` (how many), "
@@ -128,8 +129,11 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /healthz": '`{"state": "ok"}`',
     },
     "Issuer": {
-        **_HEALTH,
+        **_WATCHED,
         **_ISSUANCE,
+        "GET /admin/publications": (
+            "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`)"
+        ),
         "GET /status-lists/{number}/{purpose}": (
             "a Bitstring status list credential, `application/vc`"
         ),
@@ -146,7 +150,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /admin/identity": "`did`, `key`",
     },
     "Verifier": {
-        **_HEALTH,
+        **_WATCHED,
         **_REQUESTS,
     },
     "Consent": {
@@ -160,7 +164,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
     },
     "Wallet": {
-        **_HEALTH,
+        **_WATCHED,
         "POST /credentials": f"`credentials` ({_HELD})",
         "POST /credentials/offer": "`issuer`, `issuer_name`, `titles`, `tx_code`",
         "GET /credentials": f"`credentials` ({_HELD})",

@@ -97,3 +97,16 @@ def test_that_a_use_stood_is_kept_too(stores: tuple[EvidenceStore, StaleUseStore
     uses.judged(replace(USE, finding=Stood(LATER), judged_at=LATER))
 
     assert uses.all() == [replace(USE, finding=Stood(LATER), judged_at=LATER)]
+
+
+def test_an_end_of_which_nobody_says_when_is_an_end_all_the_same(
+    stores: tuple[EvidenceStore, StaleUseStore],
+) -> None:
+    _, uses = stores
+    uses.append(USE)
+    found = replace(USE, finding=EndedMeanwhile(LATER), judged_at=LATER)
+
+    uses.judged(found)
+
+    assert uses.all() == [found]
+    assert found.revoked_meanwhile

@@ -37,8 +37,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OutboxStor
 
 
 def test_what_is_put_waits_in_its_order(store: OutboxStore) -> None:
-    for each in (SECOND, FIRST, THIRD):
-        store.put(each, at=AT)
+    store.put([SECOND, FIRST], at=AT)
+    store.put([THIRD], at=AT)
 
     assert store.waiting(10) == [SECOND, FIRST, THIRD]
     assert store.waiting(2) == [SECOND, FIRST]
@@ -46,19 +46,20 @@ def test_what_is_put_waits_in_its_order(store: OutboxStore) -> None:
 
 
 def test_the_same_bytes_are_one_item(store: OutboxStore) -> None:
-    item = store.put(FIRST, at=AT)
+    (item,) = store.put([FIRST], at=AT)
 
-    again = store.put(FIRST, at=LATER)
+    (again, new) = store.put([FIRST, SECOND], at=LATER)
 
     assert again == item
     assert item.state is ItemState.QUEUED
     assert item.queued_at == AT
     assert item.about == grant("first").id
-    assert store.count_waiting() == 1
+    assert new.number > item.number
+    assert store.count_waiting() == 2
 
 
 def test_what_was_sent_has_an_index_and_no_bytes_any_more(store: OutboxStore) -> None:
-    store.put(FIRST, at=AT)
+    store.put([FIRST], at=AT)
 
     store.settle([Sent(FIRST.leaf, 41, LATER)])
 
@@ -67,12 +68,11 @@ def test_what_was_sent_has_an_index_and_no_bytes_any_more(store: OutboxStore) ->
     assert (found.state, found.index, found.settled_at) == (ItemState.SENT, 41, LATER)
     assert found.entry == b""
     assert store.waiting(10) == []
-    assert store.put(FIRST, at=LATER) == found
+    assert store.put([FIRST], at=LATER) == [found]
 
 
 def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
-    store.put(FIRST, at=AT)
-    store.put(SECOND, at=AT)
+    store.put([FIRST, SECOND], at=AT)
 
     store.settle([Refused(FIRST.leaf, "conflict", "ended before", LATER), Sent(SECOND.leaf, 5, AT)])
 
@@ -82,7 +82,7 @@ def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
 
 
 def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> None:
-    store.put(FIRST, at=AT)
+    store.put([FIRST], at=AT)
     store.settle([Sent(FIRST.leaf, 41, AT)])
 
     store.settle([Refused(FIRST.leaf, "conflict", "too late", LATER)])
@@ -93,8 +93,7 @@ def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> 
 
 
 def test_what_counts_is_queued_or_beyond_what_was_seen(store: OutboxStore) -> None:
-    for each in (FIRST, SECOND, THIRD):
-        store.put(each, at=AT)
+    store.put([FIRST, SECOND, THIRD], at=AT)
     store.settle([Sent(FIRST.leaf, 3, AT), Sent(SECOND.leaf, 9, AT)])
 
     assert [item.leaf for item in store.effective(seen=9)] == [SECOND.leaf, THIRD.leaf]
@@ -108,7 +107,7 @@ def test_what_nobody_put_is_not_found(store: OutboxStore) -> None:
 
 def test_many_threads_that_put_one_entry_make_one_item(store: OutboxStore) -> None:
     with ThreadPoolExecutor(4) as pool:
-        items = list(pool.map(lambda _: store.put(FIRST, at=AT), range(12)))
+        items = list(pool.map(lambda _: store.put([FIRST], at=AT)[0], range(12)))
 
     assert {item.number for item in items} == {items[0].number}
     assert store.count_waiting() == 1

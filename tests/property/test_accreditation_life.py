@@ -26,7 +26,8 @@ steps = st.lists(
 @given(steps)
 @settings(max_examples=25)
 def test_an_accreditation_stands_as_long_as_every_link_above_it(wanted):
-    raws, history, pauses = list(BEGINNING), list(GIVEN), {}
+    raws, history = list(BEGINNING), list(GIVEN)
+    pauses: dict[str, bytes] = {}
     log = Log(*raws)
     for number, (what, name) in enumerate(wanted):
         state = link_state(history, name)

@@ -382,7 +382,7 @@ def handover_entry(
 def emergency_entry(name: str = "emergency") -> bytes:
     """A broken glass, under a key of its own; it commits to nothing."""
     digest = base64url_encode(sha256(name.encode()).digest())
-    body = {
+    body: JsonObject = {
         "t": "access.breakglass",
         "c": dict.fromkeys(("sub", "rcp", "act", "pur", "scp", "rsn"), digest),
         "ts": int(AT.timestamp()) // 3600 * 3600,

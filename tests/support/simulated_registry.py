@@ -1,17 +1,18 @@
 """The real registry in memory behind the wallet's port; it can be cut off, or made to lie."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.adapters.proof_threads import ProofThreads
+from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.service import LogKeys, Receipt, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
-from ssi_core.errors import UnavailableError
+from ssi_core.errors import SsiError, UnavailableError
 from tests.support.registry import Organisation, handed_in, organisation, signer
 from tests.support.simulated_issuer import DIAGNOSIS_VCT
 
@@ -37,6 +38,7 @@ class SimulatedRegistry:
         self.is_down = False
         self.loses_answers = False
         self.hides_grants = False
+        self.batches: list[int] = []
         self._clock = clock
         self.real = self._log("log")
         self.root: Organisation = organisation("authority", log=ORIGIN)
@@ -54,6 +56,17 @@ class SimulatedRegistry:
         if self.loses_answers:
             raise UnavailableError("the other side could not be reached")
         return receipt
+
+    def submit_all(self, entries: Sequence[bytes]) -> list[Outcome]:
+        self._require_up()
+        self.batches.append(len(entries))
+        outcomes = self.real.submit_all(list(entries))
+        if self.loses_answers:
+            raise UnavailableError("the other side could not be reached")
+        return [
+            each if isinstance(each, SsiError) else SubmitReceipt(each.index, each.leaf, each.size)
+            for each in outcomes
+        ]
 
     def grant(self, grant_id: str) -> LogEvidence:
         self._require_up()

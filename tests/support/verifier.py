@@ -132,6 +132,12 @@ class KnownLog:
         assert roots
         return self._about(lambda raw: b'"t":"accredit.' in raw or b'"t":"did.op"' in raw)
 
+    def status_list(self, uri: str, issuer: Did | None = None) -> LogEvidence:
+        assert issuer is not None
+        return self._about(
+            lambda raw: uri.encode() in raw or (str(issuer).encode() in raw and b"did.op" in raw)
+        )
+
     def _about(self, wanted: Callable[[bytes], bool]) -> LogEvidence:
         if not self.reachable:
             raise UnavailableError("no answer")

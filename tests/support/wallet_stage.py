@@ -78,8 +78,14 @@ BUNDLE: Final[JsonObject] = {
 class RoleProcess:
     """One `<role> serve`, known to others by its proxy, on a port that it keeps over restarts."""
 
-    def __init__(self, role: str, folder: Path, settings: Mapping[str, str]) -> None:
-        self.proxy = StallingProxy()
+    def __init__(
+        self,
+        role: str,
+        folder: Path,
+        settings: Mapping[str, str],
+        proxy: StallingProxy | None = None,
+    ) -> None:
+        self.proxy = proxy or StallingProxy()
         self.log = folder / "process.log"
         self._role = role
         self._folder = folder
@@ -144,9 +150,12 @@ class RoleProcess:
 class WalletStage:
     """Everybody whom a wallet meets, each a process; wallets are made by the tests."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, policies: Path | None = None, line: StallingProxy | None = None
+    ) -> None:
         self.http = HttpClient(timeout=20)
-        self.registry = RoleProcess("registry", folder / "registry", {})
+        self._policies = {} if policies is None else {"POLICIES": str(policies)}
+        self.registry = RoleProcess("registry", folder / "registry", {}, line)
         self.folder = folder
         self.root = ""
         self.clinic = self.insurer = self.registry
@@ -166,7 +175,12 @@ class WalletStage:
         self.clinic = stack.enter_context(
             RoleProcess("issuer", self.folder / "clinic", {"NAME": "clinic", **known})
         )
-        trusting = {"ROOTS": strict_json.render([self.root]), "NAME": "insurer", **known}
+        trusting = {
+            "ROOTS": strict_json.render([self.root]),
+            "NAME": "insurer",
+            **known,
+            **self._policies,
+        }
         self.insurer = stack.enter_context(
             RoleProcess("verifier", self.folder / "insurer", trusting)
         )

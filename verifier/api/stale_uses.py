@@ -1,6 +1,7 @@
 """What was decided while the registry was away, and how it looks since. Needs the desk's token."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -73,10 +74,14 @@ def _use(use: StaleUse) -> StaleUseOut:
         staleness=use.staleness,
         flagged=use.flagged,
         outcome=_outcome(use),
-        judged_at=None if use.judged_at is None else to_timestamp(use.judged_at),
+        judged_at=_seconds(use.judged_at),
         ended_index=None if ended is None else ended.index,
-        ended_at=None if ended is None else to_timestamp(ended.signed_at),
+        ended_at=None if ended is None else _seconds(ended.signed_at),
     )
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else to_timestamp(moment)
 
 
 def _outcome(use: StaleUse) -> Literal["waiting", "stood", "revoked_meanwhile", "ended_later"]:

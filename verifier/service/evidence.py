@@ -2,19 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import final
+from typing import TypeGuard, final
 
 from consent_contracts.request import GRANT_QUERY
 from registry.client.edge import EdgeLog, KeptEvidence
 from registry.model.accreditations import Role
-from registry.model.evidence import AccreditationEvidence, GrantEvidence, LogEvidence, LoggedGrant
+from registry.model.evidence import (
+    AccreditationEvidence,
+    GrantEvidence,
+    LogEvidence,
+    LoggedGrant,
+    StatusEvidence,
+)
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError, UnavailableError
 from ssi_core.verification import Need, needs
 from verifier.policy import AccreditedIssuers, Policy
 from verifier.ports import EvidenceSource
-from verifier.presentations import Accreditations, AnswerEvidence, Circumstances
+from verifier.presentations import Accreditations, AnswerEvidence, Circumstances, Publications
 
 
 @final
@@ -43,6 +49,7 @@ class Collector:
         return AnswerEvidence(
             credentials=self._source.gather(wanted),
             accreditations=self._accreditations(credentials, policy),
+            publications=self._publications(credentials, policy),
             grant=self._grant_of(credentials) if policy.grant is not None else None,
         )
 
@@ -67,16 +74,16 @@ class Collector:
     def keep(self, by: Circumstances, grant_id: str | None) -> None:
         """Keep what an accepted answer rested on, for when the log cannot be asked."""
         grant, issuers = by.evidence.grant, by.question.policy.issuers
-        if (
-            grant_id is not None
-            and isinstance(grant, LogEvidence)
-            and not isinstance(grant, KeptEvidence)
-        ):
+        if grant_id is not None and _is_new(grant):
             self._log.keep_grant(grant_id, grant, known_at=_known_at(grant, by))
+        for (issuer, uri), published in by.evidence.publications.items():
+            if _is_new(published):
+                known_at = _known_at(published, by)
+                self._log.keep_status_list(uri, issuer, published, known_at=known_at)
         if not isinstance(issuers, AccreditedIssuers):
             return
         for (issuer, vct), found in by.evidence.accreditations.items():
-            if isinstance(found, LogEvidence) and not isinstance(found, KeptEvidence):
+            if _is_new(found):
                 known_at = _known_at(found, by)
                 self._log.keep_accreditation(
                     issuer, Role.ISSUE, vct, found, roots=issuers.roots, known_at=known_at
@@ -104,6 +111,25 @@ class Collector:
         except SsiError:
             return _unheard()
 
+    def _publications(
+        self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy
+    ) -> Publications:
+        found: dict[tuple[Did, str], StatusEvidence | SsiError] = {}
+        for name, credential in credentials if policy.status.in_log else ():
+            issuer = _issuer(credential)
+            uri = None if credential.status is None else credential.status.uri
+            if name == GRANT_QUERY or issuer is None or uri is None:
+                continue
+            if (issuer, uri) not in found:
+                found[issuer, uri] = self._publication(issuer, uri)
+        return found
+
+    def _publication(self, issuer: Did, uri: str) -> StatusEvidence | SsiError:
+        try:
+            return self._log.status_list(uri, issuer)
+        except SsiError:
+            return _unheard()
+
     def _grant_of(
         self, credentials: Sequence[tuple[str, SdJwtVc]]
     ) -> GrantEvidence | SsiError | None:
@@ -112,6 +138,10 @@ class Collector:
             if name == GRANT_QUERY and isinstance(grant_id, str):
                 return self.grant(grant_id)
         return None
+
+
+def _is_new(found: LogEvidence | SsiError | None) -> TypeGuard[LogEvidence]:
+    return isinstance(found, LogEvidence) and not isinstance(found, KeptEvidence)
 
 
 def _known_at(evidence: LogEvidence, by: Circumstances) -> datetime:

@@ -137,7 +137,9 @@ def _grant(view: GrantView) -> Iterator[str]:
     purposes = ", ".join(purpose.display for purpose in sorted(view.grant.purposes))
     end = view.grant.period.end
     until = "" if end is None else f" until {end:%Y-%m-%d %H:%M UTC}"
-    yield f"{view.id}  {view.state.value}  {printable(view.recipient_name)}: {purposes}{until}"
+    mark = "  (not sent)" if view.not_sent else ""
+    name = printable(view.recipient_name)
+    yield f"{view.id}  {view.state.value}  {name}: {purposes}{until}{mark}"
     for given in view.given:
         yield f"    {printable(given.title)}: {', '.join(map(printable, given.labels))}"
     if view.acknowledged_at is not None:

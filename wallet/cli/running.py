@@ -68,10 +68,12 @@ def serve_wallet(**options: Any) -> None:
         public_url = public_url_of(listener, settings.public_url)
         with (
             open_wallet(settings, ask=nobody, create=True) as wallet,
-            resuming(wallet, every=settings.resume_seconds),
+            resuming(wallet, every=settings.resume_seconds) as sentinel,
         ):
             token = admin_token(settings.admin_token, kept_in=token_path(settings))
-            app = create_app(wallet, token=token, max_body_bytes=settings.max_body_bytes)
+            app = create_app(
+                wallet, token=token, max_body_bytes=settings.max_body_bytes, watch=sentinel
+            )
             serve(app, listener, role="wallet", public_url=public_url)
 
 

@@ -1,7 +1,7 @@
 """The last evidence that held, about each thing: what a role decides on while it is cut off."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from threading import Lock
 from typing import Protocol, Self, final
@@ -20,7 +20,7 @@ class KeptEvidence(LogEvidence):
     @classmethod
     def of(cls, evidence: LogEvidence) -> Self:
         """Mark evidence as kept."""
-        return cls(evidence.entries, evidence.checkpoint)
+        return cls(**{each.name: getattr(evidence, each.name) for each in fields(evidence)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

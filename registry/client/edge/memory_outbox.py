@@ -18,21 +18,10 @@ class MemoryOutboxStore:
         self._items: dict[bytes, Item] = {}
         self._lock = Lock()
 
-    def put(self, entry: Waiting, *, at: datetime) -> Item:
-        """Keep an entry behind all others; return the item that was there first if it is known."""
-        read = Entry.parse(entry.entry)
-        about = read.members.get("id")
+    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+        """Keep entries behind all others, all or none; one that is known keeps its item."""
         with self._lock:
-            item = Item(
-                number=len(self._items) + 1,
-                entry=entry.entry,
-                leaf=entry.leaf,
-                type=read.type.value,
-                about=about if isinstance(about, str) else None,
-                state=ItemState.QUEUED,
-                queued_at=at,
-            )
-            return self._items.setdefault(entry.leaf, item)
+            return [self._put(each, at) for each in entries]
 
     def find(self, leaf: bytes) -> Item | None:
         """Return the item with this leaf hash."""
@@ -66,6 +55,20 @@ class MemoryOutboxStore:
                 item = self._items[each.leaf]
                 if item.state is ItemState.QUEUED:
                     self._items[each.leaf] = _settled(item, each)
+
+    def _put(self, entry: Waiting, at: datetime) -> Item:
+        read = Entry.parse(entry.entry)
+        about = read.members.get("id")
+        item = Item(
+            number=len(self._items) + 1,
+            entry=entry.entry,
+            leaf=entry.leaf,
+            type=read.type.value,
+            about=about if isinstance(about, str) else None,
+            state=ItemState.QUEUED,
+            queued_at=at,
+        )
+        return self._items.setdefault(entry.leaf, item)
 
     def _in(self, state: ItemState) -> list[Item]:
         with self._lock:

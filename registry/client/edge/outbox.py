@@ -1,5 +1,6 @@
 """A durable queue of entries for the log: kept before they are sent, sent once and in order."""
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final, final
 
@@ -31,7 +32,12 @@ class Outbox:
         It is not in the log yet: only its item's state says when it is. `MalformedError` for bytes
         that no log would take.
         """
-        return self._store.put(Waiting.of(entry), at=self._clock.now())
+        return self.put_all([entry])[0]
+
+    def put_all(self, entries: Sequence[bytes]) -> tuple[Item, ...]:
+        """Keep entries in this order, all of them or none; see `put`."""
+        waiting = [Waiting.of(entry) for entry in entries]
+        return tuple(self._store.put(waiting, at=self._clock.now()))
 
     def find(self, leaf: bytes) -> Item | None:
         """Return what became of the entry with this leaf hash."""

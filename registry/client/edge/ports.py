@@ -39,8 +39,8 @@ class Queue(Protocol):
 class OutboxStore(Queue, Protocol):
     """Where an outbox keeps its items. Durable once a call returns; threads may share it."""
 
-    def put(self, entry: Waiting, *, at: datetime) -> Item:
-        """Keep an entry behind all others; return the item that was there first if it is known."""
+    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+        """Keep entries behind all others, all or none; one that is known keeps its item."""
         ...
 
     def find(self, leaf: bytes) -> Item | None:

@@ -11,6 +11,7 @@ from registry.client.edge.kept_evidence import (
     KeptEvidence,
     accreditation_key,
     grant_key,
+    status_list_key,
 )
 from registry.client.edge.sentinel import Watch
 from registry.client.edge.stale_uses import EndedMeanwhile, Finding, Stood
@@ -18,7 +19,7 @@ from registry.model.envelope import Entry
 from registry.model.evidence import GrantState, LoggedGrant
 from registry.model.log_evidence import LogEvidence, LogPolicy
 from ssi_core.did.syntax import Did
-from ssi_core.errors import LogProofError, OverloadedError, SsiError, UnavailableError
+from ssi_core.errors import OverloadedError, SsiError, UnavailableError
 from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_integer
 
@@ -26,7 +27,7 @@ _STANDS: Final = frozenset({GrantState.PENDING, GrantState.ACTIVE, GrantState.EX
 
 
 class Log(Protocol):
-    """A registry's log, as far as evidence about grants and accreditations is had from it."""
+    """A registry's log, as far as roles have evidence from it."""
 
     def grant(self, grant_id: str) -> LogEvidence:
         """Return the entries about a grant, with their proofs."""
@@ -41,6 +42,10 @@ class Log(Protocol):
         roots: Collection[Did] = (),
     ) -> LogEvidence:
         """Return the chains that accredit `subject` for a credential type, with their proofs."""
+        ...
+
+    def status_list(self, uri: str, issuer: Did) -> LogEvidence:
+        """Return what `issuer` published last of the status list at `uri`, with its proof."""
         ...
 
 
@@ -79,6 +84,11 @@ class EdgeLog:
             lambda: self._log.accreditation(subject, role, type, roots=roots),
         )
 
+    def status_list(self, uri: str, issuer: Did) -> LogEvidence:
+        """Return what `issuer` published last of the status list at `uri`, with its proof."""
+        key = status_list_key(uri, issuer)
+        return self._read(key, lambda: self._log.status_list(uri, issuer))
+
     def keep_grant(self, grant_id: str, evidence: LogEvidence, *, known_at: datetime) -> None:
         """Keep evidence of a grant that has just been verified."""
         self._kept.keep(grant_key(grant_id), evidence, known_at=known_at)
@@ -96,6 +106,12 @@ class EdgeLog:
         """Keep evidence of an accreditation that has just been verified."""
         key = accreditation_key(subject, role, type_, roots)
         self._kept.keep(key, evidence, known_at=known_at)
+
+    def keep_status_list(
+        self, uri: str, issuer: Did, evidence: LogEvidence, *, known_at: datetime
+    ) -> None:
+        """Keep evidence of a publication that has just been verified."""
+        self._kept.keep(status_list_key(uri, issuer), evidence, known_at=known_at)
 
     def moment(self, local: datetime) -> datetime:
         """Return what time it is at least, by our clock and by every witness that we heard."""
@@ -142,9 +158,9 @@ def finding(grant: LoggedGrant, evidence: LogEvidence) -> Finding:
     """
     if grant.state in _STANDS:
         return Stood(grant.known_at)
-    for proof in reversed(evidence.entries):
-        entry = Entry.parse(proof.raw)
-        if entry.members.get("id") == grant.id and proof.index != grant.index:
-            signed = from_timestamp(as_integer(entry.members.get("ts"), at="/ts"))
+    for proof in evidence.entries:
+        if proof.index == grant.changed:
+            said = Entry.parse(proof.raw).members.get("ts")
+            signed = from_timestamp(as_integer(said, at="/ts"))
             return EndedMeanwhile(grant.known_at, proof.index, signed)
-    raise LogProofError("the evidence does not show what ended the grant")
+    return EndedMeanwhile(grant.known_at)

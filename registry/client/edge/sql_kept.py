@@ -43,6 +43,7 @@ class StaleUseRow(_Table, table=True):
     flagged: bool
     judged_at: datetime | None = Field(default=None, index=True)
     found_at: datetime | None = None
+    ended: bool = False
     ended_index: int | None = None
     ended_at: datetime | None = None
 
@@ -129,6 +130,7 @@ class SqlStaleUseStore:
             .values(
                 judged_at=use.judged_at,
                 found_at=None if finding is None else finding.known_at,
+                ended=ended is not None,
                 ended_index=None if ended is None else ended.index,
                 ended_at=None if ended is None else ended.signed_at,
             )
@@ -160,6 +162,6 @@ def _use(row: StaleUseRow) -> StaleUse:
 def _finding(row: StaleUseRow) -> Finding | None:
     if row.found_at is None:
         return None
-    if row.ended_index is None or row.ended_at is None:
+    if not row.ended:
         return Stood(row.found_at)
     return EndedMeanwhile(row.found_at, row.ended_index, row.ended_at)

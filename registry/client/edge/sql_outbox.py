@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final, final
 
-from sqlalchemy import BindParameter, Engine, MetaData, Update, bindparam, func, update
+from sqlalchemy import BindParameter, Engine, MetaData, Update, bindparam, func, insert, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -40,6 +40,8 @@ class OutboxRow(Table, table=True):
 
 
 METADATA: Final[MetaData] = Table.metadata
+# What one statement may name on every database.
+_AT_ONCE: Final = 500
 _NUMBER: Final = col(OutboxRow.number)
 
 
@@ -51,15 +53,15 @@ class SqlOutboxStore:
         self._engine = engine
         create_tables(engine, METADATA)
 
-    def put(self, entry: Waiting, *, at: datetime) -> Item:
-        """Keep an entry behind all others; return the item that was there first if it is known."""
+    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+        """Keep entries behind all others, all or none; one that is known keeps its item."""
         with transaction(self._engine) as session:
-            found = _row(session, entry.leaf)
-            if found is None:
-                found = _new(entry, at)
-                session.add(found)
-                session.flush()
-            return _item(found)
+            there = _rows(session, entries)
+            new = {each.leaf: _values_of(each, at) for each in entries if each.leaf not in there}
+            if new:
+                session.connection().execute(insert(OutboxRow), list(new.values()))
+                there = _rows(session, entries)
+            return [_item(there[each.leaf]) for each in entries]
 
     def find(self, leaf: bytes) -> Item | None:
         """Return the item with this leaf hash."""
@@ -119,17 +121,26 @@ def _row(session: Session, leaf: bytes) -> OutboxRow | None:
     return session.exec(select(OutboxRow).where(OutboxRow.leaf == leaf)).first()
 
 
-def _new(entry: Waiting, at: datetime) -> OutboxRow:
+def _rows(session: Session, entries: Sequence[Waiting]) -> Mapping[bytes, OutboxRow]:
+    found: dict[bytes, OutboxRow] = {}
+    for start in range(0, len(entries), _AT_ONCE):
+        leaves = [each.leaf for each in entries[start : start + _AT_ONCE]]
+        rows = session.exec(select(OutboxRow).where(col(OutboxRow.leaf).in_(leaves))).all()
+        found |= {row.leaf: row for row in rows}
+    return found
+
+
+def _values_of(entry: Waiting, at: datetime) -> dict[str, object]:
     read = Entry.parse(entry.entry)
     about = read.members.get("id")
-    return OutboxRow(
-        leaf=entry.leaf,
-        entry=entry.entry,
-        type=read.type.value,
-        about=about if isinstance(about, str) else None,
-        state=ItemState.QUEUED.value,
-        queued_at=at,
-    )
+    return {
+        "leaf": entry.leaf,
+        "entry": entry.entry,
+        "type": read.type.value,
+        "about": about if isinstance(about, str) else None,
+        "state": ItemState.QUEUED.value,
+        "queued_at": at,
+    }
 
 
 def _by_kind(settled: Sequence[Settled]) -> Mapping[type, list[dict[str, object]]]:

@@ -22,12 +22,13 @@ class Stood:
 class EndedMeanwhile:
     """The log shows now that it had ended: by the entry at `index`, signed at `signed_at`.
 
-    `signed_at` is the signer's own word, and the only one about when.
+    `signed_at` is the signer's own word, and the only one about when. Both are missing where the
+    map of states proves the end and the entry itself was not shown.
     """
 
     known_at: datetime
-    index: int
-    signed_at: datetime
+    index: int | None = None
+    signed_at: datetime | None = None
 
 
 Finding: TypeAlias = Stood | EndedMeanwhile
@@ -51,10 +52,16 @@ class StaleUse:
     def revoked_meanwhile(self) -> bool:
         """Whether the grant had ended, unknown to us, when the use was decided.
 
-        An end at the very second counts, and so does one that was signed before and arrived late.
+        An end at the very second counts, and so does one that was signed before and arrived late,
+        or of which nobody says when it was.
         """
-        finding = self.finding
-        return isinstance(finding, EndedMeanwhile) and finding.signed_at <= self.decided_at
+        match self.finding:
+            case EndedMeanwhile(signed_at=None):
+                return True
+            case EndedMeanwhile(signed_at=datetime() as signed_at):
+                return signed_at <= self.decided_at
+            case _:
+                return False
 
 
 class StaleUseStore(Protocol):

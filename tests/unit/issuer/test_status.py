@@ -1,5 +1,6 @@
 """Status lists: every copy has its own place, changes are served at once and told to the log."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, final
 
@@ -9,6 +10,7 @@ from issuer.adapters.identity import own_identity
 from issuer.adapters.settings import IssuerSettings
 from issuer.app import Issuer, assemble
 from issuer.model.credential import CredentialState
+from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.entry import Entry, status_publish
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database
@@ -135,14 +137,21 @@ class SimulatedLog:
             at=at,
         )
 
-    def submit(self, entry: bytes) -> None:
+    def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
         self._require_voice()
-        if entry in self.entries:
-            return
-        members, last = Entry.parse(entry).members, self.entries[-1:]
-        if members["prev"] != (Entry.parse(last[0]).digest if last else None):
-            raise ConflictError("the publication follows another one", at="/prev")
-        self.entries.append(entry)
+        return [self._outcome(entry) for entry in entries]
+
+    def ask(self) -> None:
+        self._require_voice()
+
+    def _outcome(self, entry: bytes) -> Outcome:
+        if entry not in self.entries:
+            members, last = Entry.parse(entry).members, self.entries[-1:]
+            if members["prev"] != (Entry.parse(last[0]).digest if last else None):
+                return ConflictError("the publication follows another one", at="/prev")
+            self.entries.append(entry)
+        index = self.entries.index(entry)
+        return SubmitReceipt(index, Entry.parse(entry).leaf, len(self.entries))
 
     def latest(self, uri: str) -> tuple[str, bytes] | None:
         self._require_voice()

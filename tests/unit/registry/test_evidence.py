@@ -462,8 +462,8 @@ def test_an_emergency_is_found_with_everything_that_it_says():
 
 
 def test_no_more_than_one_chunk_is_ever_inflated():
-    body = SmallLog([grant().raw]).evidence().to_json()
-    (status,) = body["statuses"]
+    evidence = SmallLog([grant().raw]).evidence()
+    body, status = evidence.to_json(), evidence.statuses[0].to_json()
     for data in (EMPTY_CHUNK + b"\0", EMPTY_CHUNK[:-1], bytes(50_000_000)):
         bomb = {**status, "encodedList": BitstringStatusList(data, 2).encode()}
 

@@ -149,7 +149,9 @@ def test_after_its_handover_a_log_takes_what_that_allows_and_no_more():
     raws.append(GIVEN.revoked())
     log.append(SmallLog(raws).snapshot())
 
-    assert log.state.log().successor.origin == "registry.example/2027"
+    following = log.state.log().successor
+    assert following is not None
+    assert following.origin == "registry.example/2027"
 
 
 def test_a_handover_allows_nothing_that_gives_more():
@@ -191,7 +193,9 @@ def test_what_is_logged_of_a_broken_glass_is_taken_as_it_is_made():
 
     log.append(raw)
 
-    assert log.state.emergency(entry.entry_id(raw) or "").entries == (0,)
+    found = log.state.emergency(entry.entry_id(raw) or "")
+    assert found is not None
+    assert found.entries == (0,)
     assert entry.Entry.parse(raw).members.items() >= body.items()
 
 

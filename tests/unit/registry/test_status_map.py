@@ -65,8 +65,7 @@ def test_a_map_that_grew_is_the_map_made_at_once(batches):
         assert root == root_of(leaf_hash(chunk) for chunk in chunks)
         for number, chunk in enumerate(chunks):
             path = found.path(number, size)
-            place = {"index": number, "size": len(chunks), "path": path, "root": root}
-            verify_inclusion(leaf_hash(chunk), **place)
+            verify_inclusion(leaf_hash(chunk), index=number, size=len(chunks), path=path, root=root)
         assert all(found.get(index) is status for index, status in statuses.items())
 
 

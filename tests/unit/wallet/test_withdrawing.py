@@ -75,7 +75,7 @@ def test_the_notice_is_signed_by_the_grants_own_key_for_its_recipient(scene: Wal
         notice, key=consented.secret.signer.public_key, audience=scene.verifier.did
     )
     assert said.grant_id == view.id
-    assert scene.registry.entries()[said.entry] == scene.grant_entries()[1]
+    assert scene.registry.real.reader.entry(said.entry) == scene.grant_entries()[1]
 
 
 def test_withdrawing_again_changes_nothing(scene: WalletScene):
@@ -94,22 +94,22 @@ def test_a_grant_that_this_wallet_did_not_give_cannot_be_withdrawn(scene: Wallet
 
 def test_while_the_log_is_out_of_reach_the_withdrawal_waits(scene: WalletScene):
     scene.registry.is_down = True
-    with pytest.raises(UnavailableError):
-        scene.wallet.withdraw(only_grant(scene).id)
-    assert only_grant(scene).state is GrantState.WITHDRAWING
+    view = scene.wallet.withdraw(only_grant(scene).id)
+    assert (view.state, view.not_sent) == (GrantState.WITHDRAWING, True)
+    assert view.to_json()["not_sent"] is True
     assert scene.verifier.notices == []
 
     scene.registry.is_down = False
     scene.restarted().resume()
 
     assert only_grant(scene).state is GrantState.WITHDRAWN
+    assert not only_grant(scene).not_sent
     assert only_grant(scene).acknowledged_at is not None
 
 
 def test_when_the_logs_answer_was_lost_there_is_one_entry(scene: WalletScene):
     scene.registry.loses_answers = True
-    with pytest.raises(UnavailableError):
-        scene.wallet.withdraw(only_grant(scene).id)
+    assert scene.wallet.withdraw(only_grant(scene).id).not_sent
 
     scene.registry.loses_answers = False
     scene.restarted().resume()
@@ -182,3 +182,46 @@ def test_a_log_that_denies_what_it_proved_does_not_end_the_withdrawal(scene: Wal
         scene.wallet.withdraw(only_grant(scene).id)
 
     assert only_grant(scene).state is GrantState.WITHDRAWING
+
+
+def test_what_was_decided_while_the_log_was_away_is_handed_in_at_once_and_in_order(
+    scene: WalletScene,
+):
+    other = scene.wallet.inspect(scene.other.ask())
+    scene.registry.accredit(scene.other.did)
+    scene.registry.is_down = True
+    scene.wallet.withdraw(only_grant(scene).id)
+    with pytest.raises(UnavailableError):
+        scene.wallet.consent(other)
+    assert [view.not_sent for view in scene.wallet.grants()] == [True, True]
+    scene.registry.is_down = False
+    before = len(scene.registry.entries())
+
+    scene.restarted().resume()
+
+    assert scene.registry.batches == [2]
+    sent = scene.registry.entries()[before:]
+    assert [b'"t":"consent.revoke"' in raw for raw in sent] == [True, False]
+    assert [view.not_sent for view in scene.wallet.grants()] == [False, False]
+
+
+def test_an_answer_to_many_that_was_lost_makes_nothing_twice(scene: WalletScene):
+    scene.registry.is_down = True
+    scene.wallet.withdraw(only_grant(scene).id)
+    scene.registry.is_down, scene.registry.loses_answers = False, True
+    scene.restarted().resume()
+    assert only_grant(scene).not_sent
+    scene.registry.loses_answers = False
+
+    scene.wallet.resume_waiting()
+
+    assert only_grant(scene).state is GrantState.WITHDRAWN
+    assert len(scene.grant_entries()) == 2
+
+
+def test_with_nothing_waiting_nobody_is_asked(scene: WalletScene):
+    scene.registry.is_down = True
+
+    scene.wallet.resume_waiting()
+
+    assert scene.registry.batches == []

@@ -58,6 +58,7 @@ EXPECTED = {
         "Merkle tree alone",
         "raw verifications, one thread",
     },
+    "Synchronising after a reconnect": {"50 records"},
 }
 
 

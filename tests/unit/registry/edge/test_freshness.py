@@ -44,7 +44,7 @@ def on(age: timedelta, staleness: StalenessClass, allowed: timedelta = timedelta
         ("other", 1, False),
     ],
 )
-def test_each_class_has_its_patience(name: str, hours: int, flagged: bool) -> None:
+def test_each_class_has_its_patience(name: str, hours: int, *, flagged: bool) -> None:
     found = SUGGESTED[name]
 
     assert (found.limit, found.flagged) == (timedelta(hours=hours), flagged)

@@ -283,7 +283,7 @@ def test_what_was_decided_while_the_log_was_away_is_for_the_desk(client, world):
     told = client.get("/desk/stale-uses", headers=TOKEN).json()
 
     assert used["evidence"] == {
-        "size": len(world.log.small.entries),
+        "size": len(world.log.small.entries) + 1,
         "age": 1800,
         "class": "insurer",
     }

@@ -1,0 +1,143 @@
+"""Clinic, insurer and patient while the registry is away, as real processes, and after that."""
+
+from collections.abc import Mapping
+from time import sleep
+from typing import Any
+
+import pytest
+
+from ssi_core.errors import ConsentError
+from ssi_core.json_types import JsonObject
+from tests.integration.edge.conftest import CutOff, until
+from tests.support.faulty_proxy import Fault
+from wallet.grants import GrantState
+
+FAULTS = [Fault.SLOW, Fault.LOSSY, Fault.DUPLICATED, Fault.REORDERED]
+
+
+def use(cut_off: CutOff, request: str) -> JsonObject:
+    url = f"{cut_off.stage.desk}/requests/{request}/uses"
+    return cut_off.stage.post(url, {"purpose": "HPAYMT"})
+
+
+def stale_uses(cut_off: CutOff, grant: str) -> list[Mapping[str, Any]]:
+    told: Any = cut_off.stage.get(f"{cut_off.stage.desk}/stale-uses")["uses"]
+    return [each for each in told if each["grant"] == grant]
+
+
+def registry_of(cut_off: CutOff, url: str) -> str:
+    return str(cut_off.stage.http.get(f"{url}/healthz").require_ok().json()["registry"])
+
+
+def state(cut_off: CutOff, grant: str) -> tuple[GrantState, bool]:
+    view = cut_off.wallet.grant(grant)
+    return view.state, view.not_sent
+
+
+def kinds(cut_off: CutOff, grant: str) -> list[str]:
+    """Return what the log has about a grant, in its order."""
+    entries = cut_off.stage.grant_entries(grant)
+    return ["revoke" if '"t":"consent.revoke"' in raw else "grant" for raw in entries]
+
+
+def test_what_happened_while_the_line_was_cut_is_found_out_and_made_up_for(
+    cut_off: CutOff,
+) -> None:
+    request, grant = cut_off.shared()
+    sleep(2.5)
+    cut_off.line.fault = Fault.CUT
+
+    before = use(cut_off, request)
+    sleep(1.1)
+    withdrawn = cut_off.wallet.withdraw(grant)
+    sleep(1.1)
+    after = use(cut_off, request)
+    offline = registry_of(cut_off, cut_off.stage.insurer.url)
+    waiting = stale_uses(cut_off, grant)
+
+    assert (withdrawn.state, withdrawn.not_sent) == (GrantState.WITHDRAWING, True)
+    assert "(not sent)" in cut_off.process.run("grants").stdout
+    for used in (before, after):
+        evidence: Any = used["evidence"]
+        assert evidence["class"] == "insurer"
+        assert evidence["age"] >= 2
+    assert offline == "offline"
+    assert [each["outcome"] for each in waiting] == ["waiting", "waiting"]
+
+    cut_off.line.fault = Fault.NONE
+    cut_off.wallet.resume()
+
+    assert state(cut_off, grant) == (GrantState.WITHDRAWN, False)
+    assert kinds(cut_off, grant) == ["grant", "revoke"]
+    assert until(lambda: all(each["judged_at"] for each in stale_uses(cut_off, grant)))
+    assert [each["outcome"] for each in stale_uses(cut_off, grant)] == [
+        "ended_later",
+        "revoked_meanwhile",
+    ]
+    assert until(lambda: registry_of(cut_off, cut_off.stage.insurer.url) == "online")
+    with pytest.raises(ConsentError):
+        use(cut_off, request)
+
+
+def test_an_insurer_that_starts_while_the_line_is_cut_goes_on_with_what_it_kept(
+    cut_off: CutOff,
+) -> None:
+    request, _ = cut_off.shared()
+    cut_off.line.fault = Fault.CUT
+
+    cut_off.stage.insurer.end()
+    cut_off.stage.insurer.start()
+
+    assert use(cut_off, request)["decision"] == "permit"
+
+
+def test_a_revocation_while_the_line_is_cut_is_served_at_once_and_published_once(
+    cut_off: CutOff,
+) -> None:
+    admin = f"{cut_off.stage.clinic.url}/admin"
+    credential = cut_off.accepted()
+    uri = f"{cut_off.stage.clinic.url}/status-lists/0"
+    published = publications(cut_off, uri)
+    cut_off.line.fault = Fault.CUT
+
+    revoked = cut_off.stage.post(f"{admin}/credentials/{credential}/revoke", {})
+    waiting: Any = cut_off.stage.get(f"{admin}/publications")["waiting"]
+
+    assert revoked["published"] is False
+    assert [each["state"] for each in waiting] == ["not_sent"]
+    cut_off.line.fault = Fault.NONE
+    assert until(lambda: cut_off.stage.get(f"{admin}/publications")["waiting"] == [])
+    assert publications(cut_off, uri) == [*published, len(published)]
+    assert until(lambda: registry_of(cut_off, cut_off.stage.clinic.url) == "online")
+
+
+def publications(cut_off: CutOff, uri: str) -> list[int]:
+    """Return the sequence numbers that the log has of a status list, in its order."""
+    entries = [raw for raw in cut_off.stage.entries() if f'"uri":"{uri}"' in raw]
+    return [int(raw.partition('"seq":')[2].split(",")[0]) for raw in entries]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_bad_network_costs_time_and_nothing_else(cut_off: CutOff, fault: Fault) -> None:
+    admin = f"{cut_off.stage.clinic.url}/admin"
+    credential = cut_off.accepted()
+    uri = f"{cut_off.stage.clinic.url}/status-lists/0"
+    published = publications(cut_off, uri)
+    request, grant = cut_off.shared()
+    cut_off.line.fault = fault
+
+    cut_off.stage.post(f"{admin}/credentials/{credential}/revoke", {})
+    used = use(cut_off, request)
+    cut_off.wallet.withdraw(grant)
+    assert until(lambda: settled(cut_off, grant))
+    assert until(lambda: cut_off.stage.get(f"{admin}/publications")["waiting"] == [])
+
+    cut_off.line.fault = Fault.NONE
+    assert used["decision"] == "permit"
+    assert kinds(cut_off, grant) == ["grant", "revoke"]
+    assert publications(cut_off, uri) == [*published, len(published)]
+
+
+def settled(cut_off: CutOff, grant: str) -> bool:
+    cut_off.wallet.resume()
+    return state(cut_off, grant) == (GrantState.WITHDRAWN, False)
