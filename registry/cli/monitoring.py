@@ -28,7 +28,7 @@ from ssi_core.adapters.files import make_folder
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
 from ssi_core.did.syntax import Did
-from ssi_core.errors import MalformedError, UnavailableError
+from ssi_core.errors import LogProofError, MalformedError, UnavailableError
 
 _DATABASE: Final = "monitor.db"
 _TIMEOUT: Final = 10.0
@@ -106,7 +106,7 @@ def _opened(url: str, data_dir: Path, belief: Belief, watch: Watch) -> Iterator[
             yield Monitor(store, follower, watch=watch, memory=memory)
         except DivergedError as error:
             memory.keep_divergence(error.divergence)
-            raise
+            raise LogProofError(error.divergence.reason) from None
         finally:
             engine.dispose()
 

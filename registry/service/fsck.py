@@ -17,7 +17,7 @@ from registry.model.transfer import Gap, Shown
 from registry.model.view import EmptyView, Overlay
 from registry.ports import Head, LogSnapshot, LogStore
 from registry.service.gaps import gaps
-from registry.service.rebuild import Rebuild, leaf_of
+from registry.service.rebuild import GapError, Rebuild, leaf_of
 from registry.service.rows import row_of
 from ssi_core.errors import LogProofError, NotFoundError, SsiError, UnavailableError
 
@@ -89,7 +89,7 @@ def _replay(rebuild: Rebuild, run: Sequence[Shown], *, origin: str) -> None:
                 rebuild.skip(shown)
             else:
                 rebuild.add(check(Entry.parse(shown), log=origin))
-        except SsiError:
+        except (SsiError, GapError):
             place = f"/entries/{rebuild.state.size}"
             raise LogProofError("the log had to refuse an entry that it has", at=place) from None
 

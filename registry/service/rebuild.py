@@ -10,11 +10,11 @@ from registry.model.state import CheckedEntry, check, validate
 from registry.model.transfer import Gap, Shown
 from registry.model.transitions import dropped_change
 from registry.model.view import Overlay
-from ssi_core.errors import LogProofError, SsiError
+from ssi_core.errors import SsiError
 
 
-class GapError(LogProofError):
-    """An entry is missing, and no later one had it dropped."""
+class GapError(Exception):
+    """An entry is missing, and no later one had it dropped. Callers say what that means to them."""
 
 
 @final

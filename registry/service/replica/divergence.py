@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from registry.model.proof import EntryProof
-from ssi_core.errors import LogProofError
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_rfc3339
 
@@ -45,8 +44,11 @@ class Divergence:
         }
 
 
-class DivergedError(LogProofError):
-    """The log that is followed contradicts itself; following ends here, for good."""
+class DivergedError(Exception):
+    """The log that is followed contradicts itself; following ends here, for good.
+
+    Not for strangers: whoever follows keeps the evidence, and says what it does then.
+    """
 
     def __init__(self, divergence: Divergence) -> None:
         super().__init__(divergence.reason)

@@ -85,8 +85,10 @@ class Growth:
             self._gaps.append(index)
             self._entries.append(NewEntry(leaf, b"", self._tree.push(leaf)))
             return
+        if isinstance(item, SsiError):
+            raise Inadmissible(index, shown, item)
         if not isinstance(item, CheckedEntry):
-            raise Inadmissible(index, shown, _error(item))
+            raise GapError("an entry is missing")
         try:
             leaf = self._rebuild.add(item)
         except GapError:
@@ -94,7 +96,3 @@ class Growth:
         except SsiError as error:
             raise Inadmissible(index, shown, error) from None
         self._entries.append(NewEntry(leaf, shown, self._tree.push(leaf)))
-
-
-def _error(item: Gap | SsiError) -> SsiError:
-    return item if isinstance(item, SsiError) else GapError("an entry is missing")
