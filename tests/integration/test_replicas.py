@@ -137,7 +137,7 @@ def test_a_registry_that_was_put_back_is_not_followed_any_more(tmp_path: Path):
     client.submit(first.raw)
     copy_database(folder / "registry.db", backup)
     client.submit(second.raw)
-    belief = Belief.of(TlogPolicy.parse(client.log().policy.encode()))
+    belief = Belief.of(TlogPolicy.parse((client.log().policy or "").encode()))
     with open_replica(source_url=registry.url, data_dir=tmp_path / "a", belief=belief) as replica:
         replica.probe()
         good, tree = replica.standing().size, replica.reader.checkpoint()

@@ -9,7 +9,7 @@ from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.adapters.sql import SqlLogStore
 from registry.model import entry, transfer
 from registry.model.merkle import leaf_hash
-from registry.model.transfer import Gap
+from registry.model.transfer import Gap, Shown
 from registry.ports import Batch
 from registry.service import Registry
 from registry.service.fsck import fsck
@@ -101,8 +101,6 @@ def test_a_replica_of_a_replica_gets_the_gaps_too(store):
     with closing(redacted_log(store)) as registry:
         first, first_store = follower_of(RegistrySource(registry))
         first.follow()
-        with first_store.snapshot() as log:
-            size = log.head().size
         source = RegistrySource(registry)
         source._reader = replace_store(source._reader, first_store)  # noqa: SLF001
 
@@ -110,7 +108,6 @@ def test_a_replica_of_a_replica_gets_the_gaps_too(store):
         second.follow()
 
         assert content_of_store(second_store)[:3] == content_of_store(store)[:3]
-        assert size == content_of_store(second_store)[0]
 
 
 def replace_store(reader, store):
@@ -162,7 +159,7 @@ def gap(by: int, raw: bytes = GAP, *, of: bytes = GONE.raw) -> Gap:
     return Gap(leaf_hash(of), by, raw)
 
 
-UNCOVERED = {
+UNCOVERED: dict[str, list[Shown]] = {
     "by an entry that is not in the log": [gap(1)],
     "by an entry before it": [LAST.raw, gap(0, redaction(GONE, 1))],
     "by itself": [gap(0)],
@@ -201,7 +198,7 @@ def test_a_gap_whose_redaction_comes_with_the_next_checkpoint_waits_for_it():
 
 
 def test_the_wire_form_of_a_run_is_read_as_it_was_written():
-    run = [LAST.raw, gap(7), OLD.raw]
+    run: list[Shown] = [LAST.raw, gap(7), OLD.raw]
 
     assert transfer.parse(transfer.render(run)) == run
     assert transfer.parse(b"") == []

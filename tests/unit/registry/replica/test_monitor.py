@@ -116,7 +116,6 @@ def test_a_monitor_goes_on_where_it_was_and_tells_again_what_it_could_not_finish
     findings = first.untold()
     assert next(findings).id == MINE.id
     assert next(findings).id == OTHER.id
-    findings.close()
 
     again = monitor_of(registry, watch, place)
 
