@@ -31,7 +31,7 @@ from consent_contracts.service.grants import Grants
 from consent_contracts.service.receipts import Receipts
 from consent_contracts.service.requests import Requests
 from consent_contracts.service.vault import Vault
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -39,6 +39,7 @@ from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.server import require_bearer
 
+_ABOUT: Final = "Decides, where the data is kept, whether a grant permits an access."
 _DATABASE: Final = "consent.db"
 _KEYS: Final = "consent.keys"
 _VAULT_KEY: Final = "documents"
@@ -90,6 +91,7 @@ def create_app(
 
     app = FastAPI(title="Consent", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(request_routes(custodian.requests, authenticate=authenticate))
     app.include_router(grant_routes(custodian.grants, authenticate=authenticate))
     app.include_router(delegation_routes(custodian.delegations, authenticate=authenticate))

@@ -38,7 +38,7 @@ from issuer.service.status_lists import StatusLists
 from issuer.service.tokens import Tokens
 from registry.client import RegistryClient
 from registry.client.edge import Sentinel
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import Clock, SystemClock
 from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.adapters.http import HttpClient
@@ -49,6 +49,7 @@ from ssi_core.credential.contexts import bundled
 from ssi_core.credential.type_metadata import TypeMetadata
 from ssi_core.rdf.json_ld import JsonLd
 
+_ABOUT: Final = "Credentials out of health records, by OpenID4VCI, with their status lists."
 _DATABASE: Final = "issuer.db"
 _KEYS: Final = "issuer.keys"
 _IDENTITY: Final = "issuer.identity"
@@ -203,6 +204,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
 
     app = FastAPI(title="Issuer", docs_url=None, redoc_url=None, lifespan=lifespan)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     clock = issuer.clock
     for routes in (
         metadata_routes(issuer.metadata),

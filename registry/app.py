@@ -22,6 +22,7 @@ from registry.api.evidence import evidence_routes
 from registry.api.health import health_routes
 from registry.api.proofs import proof_routes
 from registry.api.tiles import tile_routes
+from registry.api.trust import trust_routes
 from registry.api.witness import witness_routes
 from registry.client.policy_file import read_policy
 from registry.model.signed_note import NoteSigner, VerifierKey
@@ -29,7 +30,8 @@ from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Oversight, Pace, Registry
 from registry.service.cosigner import Cosigner
-from ssi_core.adapters import problem_details
+from registry.web.routes import explorer_routes
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient
@@ -39,6 +41,10 @@ from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.errors import MalformedError
 from ssi_core.keys import Ed25519Signer, MlDsa44Signer
 
+_ABOUT: Final = (
+    "A log of accreditations, organisations' identifiers, status lists and "
+    "commitments to consents, with proofs; and trust queries (TRQP 2.0) over it."
+)
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
@@ -190,11 +196,14 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     """Return the registry as an ASGI application."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(health_routes(registry))
     app.include_router(tile_routes(registry))
     app.include_router(evidence_routes(registry))
+    app.include_router(trust_routes(registry))
+    app.include_router(explorer_routes(registry))
     app.include_router(did_routes(registry))
     return app
 

@@ -258,7 +258,7 @@ class RedactedError(NotFoundError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first; `winner` is the index of the log entry, if known."""
+    """Someone else changed the record first: the log entry `winner`, if known (`entry` on the wire)."""
 
     code = "conflict"
 

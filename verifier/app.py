@@ -24,7 +24,7 @@ from registry.client.edge import (
     Watch,
 )
 from registry.client.known_organisation import open_known
-from ssi_core.adapters import problem_details
+from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -55,6 +55,9 @@ from verifier.service.stale_uses import Rejudging
 from verifier.service.uses import Uses
 from verifier.service.withdrawals import Withdrawals
 
+_ABOUT: Final = (
+    "Asks wallets for credentials by OpenID4VP, with consent, and says what may be done with them."
+)
 _DATABASE: Final = "verifier.db"
 _KEYS: Final = "verifier.keys"
 _IDENTITY: Final = "verifier.identity"
@@ -143,6 +146,7 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
 
     app = FastAPI(title="Verifier", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(request_routes(verifier.requests))
     app.include_router(response_routes(verifier.responses))
     app.include_router(withdrawal_routes(verifier.withdrawals))

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from registry.client import RegistryClient
 from registry.client.edge import AlwaysTry, Pace, Sentinel, Watch
 from registry.client.policy_file import read_pinned_log
-from ssi_core.adapters import logging, problem_details
+from ssi_core.adapters import logging, openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.did_resolver import HttpDidResolver
@@ -45,6 +45,9 @@ from wallet.service import Wallet
 from wallet.trust import Trust, TrustedLog, load_trust
 from wallet.vault import Vault
 
+_ABOUT: Final = (
+    "One person's credentials, questions, grants and history, for that person's own programs."
+)
 _HTTP_SECONDS: Final = 5.0
 _TOKEN_BYTES: Final = 32
 
@@ -89,6 +92,7 @@ def create_app(
 
     app = FastAPI(title="Wallet", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
+    openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(credential_routes(wallet, authenticate))
     app.include_router(question_routes(wallet, authenticate))
     app.include_router(grant_routes(wallet, authenticate))

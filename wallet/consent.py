@@ -63,6 +63,23 @@ def answer(
     return sharing, copies
 
 
+def grant_entry(grant: Grant, secret: GrantSecret, *, at: datetime) -> bytes:
+    """Return the log entry of a grant: commitments and keys that follow from its own secret."""
+    start, end = grant.period.start, grant.period.end
+    disclosed = grant_credential.disclosures(grant, secret)
+    return entry.consent_grant(
+        log=grant.log,
+        signer=secret.signer,
+        next_key_hash=secret.next_key_hash,
+        revocation_key_hash=secret.revocation_key_hash,
+        commitments=grant_credential.commitments(disclosed),
+        not_before=start or at,
+        expires=end or at,
+        max_staleness=grant.max_staleness,
+        at=at,
+    )
+
+
 def _give(
     vault: Vault,
     question: Question,
@@ -123,7 +140,7 @@ def _consent(
     grant = terms.grant(holder_keys=keys, scope=scope)
     require_within(grant, asked)
     secret = GrantSecret.generate()
-    raw = _entry(grant, secret, at=at)
+    raw = grant_entry(grant, secret, at=at)
     return Consented(
         request=asked,
         grant=replace(grant, id=entry.entry_id(raw)),
@@ -131,20 +148,4 @@ def _consent(
         entry=raw,
         holder_copy_id=copies[0].id,
         query_id=asked.credential_ids[0],
-    )
-
-
-def _entry(grant: Grant, secret: GrantSecret, *, at: datetime) -> bytes:
-    start, end = grant.period.start, grant.period.end
-    disclosed = grant_credential.disclosures(grant, secret)
-    return entry.consent_grant(
-        log=grant.log,
-        signer=secret.signer,
-        next_key_hash=secret.next_key_hash,
-        revocation_key_hash=secret.revocation_key_hash,
-        commitments=grant_credential.commitments(disclosed),
-        not_before=start or at,
-        expires=end or at,
-        max_staleness=grant.max_staleness,
-        at=at,
     )

@@ -6,7 +6,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from issuer.api.oauth import NO_STORE, bearer_token, body_of, oauth_route, require_media_type
+from issuer.api.oauth import (
+    NO_STORE,
+    REFUSALS,
+    bearer_token,
+    body_of,
+    oauth_route,
+    require_media_type,
+)
 from issuer.service.credentials import Credentials
 from issuer.service.key_proofs import KeyProofs
 from issuer.service.tokens import Tokens
@@ -21,7 +28,9 @@ _JSON_BODY: Final[dict[str, object]] = {"requestBody": {"required": True, "conte
 
 def nonce_routes(key_proofs: KeyProofs, clock: Clock) -> APIRouter:
     """Return the route that gives out nonces."""
-    routes = APIRouter(tags=["issuance"], route_class=oauth_route(errors.INVALID_REQUEST))
+    routes = APIRouter(
+        tags=["issuance"], route_class=oauth_route(errors.INVALID_REQUEST), responses=REFUSALS
+    )
 
     @routes.post("/nonce")
     def give_nonce() -> JSONResponse:
@@ -34,7 +43,9 @@ def nonce_routes(key_proofs: KeyProofs, clock: Clock) -> APIRouter:
 def credential_routes(tokens: Tokens, credentials: Credentials, clock: Clock) -> APIRouter:
     """Return the route that issues credentials."""
     routes = APIRouter(
-        tags=["issuance"], route_class=oauth_route(errors.INVALID_CREDENTIAL_REQUEST)
+        tags=["issuance"],
+        route_class=oauth_route(errors.INVALID_CREDENTIAL_REQUEST),
+        responses=REFUSALS,
     )
 
     @routes.post("/credential", openapi_extra=_JSON_BODY)
@@ -54,7 +65,9 @@ def credential_routes(tokens: Tokens, credentials: Credentials, clock: Clock) ->
 def notification_routes(tokens: Tokens, credentials: Credentials, clock: Clock) -> APIRouter:
     """Return the route that hears what became of credentials."""
     routes = APIRouter(
-        tags=["issuance"], route_class=oauth_route(errors.INVALID_NOTIFICATION_REQUEST)
+        tags=["issuance"],
+        route_class=oauth_route(errors.INVALID_NOTIFICATION_REQUEST),
+        responses=REFUSALS,
     )
 
     @routes.post("/notification", openapi_extra=_JSON_BODY, status_code=HTTPStatus.NO_CONTENT)

@@ -26,6 +26,26 @@ MAX_BODY: Final = 262_144
 _TEMPORARILY_UNAVAILABLE: Final = "temporarily_unavailable"
 
 
+# What OpenAPI says of refusals, which here are of OAuth's own form.
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {
+        "description": "Refused, by a code of RFC 6749 or OpenID4VCI.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["error"],
+                    "properties": {
+                        "error": {"type": "string"},
+                        "error_description": {"type": "string"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
 def oauth_route(fallback: str) -> type[APIRoute]:
     """Return the route class of an endpoint; `fallback` is its code for a malformed request."""
 

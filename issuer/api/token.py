@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from issuer.api.oauth import NO_STORE, body_of, oauth_route, require_media_type
+from issuer.api.oauth import NO_STORE, REFUSALS, body_of, oauth_route, require_media_type
 from issuer.service.tokens import Tokens
 from ssi_core.adapters.clock import Clock
 from ssi_core.adapters.logging import event
@@ -16,7 +16,9 @@ FORM = "application/x-www-form-urlencoded"
 
 def token_routes(tokens: Tokens, clock: Clock) -> APIRouter:
     """Return the route that redeems pre-authorized codes."""
-    routes = APIRouter(tags=["issuance"], route_class=oauth_route(errors.INVALID_REQUEST))
+    routes = APIRouter(
+        tags=["issuance"], route_class=oauth_route(errors.INVALID_REQUEST), responses=REFUSALS
+    )
 
     @routes.post("/token", openapi_extra=_form_body())
     def redeem(request: Request, body: Annotated[bytes, Depends(body_of)]) -> JSONResponse:

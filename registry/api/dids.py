@@ -19,7 +19,11 @@ def did_routes(registry: ServedLog) -> APIRouter:
     routes = APIRouter(tags=["DIDs"])
     routes.include_router(identifier_routes(_Hosted(registry)))
 
-    @routes.get("/{path:path}/did.jsonl", response_class=Response)
+    @routes.get(
+        "/{path:path}/did.jsonl",
+        response_class=Response,
+        responses={200: {"content": {"text/jsonl": {"schema": {"type": "string"}}}}},
+    )
     def read_log(path: str) -> Response:
         """Return the log of the DID that lives at `path`."""
         return Response(registry.dids.log_file(path), media_type="text/jsonl", headers=_FRESH)

@@ -25,8 +25,25 @@ from ssi_core.strict_json import as_array
 
 # An entry never changes, but it may be redacted, and a cache must not outlive that for long.
 _FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
-_ENTRY_BODY = {"requestBody": {"required": True, "content": {"application/json": {}}}}
-_BATCH_BODY = {"requestBody": {"required": True, "content": {NDJSON: {}, "application/json": {}}}}
+_ENTRY = {"application/json": {"schema": {"type": "object", "required": ["v", "t", "log"]}}}
+_ENTRY_BODY = {"requestBody": {"required": True, "content": _ENTRY}}
+_BATCH_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            NDJSON: {"schema": {"type": "string", "description": "one entry to a line"}},
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["entries"],
+                    "properties": {
+                        "entries": {"type": "array", "minItems": 1, "maxItems": 1000},
+                    },
+                }
+            },
+        },
+    }
+}
 _MAX_INDEX = 2**63 - 1
 # Seconds for which a submission waits to be witnessed, if it wants to.
 _PATIENCE = 5.0
@@ -116,7 +133,11 @@ def entry_routes(registry: ServedLog) -> APIRouter:
             start=start, entries=[None if raw is None else raw.decode() for raw in found]
         )
 
-    @routes.get("/{index}", response_class=Response)
+    @routes.get(
+        "/{index}",
+        response_class=Response,
+        responses={HTTPStatus.OK: {"content": _ENTRY}},
+    )
     def read_entry(index: Annotated[int, Path(ge=0, le=_MAX_INDEX)]) -> Response:
         """Return the exact bytes of one entry."""
         raw = registry.reader.entry(index)

@@ -84,6 +84,8 @@ def consent_grant(
     `commitments` maps sub, rcp, pur, scp and trm to SHA-256 digests in base64url; hashes of keys
     come from `key_hash`. Times are widened to whole hours. Without a revocation key a random hash
     stands in its place, so that nobody can tell.
+
+    `ts` is cut to the hour: how far a phone's clock is off would tell its entries from others'.
     """
     no_key = multibase_encode(sha256_multihash(secrets.token_bytes(NONCE_BYTES)))
     members: dict[str, JsonValue] = {
@@ -98,7 +100,7 @@ def consent_grant(
         "ms": max_staleness // timedelta(seconds=1),
         "c": dict(commitments),
         "n": nonce_text(nonce),
-        "ts": to_timestamp(at),
+        "ts": to_timestamp(at) // HOUR * HOUR,
     }
     return signed_by_itself(with_id(members), signer)
 
@@ -163,4 +165,4 @@ def entry_id(raw: bytes) -> str | None:
 
 
 def _about(kind: EntryType, log: str, grant_id: str, at: datetime) -> dict[str, JsonValue]:
-    return {**head(kind, log), "id": grant_id, "ts": to_timestamp(at)}
+    return {**head(kind, log), "id": grant_id, "ts": to_timestamp(at) // HOUR * HOUR}

@@ -97,11 +97,22 @@ def commitments_at(members: JsonObject, names: tuple[str, ...]) -> JsonObject:
     return commitments
 
 
+def hour_at(members: JsonObject, name: str) -> int:
+    """Return the member `name` if it is a moment that is cut to the hour.
+
+    To the second, it would show by how much the clock of somebody's phone is off.
+    """
+    moment = moment_at(members, name)
+    if moment % HOUR:
+        raise MalformedError("a consent entry says the hour and no more", at=f"/{name}")
+    return moment
+
+
 def require_inception(members: JsonObject) -> None:
     """Return if a grant begins its history, and says when and with which nonce."""
     if as_integer(members["seq"], at="/seq") != 0 or members["prev"] is not None:
         raise MalformedError("a grant begins its history: seq 0 and no prev", at="/seq")
-    moment_at(members, "ts")
+    hour_at(members, "ts")
     digest_at(members, "n")
 
 

@@ -18,6 +18,7 @@ from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_e
 from registry.model.tlog_policy import KnownLog, TlogPolicy
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.closing import Snapshots
+from registry.service.explorer import Explorer
 from registry.service.hosting import Hosting, OwnApproval
 from registry.service.pool import Pool
 from registry.service.publication import Oversight, Publication
@@ -25,6 +26,7 @@ from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.statuses import GrantStatus, Statuses
 from registry.service.tree import GrowingTree
+from registry.service.trust import TrustQueries
 from registry.service.witness import Witness
 from registry.service.writer import Writer
 from ssi_core.errors import LogProofError, MalformedError, RejectedError, SsiError
@@ -79,6 +81,8 @@ class Registry:
         self.dids = Hosting(store, public_url=public_url, approval=approval, clock=clock)
         self._oversight = oversight or Oversight()
         self._require_policy_of_others()
+        self.trust = TrustQueries(store, clock=clock)
+        self.explorer = Explorer(store, clock=clock)
         self._begin_or_check(store, memory)
         self.publication = Publication(
             store, log_key=self.log_key, oversight=self._oversight, clock=clock

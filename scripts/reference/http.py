@@ -65,7 +65,9 @@ def _answers(role: str, route: APIRoute) -> str:
     model = _model(route)
     if model is None:
         return ANSWERS[role][name_of(route)]
-    others = [int(status) for status in route.responses if int(status) != route.status_code]
+    # `4XX` and its like say what all routes answer when something is wrong.
+    known = [int(status) for status in route.responses if str(status).isdecimal()]
+    others = [status for status in known if status != route.status_code]
     also = "".join(f" (or {status})" for status in others)
     return _members(model) + also
 

@@ -117,8 +117,21 @@ _LOG: Final[Mapping[str, str]] = {
     "GET /tile/{level}/{path:path}": "the hashes of a tile (C2SP tlog-tiles)",
 }
 
+_PAGES: Final[Mapping[str, str]] = {
+    "GET /": "to `/explorer/`",
+    "GET /explorer/": "a page",
+    "GET /explorer/entries": "a page",
+    "GET /explorer/entries/{index}": "a page",
+    "GET /explorer/checkpoint": "a page",
+    "GET /explorer/accreditations": "a page",
+    "GET /explorer/did": "a page",
+    "GET /explorer/verify": "a page",
+    "GET /explorer/find": "to the page of what was found",
+    "GET /explorer/style.css": "the style sheet, `text/css`",
+}
+
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Registry": {**_LOG, "GET /healthz": '`{"state": "ok"}`'},
+    "Registry": {**_LOG, **_PAGES, "GET /healthz": '`{"state": "ok"}`'},
     "Replica": _LOG,
     "Witness": {
         "POST /add-checkpoint": (

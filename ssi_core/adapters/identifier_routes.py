@@ -6,7 +6,7 @@ https://www.w3.org/TR/did-resolution/#bindings-https
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
@@ -64,11 +64,38 @@ _PARAMETERS: Final = {
 }
 
 
+_CONTENT: Final = {
+    media_type: {"schema": {"type": "object"}}
+    for media_type in (
+        "application/did-resolution",
+        "application/did-url-dereferencing",
+        "application/did",
+        "application/did+json",
+        "application/did+ld+json",
+        "application/ld+json",
+        "text/uri-list",
+        "application/json",
+    )
+}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": _CONTENT},
+    303: {"description": "Where the DID URL leads."},
+    410: {"description": "The same of a DID that has been deactivated.", "content": _CONTENT},
+    "4XX": {"description": "Not resolved, and why.", "content": _CONTENT},
+    "5XX": {"description": "Not resolved, and why.", "content": _CONTENT},
+}
+
+
 def identifier_routes(resolver: OptionsResolver) -> APIRouter:
     """Return the route under which others resolve DIDs, and dereference DID URLs, by `resolver`."""
     routes = APIRouter(tags=["DIDs"])
 
-    @routes.get(_PREFIX + "{did:path}", response_class=JSONResponse, openapi_extra=_PARAMETERS)
+    @routes.get(
+        _PREFIX + "{did:path}",
+        response_class=JSONResponse,
+        openapi_extra=_PARAMETERS,
+        responses=_RESPONSES,
+    )
     def resolve(request: Request, did: str) -> Response:
         """Resolve a DID, or dereference a DID URL, as the HTTP(S) binding of DID resolution says.
 

@@ -18,6 +18,7 @@ from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 
 PLANTED = "Planted-Value-Zebra"
 CLINIC = organisation("clinic")
+QUERY = ("entity_id", "authority_id", "action", "resource")
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 _SHARED = settings(
     max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
@@ -60,6 +61,21 @@ def test_junk_bodies_are_refused(client, path, body):
 
     assert answer.status_code < 500
     assert answer.status_code != 201 or body == grant().raw
+
+
+@_SHARED
+@given(
+    body=json_values
+    | st.dictionaries(
+        st.sampled_from([*QUERY, "context"]),
+        json_values | st.just(str(CLINIC.did)) | st.just({"time": "2026-13-40T00:00:00Z"}),
+    )
+)
+@pytest.mark.parametrize("path", ["/authorization", "/recognition"])
+def test_junk_trust_queries_are_refused(client, path, body):
+    answer = client.post(path, json=body)
+
+    assert 400 <= answer.status_code < 500
 
 
 @_SHARED
@@ -118,6 +134,8 @@ def test_a_planted_value_is_in_no_answer(client, member):
         client.get(f"/accreditations?subject={PLANTED}&role={PLANTED}&type={PLANTED}"),
         client.get(f"/status-lists?uri={PLANTED}&issuer={PLANTED}"),
         client.get(f"/proofs/inclusion?leaf={PLANTED}"),
+        client.post("/authorization", json=dict.fromkeys(QUERY, PLANTED)),
+        client.post("/recognition", json={**dict.fromkeys(QUERY, "x"), "context": {PLANTED: 1}}),
     ]
 
     assert all(PLANTED not in answer.text for answer in answers)

@@ -41,6 +41,7 @@ from tests.support.registry import (
     SmallLog,
     organisation,
 )
+from tests.support.registry import grant as another_grant
 from verifier.adapters.memory import MemoryStore
 from verifier.adapters.policy_files import BUNDLED, load_policies
 from verifier.app import Verifier, assemble
@@ -295,6 +296,31 @@ class World:
         assert grant.id is not None
         raw = entry.consent_revoke(
             log=ORIGIN, grant_id=grant.id, signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+
+    def suspend(self, grant: Grant) -> bytes:
+        """Suspend a grant in the log, and return the entry that says so."""
+        raw = entry.consent_suspend(
+            log=ORIGIN, grant_id=grant.id or "", signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+        return raw
+
+    def resume(self, suspension: bytes) -> None:
+        """Let a grant count again."""
+        raw = entry.consent_resume(
+            suspension=suspension, signer=self.secret.signer, at=self.clock.now()
+        )
+        self.log.small.entries.append(raw)
+
+    def supersede(self, grant: Grant) -> None:
+        """Put another grant, which commits to nothing, in the place of a grant."""
+        raw = entry.consent_supersede(
+            grant_id=grant.id or "",
+            new=another_grant("another").raw,
+            signer=self.secret.signer,
+            at=self.clock.now(),
         )
         self.log.small.entries.append(raw)
 

@@ -79,6 +79,25 @@ def test_once_withdrawn_no_use_is_permitted_and_the_claims_are_erased(world):
     assert _refusals(world, asked) == ("withdrawn",)
 
 
+def test_while_a_grant_is_suspended_no_use_is_permitted(world):
+    asked, grant = world.shared()
+    pause = world.suspend(grant)
+
+    suspended = _refusals(world, asked)
+    world.resume(pause)
+    used = world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+
+    assert suspended == ("suspended",)
+    assert used.claims["diagnosis"]
+
+
+def test_a_grant_whose_place_another_took_permits_nothing(world):
+    asked, grant = world.shared()
+    world.supersede(grant)
+
+    assert _refusals(world, asked) == ("superseded",)
+
+
 def test_looking_at_the_result_is_decided_anew_too(world):
     asked, grant = world.shared()
     world.withdraw(grant)

@@ -1,0 +1,1 @@
+"""Pages about a log for people with a browser: they only read, and show what the log shows."""
