@@ -18,6 +18,7 @@ from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
 from registry.api.replica import AgeHeader, replica_routes
 from registry.api.tiles import tile_routes
+from registry.api.witness import witness_routes
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
 from registry.client.edge import Outbox, Pace, Sentinel, SqlOutboxStore
@@ -25,6 +26,7 @@ from registry.client.registry_client import SubmitReceipt
 from registry.client.source import HttpSource
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock
+from registry.service.cosigner import Cosigner
 from registry.service.hosting import FOLDER, Hosting
 from registry.service.replica.approvals import HeardApproval
 from registry.service.replica.follower import Follower
@@ -129,8 +131,13 @@ def watching(replica: Replica, *, every: float, clock: Clock | None = None) -> S
     )
 
 
-def create_app(replica: Replica, *, max_body_bytes: int = 2_097_152) -> FastAPI:
-    """Return the replica as an ASGI application: the log's read API, and what waits here."""
+def create_app(
+    replica: Replica, *, mirror: Cosigner | None = None, max_body_bytes: int = 2_097_152
+) -> FastAPI:
+    """Return the replica as an ASGI application: the log's read API, and what waits here.
+
+    With `mirror` logs can have it cosign what it has stored, as they ask a witness.
+    """
     app = FastAPI(title="Replica", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     app.include_router(replica_routes(replica))
@@ -139,6 +146,8 @@ def create_app(replica: Replica, *, max_body_bytes: int = 2_097_152) -> FastAPI:
     app.include_router(tile_routes(replica))
     app.include_router(evidence_routes(replica))
     app.include_router(did_routes(replica))
+    if mirror is not None:
+        app.include_router(witness_routes(mirror))
     app.add_middleware(AgeHeader, replica=replica)
     return app
 

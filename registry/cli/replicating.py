@@ -1,13 +1,14 @@
 """The command that follows a log and shows it."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from registry.app import RegistrySettings
-from registry.cli.options import DATA_DIR, DATABASE, believed, believing
+from registry.app import RegistrySettings, open_witness
+from registry.cli.options import DATA_DIR, DATABASE, believed, believing, revealed
 from registry.replica_app import create_app, open_replica, watching
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
@@ -21,6 +22,7 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 @click.option("--public-url", help="The URL that others use, if it is not this machine's own.")
 @DATA_DIR
 @DATABASE
+@click.option("--mirror", help="Cosign, under this name, what is stored here: a witness's API.")
 @click.option(
     "--every",
     type=click.FloatRange(min=0, min_open=True),
@@ -39,6 +41,7 @@ def serve_replica(  # noqa: PLR0917 - a command's options
     source: str,
     log: str | None,
     policy_file: Path | None,
+    mirror: str | None,
     every: float,
     bound: float,
     **options: Any,
@@ -62,6 +65,18 @@ def serve_replica(  # noqa: PLR0917 - a command's options
             bound=timedelta(seconds=bound),
         ) as replica,
         watching(replica, every=every),
+        ExitStack() as stack,
     ):
-        app = create_app(replica, max_body_bytes=settings.max_body_bytes)
+        cosigner = None
+        if mirror is not None:
+            opened = open_witness(
+                data_dir=settings.data_dir,
+                public_url=public_url,
+                log_vkeys=[str(belief.log_key)],
+                name=mirror,
+                passphrase=revealed(settings.passphrase),
+                mirrored=replica.store,
+            )
+            cosigner = stack.enter_context(opened)
+        app = create_app(replica, mirror=cosigner, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="replica", public_url=public_url)

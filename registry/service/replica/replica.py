@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, Protocol, final
 
 from registry.model.signed_note import SignedNote
-from registry.ports import Batch, Clock
+from registry.ports import Batch, Clock, LogStore
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.replica.divergence import DivergedError, ReplicaMemory
@@ -158,6 +158,11 @@ class Replica:
     def ends_of(self, grant_id: str) -> Sequence[bytes]:
         """Return entries that end or suspend a grant, wait here, and are not shown yet."""
         return self.writes.ends_of(grant_id)
+
+    @property
+    def store(self) -> LogStore:
+        """The log as it was at the last whole checkpoint."""
+        return self._store
 
     def standing(self) -> Standing:
         """Return how the replica stands."""
