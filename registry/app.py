@@ -13,7 +13,7 @@ from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.adapters.http_witness import HttpWitness
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
@@ -35,7 +35,7 @@ from registry.web.routes import explorer_routes
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
-from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.http import HttpClient, require_safe_url
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
@@ -62,7 +62,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
-    threads: int | None = Field(default=None, ge=1, le=64)
+    workers: int | None = Field(default=None, ge=0, le=64)
     witnesses: tuple[str, ...] = ()
     policy: Path | None = None
 
@@ -86,7 +86,7 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
-    threads: int | None = None,
+    workers: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
     oversight: Oversight | None = None,
@@ -95,12 +95,14 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `threads` threads, by default one for each core. `oversight` is what `open_oversight` gives;
-    without it nobody else watches the log.
+    `workers` processes, by default one for each core but the first. `oversight` is what
+    `open_oversight` gives; without it nobody else watches the log.
     """
     with (
         open_log(data_dir=data_dir, database=database) as store,
-        closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier,
+        closing(
+            ProofWorkers((os.cpu_count() or 1) - 1 if workers is None else workers)
+        ) as verifier,
     ):
         registry = Registry(
             store,
@@ -130,6 +132,8 @@ def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> I
         if read is not None:
             found += [(one.url, one.key) for one in read.witnesses if one.url is not None]
         urls = dict.fromkeys(url for url, _ in found)
+        for url in urls:
+            require_safe_url(url)
         yield Oversight(
             witnesses=tuple(
                 HttpWitness(http, url, tuple(dict.fromkeys(key for at, key in found if at == url)))

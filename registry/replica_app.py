@@ -9,7 +9,7 @@ from typing import Final, final
 
 from fastapi import FastAPI
 
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.api.dids import did_routes
@@ -64,7 +64,7 @@ def open_replica(
     data_dir: Path,
     belief: Belief,
     database: str | None = None,
-    threads: int | None = None,
+    workers: int | None = None,
     bound: timedelta = _BOUND,
     clock: Clock | None = None,
 ) -> Iterator[Replica]:
@@ -76,6 +76,7 @@ def open_replica(
     make_folder(data_dir)
     log_key = belief.log_key
     clock = clock or SystemClock()
+    count = (os.cpu_count() or 1) - 1 if workers is None else workers
     location = database or f"sqlite:///{data_dir / _DATABASE}"
     engine = open_database(location, page_bytes=PAGE_BYTES)
     outbox_engine = open_database(f"sqlite:///{data_dir / OUTBOX}")
@@ -86,7 +87,7 @@ def open_replica(
         description = _description(memory, source.client, log_key)
         store = WholeCheckpoints(SqlLogStore(engine))
         outbox = Outbox(SqlOutboxStore(outbox_engine), clock)
-        with closing(ProofThreads(threads or os.cpu_count() or 1)) as verifier:
+        with closing(ProofWorkers(count)) as verifier:
             replica = Replica(
                 store,
                 Follower(

@@ -11,8 +11,7 @@
       * AlgorithmError          an algorithm that this caller does not accept
       * DisclosureError         a disclosure that no digest names, or one that names itself twice
       * HolderBindingError      key binding is missing, or made by another key
-      * AudienceError           made for another recipient
-      * NonceError              made for another request
+      * AudienceError, NonceError   made for another recipient, or for another request
       * ReplayError             seen before
       * LogProofError           a Merkle proof or checkpoint signature does not hold
         + ForkError             a log's tree does not continue one that it had before
@@ -20,18 +19,15 @@
     - RevokedError, SuspendedError
     - TrustError                the issuer is not one that this caller accepts
       * AccreditationError      ... because no accreditation covers it
-    - StaleError                known, but from too long ago
-    - QueryError                what was presented does not answer what was asked
+    - StaleError, QueryError    known, but from too long ago; no answer to what was asked
     - ConsentError              no grant permits this
       * GrantNotLoggedError     the log does not contain the grant
     - OAuthError                an OAuth or OpenID endpoint refused, by a code of its own
-    - DeactivatedError          the DID has been deactivated
-    - DidMethodError            a DID method that this caller does not resolve
+    - DeactivatedError, DidMethodError   the DID is deactivated, or its method not resolved here
     - AuthenticationError       the caller did not show who it is
     - NotFoundError             there is no such thing here
       * RedactedError           ... any more: it was dropped on purpose
-  + ConflictError               someone else changed the record first
-  + OverloadedError             too much is waiting; try again later
+  + ConflictError, OverloadedError   someone else was first; too much is waiting
   + UnavailableError            we could not find out; callers treat this as "no"
     - StatusUndeterminedError   a status list could not be fetched or read
     - ConsentUndeterminedError  whether a grant permits this could not be found out
@@ -43,8 +39,7 @@ from typing import ClassVar
 class SsiError(Exception):
     """Base of the tree: catch it, never raise it.
 
-    `reason` and `at` reach logs and strangers, so they name rules and fields,
-    never the values found there: a claim in an error message is a disclosure.
+    `reason` and `at` reach strangers: they name rules and fields, and no value, which is disclosed.
     """
 
     code: ClassVar[str] = "internal"
@@ -258,7 +253,7 @@ class RedactedError(NotFoundError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first: the log entry `winner`, if known (`entry` on the wire)."""
+    """Someone else was first: in the log entry `winner`, if known; a problem calls it `entry`."""
 
     code = "conflict"
 
@@ -280,10 +275,7 @@ class UnavailableError(SsiError):
 
 
 class StatusUndeterminedError(UnavailableError):
-    """A status list could not be fetched or read: neither valid nor revoked is known.
-
-    `error` is the name that Bitstring Status List section 3.5 has for it, if it is of that kind.
-    """
+    """Neither valid nor revoked is known; `error` is Bitstring Status List 3.5's name for why."""
 
     code = "status_undetermined"
 

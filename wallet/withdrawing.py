@@ -8,6 +8,7 @@ from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from registry.model import entry
 from ssi_core.errors import (
     ConflictError,
+    LogProofError,
     NotFoundError,
     OverloadedError,
     SsiError,
@@ -36,10 +37,6 @@ from wallet.vault import Change, Vault
 _BEFORE_IT_WAS_SHARED: Final = "you took it back before it was known to have arrived"
 
 
-class _DeniedError(UnavailableError):
-    """The log says that it never had what it has proved to us."""
-
-
 @final
 class Withdrawing:
     """Ends grants. A withdrawal that was begun is never given up."""
@@ -54,7 +51,7 @@ class Withdrawing:
 
         Here it holds at once; for others it stands once the log has it. While the log or the
         recipient cannot be reached it is kept, marked as not sent, until `resume` can go on.
-        Raises `UnavailableError` for a log that denies what it proved: that is no outage.
+        Raises `LogProofError` for a log that denies what it proved: that is no outage.
         """
         found = sharing_of_grant(self._vault, grant_id)
         if found.withdrawal is None:
@@ -66,8 +63,6 @@ class Withdrawing:
             found = self._save(wanted, told)
         try:
             return self.proceed(found)
-        except _DeniedError:
-            raise
         except (UnavailableError, OverloadedError):
             return load_sharing(self._vault, found.id)
 
@@ -121,7 +116,7 @@ class Withdrawing:
             self._log.record(wanted.entry)
         except NotFoundError:
             if wanted.registered:
-                raise _DeniedError("the log denies a grant that it has proved") from None
+                raise LogProofError("the log denies a grant that it has proved") from None
             return None
         except ConflictError:
             # Ended before, by another entry than this: the proof tells.

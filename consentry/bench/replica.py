@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 from consentry.bench.appends import served
 from consentry.bench.entries import sign_entries
 from consentry.bench.measure import Case, Clock, Pace, Subject
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.client.registry_client import LogDescription, RegistryClient
 from registry.client.source import HttpSource
@@ -100,7 +100,7 @@ class _CatchUp:
         path = self._folder / f"replica-{self._round}.db"
         engine = open_database(f"sqlite:///{path}", page_bytes=PAGE_BYTES)
         try:
-            with closing(ProofThreads(os.cpu_count() or 1)) as verifier:
+            with closing(ProofWorkers((os.cpu_count() or 1) - 1)) as verifier:
                 self._added = self._follower(SqlLogStore(engine), verifier).follow().added
         finally:
             engine.dispose()
@@ -110,7 +110,7 @@ class _CatchUp:
         if self._added <= self._expected:
             raise RuntimeError("the replica does not have everything")
 
-    def _follower(self, store: SqlLogStore, verifier: ProofThreads) -> Follower:
+    def _follower(self, store: SqlLogStore, verifier: ProofWorkers) -> Follower:
         policy = LogPolicy(
             origin=self._log.origin,
             log_vkey=self._log.vkey,

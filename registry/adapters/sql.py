@@ -1,7 +1,7 @@
 """A log in SQLite or PostgreSQL."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final, final
@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from registry.adapters.sql_schema import FIRST_TABLE, ROOM, STEPS
 from registry.adapters.sql_statements import (
     Cursor,
+    find_each,
     insert_entries,
     insert_rows,
     replace_chunks,
@@ -183,14 +184,8 @@ class _SqlSnapshot:
         return found
 
     def _each(
-        self, columns: str, table: str, among: str, values: Iterable[Any], *before: Any
+        self, columns: str, table: str, among: str, values: Sequence[Any], *before: Any
     ) -> Iterator[Any]:
         """Return the rows of which the last term of `among` is one of `values`."""
         query = f"SELECT {columns} FROM {table} WHERE {among}"  # noqa: S608 - words of our own
-        if self._dialect == "postgresql":
-            yield from self._all(f"{query} = ANY(?)", (*before, list(values)))
-            return
-        # SQLite is not far away: one prepared statement many times is quicker than a long one.
-        execute = self._cursor.execute
-        for value in values:
-            yield from execute(f"{query} = ?", (*before, value))
+        return find_each(self._cursor, self._dialect, query, values, *before)

@@ -1,6 +1,7 @@
 """What a log says to SQLite and PostgreSQL: statements made once, and many rows at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from registry.model.status_map import CHUNK_BYTES
@@ -9,13 +10,16 @@ from registry.ports import StateRow
 Cursor: TypeAlias = Any
 """A cursor of `sqlite3` or psycopg, whose types have nothing in common."""
 
+# SQLite's driver lets other threads run after each step of a statement, and then waits for them:
+# so one statement takes many rows. There are two lengths of them, both prepared once.
+_MANY: Final = 64
 _ENTRIES: Final = {
-    "sqlite": "INSERT INTO log_entry (number, raw, nodes) VALUES (?, ?, ?)",
+    "sqlite": "INSERT INTO log_entry (number, raw, nodes) VALUES ",
     "postgresql": "INSERT INTO log_entry (number, raw, nodes)"
     " SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[])",
 }
 _ROWS: Final = {
-    "sqlite": "INSERT INTO log_state (kind, key, lookup, body) VALUES (?, ?, ?, ?)",
+    "sqlite": "INSERT INTO log_state (kind, key, lookup, body) VALUES ",
     "postgresql": "INSERT INTO log_state (kind, key, lookup, body)"
     " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])",
 }
@@ -67,11 +71,32 @@ def whole_chunk(body: bytes) -> bytes:
     return body.ljust(CHUNK_BYTES, b"\0")
 
 
+def find_each(
+    cursor: Cursor, dialect: str, query: str, values: Sequence[Any], *before: Any
+) -> Iterator[Any]:
+    """Return the rows that `query`, which ends before its last comparison, finds for any value."""
+    if dialect == "postgresql":
+        yield from cursor.execute(spelled(f"{query} = ANY(?)", dialect), (*before, list(values)))
+        return
+    count = 1 if len(values) == 1 else _MANY
+    some = f"{query} IN ({', '.join('?' * count)})"
+    for start in range(0, len(values), count):
+        part = values[start : start + count]
+        # To ask for the last one again costs nothing, and keeps the statement's length.
+        filled = (*part, *[part[-1]] * (count - len(part)))
+        yield from cursor.execute(some, (*before, *filled)).fetchall()
+
+
 def _insert(cursor: Cursor, dialect: str, statement: str, rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
-    if dialect == "sqlite":
-        cursor.executemany(statement, rows)
-    else:
+    if dialect == "postgresql":
         # One statement for all of them, a column at a time.
         cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        return
+    one = f"({', '.join('?' * len(rows[0]))})"
+    whole = len(rows) // _MANY * _MANY
+    many = statement + ", ".join([one] * _MANY)
+    for start in range(0, whole, _MANY):
+        cursor.execute(many, list(chain.from_iterable(rows[start : start + _MANY])))
+    cursor.executemany(statement + one, rows[whole:])

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.cli.options import REGISTRY, believed, believing
@@ -91,7 +91,7 @@ def _opened(url: str, data_dir: Path, belief: Belief, watch: Watch) -> Iterator[
     memory = FileReplicaMemory(data_dir)
     with (
         closing(HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)) as http,
-        closing(ProofThreads(1)) as verifier,
+        closing(ProofWorkers(0)) as verifier,
     ):
         store = SqlLogStore(engine)
         follower = Follower(

@@ -61,7 +61,7 @@ def serve_replica(  # noqa: PLR0917 - a command's options
             data_dir=settings.data_dir,
             belief=belief,
             database=settings.database,
-            threads=settings.threads,
+            workers=settings.workers,
             bound=timedelta(seconds=bound),
         ) as replica,
         watching(replica, every=every),

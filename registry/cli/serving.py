@@ -1,5 +1,6 @@
 """The command that keeps a log."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def serve_registry(**options: Any) -> None:
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
     with (
+        closing(listener),
         open_oversight(witnesses=settings.witnesses, policy=settings.policy) as oversight,
         open_registry(
             data_dir=settings.data_dir,
@@ -40,7 +42,7 @@ def serve_registry(**options: Any) -> None:
             database=settings.database,
             origin=settings.origin,
             passphrase=revealed(settings.passphrase),
-            threads=settings.threads,
+            workers=settings.workers,
             oversight=oversight,
         ) as registry,
     ):

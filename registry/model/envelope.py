@@ -14,7 +14,12 @@ from typing import Final, Self
 from registry.model import profile
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
-from registry.model.strict_keys import raw_multikey, strict_key, verify_strictly
+from registry.model.strict_keys import (
+    raw_multikey,
+    strict_key,
+    strict_signature,
+    verify_strictly,
+)
 from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
@@ -85,6 +90,14 @@ class Proof:
         """Return if the did:key that the proof names made it."""
         key = raw_multikey(self.own_key(), at="/proof/verificationMethod")
         verify_strictly(key, self._signature(), self.data)
+
+    def own_signature(self) -> bytes:
+        """Return the did:key's key, the signature and its data, of 160 bytes, still to be verified.
+
+        Everything that the log's rule says beside the equation has been checked.
+        """
+        key = raw_multikey(self.own_key(), at="/proof/verificationMethod")
+        return key + strict_signature(self._signature()) + self.data
 
     def failure(self) -> SsiError | None:
         """Return why the did:key that the proof names did not make it; nothing if it did."""
@@ -259,8 +272,10 @@ def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
 def _render(value: JsonValue) -> bytes:
     if isinstance(value, str):
         return profile.render_text(value)
-    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
-        return profile.render_texts(value)
+    if isinstance(value, dict):
+        texts = {name: text for name, text in value.items() if isinstance(text, str)}
+        if len(texts) == len(value):
+            return profile.render_texts(texts)
     return profile.render_checked(value)
 
 

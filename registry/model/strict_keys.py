@@ -75,15 +75,19 @@ def verify_strictly(key: bytes, signature: bytes, data: bytes) -> None:
 
     `key` is of one that `strict_key` or another function here has returned.
     """
+    try:
+        crypto_sign_open(strict_signature(signature) + data, key)
+    except BadSignatureError:
+        raise ProofError("signature does not hold") from None
+
+
+def strict_signature(signature: bytes) -> bytes:
+    """Return `signature` if it has its length, and its point the form that the rule asks for."""
     if len(signature) != _SIGNATURE_BYTES:
         raise MalformedError("an Ed25519 signature has 64 bytes", at="/proof/proofValue")
     if not _is_strict(signature[:32]):
         raise ProofError("signature does not hold")
-    try:
-        # Unlike most libraries, libsodium lets other threads run meanwhile.
-        crypto_sign_open(signature + data, key)
-    except BadSignatureError:
-        raise ProofError("signature does not hold") from None
+    return signature
 
 
 def require_the_rule() -> None:

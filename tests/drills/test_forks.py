@@ -63,7 +63,9 @@ def now():
 
 def believed(consortium_: Consortium) -> LogPolicy:
     """What a reader pins: the log's key and its witness."""
-    policy = TlogPolicy.of(consortium_.log_key, described(consortium_).quorum)
+    quorum = described(consortium_).quorum
+    assert quorum is not None
+    policy = TlogPolicy.of(consortium_.log_key, quorum)
     return LogPolicy.of(policy, max_checkpoint_age=timedelta(minutes=1))
 
 

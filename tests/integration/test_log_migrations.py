@@ -19,7 +19,7 @@ from registry.model.checkpoint import read
 from registry.model.evidence import GrantState, verify_grant
 from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import VerifierKey
-from registry.service import LogKeys, Registry
+from registry.service import LogKeys, Receipt, Registry
 from registry.service.fsck import fsck
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database, write_cursor
@@ -91,11 +91,15 @@ def test_a_log_of_the_first_release_goes_on(engine):
         found = [registry.reader.entry(index) for index in range(len(raws))]
         note = registry.reader.checkpoint()
 
-    assert [outcome.index for outcome in known] == list(range(len(raws)))
-    assert all(outcome.known for outcome in known)
+    assert [(type(outcome), getattr(outcome, "index", None)) for outcome in known] == [
+        (Receipt, index) for index in range(len(raws))
+    ]
+    assert all(isinstance(outcome, Receipt) and outcome.known for outcome in known)
     assert found == raws
-    assert isinstance(outcomes[0], ConflictError)
-    assert outcomes[1].index == len(raws) + 1
+    ended_twice, withdrawn = outcomes
+    assert isinstance(ended_twice, ConflictError)
+    assert isinstance(withdrawn, Receipt)
+    assert withdrawn.index == len(raws) + 1
     assert read(note, log_key=VerifierKey.parse(POLICY.log_vkey)).size == len(raws) + 3
     assert fsck(SqlLogStore(engine)).size == len(raws) + 3
 
@@ -123,7 +127,9 @@ def test_opening_twice_changes_nothing_more(engine):
         rows = sorted(log.all_rows(), key=lambda row: (row.kind, row.key))
     with SqlLogStore(engine).snapshot() as log:
         assert sorted(log.all_rows(), key=lambda row: (row.kind, row.key)) == rows
-        assert log.head().epoch == 0
+        head = log.head()
+    assert head is not None
+    assert head.epoch == 0
     assert [row.kind for row in rows].count("grant") == 2
 
 

@@ -7,9 +7,10 @@ from click.testing import CliRunner
 
 from registry.cli import commands
 from registry.client import RegistryClient
+from registry.model.cosignature import cosigner_key
 from ssi_core.adapters.http import HttpClient
-from ssi_core.errors import NotFoundError
-from tests.support.registry import DIAGNOSIS
+from ssi_core.errors import MalformedError, NotFoundError, RejectedError
+from tests.support.registry import DIAGNOSIS, signer
 from tests.support.registry_server import RegistryServer
 
 
@@ -41,3 +42,20 @@ def test_an_operator_accredits_looks_and_audits(tmp_path: Path):
 def test_there_is_nothing_to_audit_where_there_is_no_log(tmp_path: Path):
     with pytest.raises(NotFoundError):
         run("fsck", "--data-dir", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("witness", "error"),
+    [("https://w.example", MalformedError), ("http://w.example={}", RejectedError)],
+    ids=["no key", "no https"],
+)
+def test_a_witness_that_cannot_be_asked_is_refused_before_the_log_opens(
+    tmp_path: Path, witness: str, error: type[Exception]
+):
+    key = cosigner_key("w.example", signer("w"))
+    words = ["serve", "--data-dir", str(tmp_path), "--witness", witness.format(key)]
+
+    result = CliRunner().invoke(commands, words)
+
+    assert isinstance(result.exception, error)
+    assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
 from registry.model.status_map import CHUNK_BYTES
 from registry.ports import Batch, Head, LogStore, StateRow
-from ssi_core.adapters.database import open_database
+from ssi_core.adapters.database import open_database, write_cursor
 from tests.support.log_batches import EMPTY, batch, everything
 
 # Before each statement of a batch, and before the commit; later than the last one, nothing happens.
@@ -57,7 +57,7 @@ def append_and_die(url: str, change: Batch, moment: int) -> int:
 
 
 def _in_child(url: str, change: Batch, moment: int) -> Never:
-    real = sql.write_cursor
+    real = write_cursor
 
     @contextmanager
     def dying(engine: Engine) -> Iterator[Dying]:
@@ -68,7 +68,8 @@ def _in_child(url: str, change: Batch, moment: int) -> Never:
 
     try:
         store = SqlLogStore(open_database(url))
-        sql.write_cursor = dying
+        # This process is about to end, and nothing else in it will notice.
+        vars(sql)["write_cursor"] = dying
         store.append(change)
         os._exit(0)
     finally:

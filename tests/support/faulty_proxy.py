@@ -40,7 +40,7 @@ class FaultyProxy(StallingProxy):
 
     def __init__(self, seed: int) -> None:
         self.fault = Fault.NONE
-        self.counts = dict.fromkeys(("lost", "broken_off", "twice", "late"), 0)
+        self.counts: dict[str, int] = dict.fromkeys(("lost", "broken_off", "twice", "late"), 0)
         self._random = Random(seed)  # noqa: S311 - a test's, and the same each time
         self._late: list[tuple[str, str, bytes, dict[str, str]]] = []
         self._guard = Lock()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
-from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.proof_workers import ProofWorkers
 from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
@@ -106,7 +106,7 @@ class SimulatedRegistry:
             public_url=_URL,
             keys=LogKeys(log=signer(name), witness=signer("w"), did_witness=signer("dw")),
             memory=MemoryWitnessMemory(),
-            verifier=ProofThreads(1),
+            verifier=ProofWorkers(0),
             clock=self._clock,
         )
 

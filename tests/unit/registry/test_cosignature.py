@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -183,14 +184,15 @@ def test_a_group_counts_as_one():
 
 
 def test_a_log_policy_takes_a_quorum_or_a_list_and_not_both():
-    both = {"witness_vkeys": (str(KEYS["a.example"]),), "quorum": quorum(1)}
-    common = {
+    both: dict[str, Any] = {"witness_vkeys": (str(KEYS["a.example"]),), "quorum": quorum(1)}
+    common: dict[str, Any] = {
         "origin": ORIGIN,
         "log_vkey": str(LOG_KEY),
         "max_checkpoint_age": timedelta(minutes=1),
     }
 
     LogPolicy(**common, quorum=quorum(2)).verify(cosigned("a.example", "b.example"), at=AT)
-    for wrong in (both, {}):
+    neither: dict[str, Any] = {}
+    for wrong in (both, neither):
         with pytest.raises(MalformedError):
             LogPolicy(**common, **wrong)

@@ -77,6 +77,7 @@ def test_growth_is_cosigned_with_every_key_and_shown_with_the_logs_signature(mem
     lines = witness.add_checkpoint(Tree(8).after(3))
     shown = witness.checkpoint(origin_hash(ORIGIN))
 
+    assert not isinstance(lines, SeenSize)
     note = str(SignedNote.parse(Tree(8).note).signed_by(*lines))
     assert checkpoints.verify(note, log_key=LOG_KEY, witness_keys=witness.keys).size == 8
     assert shown == note

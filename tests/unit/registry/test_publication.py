@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 
 import pytest
@@ -149,6 +150,7 @@ def test_an_entry_is_witnessed_once_enough_others_have_cosigned_it():
         assert standing.state is ReceiptState.WITNESSED
         assert sorted(standing.cosigned_by) == ["a.example", "b.example"]
         quorum = policy(2, *witnesses).quorum
+        assert quorum is not None
         assert checkpoints.verify_quorum(note, log_key=LOG_KEY, quorum=quorum).size == 2
 
 
@@ -189,7 +191,7 @@ def test_writing_waits_until_every_quorum_has_one_that_answered(threshold, neede
     with opened(*witnesses, threshold=threshold) as registry:
         for one in witnesses[: needed - 1]:
             one.is_away = False
-            eventually(lambda one=one: one.last_cosigned(ORIGIN))
+            eventually(partial(one.last_cosigned, ORIGIN))
         with pytest.raises(UnavailableError):
             registry.submit(grant().raw)
         assert registry.reader.entries(0, limit=1) == []

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,11 +42,15 @@ def test_every_subtree_is_proved_and_nothing_else(size: int):
     for subtree in SUBTREES:
         path = subtree_path(subtree, size, load=load)
         own = root_of(LEAVES[subtree.start : subtree.end])
-        claims = {"subtree_root": own, "size": size, "root": root, "path": path}
+        claims: dict[str, Any] = {"subtree_root": own, "size": size, "root": root, "path": path}
 
         verify_subtree(subtree, **claims)
 
-        wrong = [{"subtree_root": bytes(32)}, {"root": bytes(32)}, {"path": (*path, bytes(32))}]
+        wrong: list[dict[str, Any]] = [
+            {"subtree_root": bytes(32)},
+            {"root": bytes(32)},
+            {"path": (*path, bytes(32))},
+        ]
         wrong += [{"path": path[1:]}, {"path": (bytes(32), *path[1:])}] if path else []
         for one in wrong:
             with pytest.raises(LogProofError):
@@ -81,7 +86,7 @@ def test_packages_lie_between_multiples_of_256():
     st.lists(st.binary(min_size=32, max_size=32), max_size=63),
 )
 def test_a_request_is_read_as_it_was_written(origin, bounds, entries, path):
-    header = AddEntries(origin, *bounds, ticket=b"ticket")
+    header = AddEntries(origin, bounds[0], bounds[1], b"ticket")
     package = EntryPackage(tuple(entries), tuple(path))
 
     read, rest = AddEntries.parse(header.render() + package.render() + b"next")

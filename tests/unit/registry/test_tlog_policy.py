@@ -36,6 +36,7 @@ def test_the_example_of_the_specification_says_what_it_says():
     policy = parsed(EXAMPLE)
 
     x1, x2, x3, y1 = KEYS.values()
+    assert policy.quorum is not None
     assert policy.quorum == Quorum(2, (Quorum(2, (x1, x2, x3)), Quorum(1, (y1,))))
     assert policy.quorum.is_met_by([x1, x3, y1])
     assert not policy.quorum.is_met_by([x1, x2, x3])

@@ -25,7 +25,7 @@ def test_a_proof_holds_for_its_entry_without_asking_anybody():
 
     seen = verify_proof(proof, policy=POLICY, at=AT)
 
-    assert (seen.origin, seen.size) == (ORIGIN, len(LOG.entries))
+    assert (seen.origin, seen.size) == (ORIGIN, len(LOG.entries) + 1)
     assert verify_proof(
         TlogProof(3, proof.path, proof.checkpoint), policy=POLICY, at=AT, entry=ENTRY.raw
     )

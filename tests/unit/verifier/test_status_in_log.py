@@ -1,5 +1,6 @@
 """A policy may ask that a status list is the one that its issuer has put into the log."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,3 +101,18 @@ def test_a_policy_that_does_not_ask_for_it_has_no_such_check(world):
     names = {check.name for check in world.verifier.results.result(asked.id).checks}
     assert reply.error is None
     assert CheckName.STATUS_IN_LOG not in names
+
+
+def test_a_publication_that_was_kept_for_too_long_leaves_the_answer_open(world):
+    publish(world)
+    first = world.ask("in-log")
+    assert world.post(first, world.answer(first)).error is None
+    world.log.reachable = False
+    world.clock.advance(timedelta(minutes=61))
+    world.publish({})
+    asked = world.ask("in-log")
+
+    reply = world.post(asked, world.answer(asked))
+
+    assert isinstance(reply.error, UnavailableError)
+    assert world.outcome(asked)["diagnosis.status_in_log"] == "status_undetermined"

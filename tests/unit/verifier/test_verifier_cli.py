@@ -53,7 +53,8 @@ def test_settings_that_cannot_be_are_refused(run, tmp_path, options):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("request", "plain"), ("result", "x"), ("use", "x", "HPAYMT")]
+    "arguments",
+    [("request", "plain"), ("result", "x"), ("use", "x", "HPAYMT"), ("stale-uses",)],
 )
 def test_the_desk_is_asked_with_a_token_only(run, arguments):
     result = run(*arguments, "--url", "http://localhost:1")

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from consent_contracts.withdrawal import verify_notice
-from ssi_core.errors import NotFoundError, UnavailableError
+from ssi_core.errors import LogProofError, NotFoundError, UnavailableError
 from ssi_core.keys import P256Signer
 from tests.support.wallet_scene import WalletScene
 from wallet.grants import GrantState, GrantView
@@ -178,7 +178,7 @@ def test_a_grant_the_log_never_had_is_taken_back_without_an_entry(scene: WalletS
 def test_a_log_that_denies_what_it_proved_does_not_end_the_withdrawal(scene: WalletScene):
     scene.registry.forget()
 
-    with pytest.raises(UnavailableError):
+    with pytest.raises(LogProofError):
         scene.wallet.withdraw(only_grant(scene).id)
 
     assert only_grant(scene).state is GrantState.WITHDRAWING
