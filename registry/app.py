@@ -19,6 +19,7 @@ from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
+from registry.api.health import health_routes
 from registry.api.proofs import proof_routes
 from registry.api.subscriptions import subscription_routes
 from registry.api.tiles import tile_routes
@@ -31,6 +32,7 @@ from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Oversight, Pace, Registry
 from registry.service.cosigner import Cosigner
+from registry.service.replica.mirror import StoredFirst
 from registry.web.routes import explorer_routes
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -168,23 +170,25 @@ def open_witness(
     ml_dsa: bool = False,
     passphrase: str | None = None,
     clock: Clock | None = None,
+    mirrored: LogStore | None = None,
 ) -> Iterator[Cosigner]:
     """Open the witness in `data_dir`, or begin it, for the logs with these C2SP vkeys.
 
     `name` is for a new witness, by default after `public_url`; one that exists keeps its name. With
-    `ml_dsa` it signs with an ML-DSA-44 key too.
+    `ml_dsa` it signs with an ML-DSA-44 key too. As a mirror it cosigns what `mirrored` has stored.
     """
     keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
     engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
     signers: list[NoteSigner] = [_key(keystore, "witness")]
     if ml_dsa:
         signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
+    memory = SqlCosignedTrees(engine)
     try:
         yield Cosigner(
             name=_kept_name(keystore, name or _witness_named_after(public_url)),
             signers=signers,
             log_keys=[VerifierKey.parse(vkey, at="/log_vkeys") for vkey in log_vkeys],
-            memory=SqlCosignedTrees(engine),
+            memory=memory if mirrored is None else StoredFirst(memory, mirrored),
             clock=clock or SystemClock(),
         )
     finally:
@@ -208,6 +212,7 @@ def create_app(
     openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
+    app.include_router(health_routes(registry))
     app.include_router(tile_routes(registry))
     app.include_router(evidence_routes(registry))
     app.include_router(trust_routes(registry))

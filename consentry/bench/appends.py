@@ -46,12 +46,12 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
     with ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix=".consentry-bench-", dir=folder)
         place = Path(stack.enter_context(temporary))
-        url, served = stack.enter_context(_served(place / "served"))
+        url, origin = stack.enter_context(served(place / "served"))
         own = stack.enter_context(open_registry(data_dir=place / "own", public_url=_URL))
         bare = stack.enter_context(closing(_bare(place / "bare.db")))
         posts = Posts(url)
         put = partial(Supply, stack=stack, pace=pace, log=own.origin)
-        post = partial(Supply, stack=stack, pace=pace, log=served)
+        post = partial(Supply, stack=stack, pace=pace, log=origin)
         many, insert = partial(_take, own.submit_all), partial(_insert, bare)
         in_process = put(many, count=4_000, batch=250, clients=4)
         singly = put(partial(_each, own.submit), count=200)
@@ -88,7 +88,8 @@ def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> None:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[tuple[str, str]]:
+def served(folder: Path) -> Iterator[tuple[str, str]]:
+    """Start a registry in a process of its own; give its URL and its log's origin."""
     process = RoleProcess("registry", "registry", folder=folder, settings={}, port=free_port())
     http = HttpClient(reach=Reach.ANY)
     try:

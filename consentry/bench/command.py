@@ -17,6 +17,7 @@ from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
+from consentry.bench.replica import replica
 from consentry.bench.report import show, write_page
 from consentry.bench.synchronising import synchronising
 from consentry.bench.webvh import webvh
@@ -29,6 +30,7 @@ _NAMES: Final = (
     "webvh",
     "decisions",
     "appends",
+    "replica",
     "synchronising",
 )
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
@@ -97,6 +99,7 @@ def _subjects(
         webvh,
         decisions,
         partial(appends, folder=folder),
+        partial(replica, folder=folder),
         partial(synchronising, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))

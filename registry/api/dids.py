@@ -5,7 +5,7 @@ from typing import Final, final
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.adapters.identifier_routes import identifier_routes
 from ssi_core.did.resolution import Resolution
 from ssi_core.did.resolution_options import ResolutionOptions
@@ -14,7 +14,7 @@ from ssi_core.did.syntax import Did
 _FRESH: Final = {"Cache-Control": "no-cache"}
 
 
-def did_routes(registry: Registry) -> APIRouter:
+def did_routes(registry: ServedLog) -> APIRouter:
     """Return the routes under which the DIDs that `registry` hosts are found."""
     routes = APIRouter(tags=["DIDs"])
     routes.include_router(identifier_routes(_Hosted(registry)))
@@ -40,7 +40,7 @@ def did_routes(registry: Registry) -> APIRouter:
 class _Hosted:
     """Resolves what the registry hosts; asks for it only when a request comes."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: ServedLog) -> None:
         self._registry = registry
 
     def resolve_with(self, did: Did, options: ResolutionOptions) -> Resolution:

@@ -1,17 +1,21 @@
 """Entries over HTTP: handed in alone or many at a time, and read."""
 
 from asyncio import wrap_future
+from collections.abc import Sequence
+from concurrent.futures import Future
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from registry.model import profile
+from registry.model import profile, transfer
 from registry.model.receipt_state import ReceiptState
-from registry.service import Receipt, Registry
+from registry.model.transfer import NDJSON
+from registry.service.sequencer import Queued, Receipt
+from registry.service.served import ServedLog, Taken
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
 from ssi_core.encoding import base64url_encode
@@ -19,7 +23,6 @@ from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
 
-NDJSON = "application/x-ndjson"
 # An entry never changes, but it may be redacted, and a cache must not outlive that for long.
 _FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 _ENTRY = {"application/json": {"schema": {"type": "object", "required": ["v", "t", "log"]}}}
@@ -59,6 +62,13 @@ class ReceiptOut(BaseModel, frozen=True):
     witnesses: list[str]
 
 
+class QueuedOut(BaseModel, frozen=True):
+    """An entry that is kept here until the log can be reached; it is in no log yet."""
+
+    leaf: str
+    state: Literal["queued"] = "queued"
+
+
 class BatchOut(BaseModel, frozen=True):
     """What became of each entry of a batch, in its order: a receipt or a problem document."""
 
@@ -72,7 +82,7 @@ class EntriesOut(BaseModel, frozen=True):
     entries: list[str | None]
 
 
-def entry_routes(registry: Registry) -> APIRouter:
+def entry_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that take entries for `registry` and give them back."""
     routes = APIRouter(prefix="/entries", tags=["entries"])
 
@@ -81,37 +91,43 @@ def entry_routes(registry: Registry) -> APIRouter:
         openapi_extra=_ENTRY_BODY,
         response_model=ReceiptOut,
         status_code=HTTPStatus.CREATED,
-        responses={HTTPStatus.OK: {"model": ReceiptOut, "description": "It was there before."}},
+        responses={
+            HTTPStatus.OK: {"model": ReceiptOut, "description": "It was there before."},
+            HTTPStatus.ACCEPTED: {"model": QueuedOut, "description": "A replica keeps it."},
+        },
     )
     async def submit(
         request: Request, wait_for: Literal["published", "witnessed"] = "published"
     ) -> JSONResponse:
         """Append one entry: the body is its exact bytes; wait some seconds for its witnesses."""
         # One proof is verified sooner than a thread is woken for it.
-        answer = registry.begin([await request.body()])
-        receipt = (await wrap_future(answer))[0]
+        answer: Future[Any] = registry.begin([await request.body()])
+        receipt: Taken = (await wrap_future(answer))[0]
         if isinstance(receipt, SsiError):
             raise receipt
-        if wait_for == "witnessed":
+        if wait_for == "witnessed" and isinstance(receipt, Receipt):
             waiting = registry.publication.wait_until_witnessed
             await run_in_threadpool(waiting, receipt.index, timeout=_PATIENCE)
-        status = HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
-        return JSONResponse(_receipt(registry, receipt), status)
+        return JSONResponse(_receipt(registry, receipt), _status(receipt))
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
         """Append up to 1,000 entries: one to a line, or as the member `entries` of an object."""
         raws = _batch(await request.body(), request.headers.get("content-type", ""))
-        answer = await run_in_threadpool(registry.begin, raws)
-        outcomes = await wrap_future(answer)
+        answer: Future[Any] = await run_in_threadpool(registry.begin, raws)
+        outcomes: Sequence[Taken] = await wrap_future(answer)
         return JSONResponse({"results": [_result(registry, outcome) for outcome in outcomes]})
 
-    @routes.get("")
+    @routes.get("", response_model=EntriesOut)
     def read_entries(
+        request: Request,
         start: Annotated[int, Query(ge=0, le=_MAX_INDEX)] = 0,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    ) -> EntriesOut:
+    ) -> EntriesOut | Response:
         """Return entries in order, from index `start` on; none beyond the end."""
+        if request.headers.get("accept", "") == NDJSON:
+            run = transfer.render(registry.reader.run(start, limit=limit))
+            return Response(run, media_type=NDJSON)
         found = registry.reader.entries(start, limit=limit)
         return EntriesOut(
             start=start, entries=[None if raw is None else raw.decode() for raw in found]
@@ -149,7 +165,15 @@ def _canonical(entry: JsonValue) -> bytes:
         return b""
 
 
-def _receipt(registry: Registry, receipt: Receipt) -> dict[str, object]:
+def _status(receipt: Receipt | Queued) -> HTTPStatus:
+    if isinstance(receipt, Queued):
+        return HTTPStatus.ACCEPTED
+    return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
+
+
+def _receipt(registry: ServedLog, receipt: Receipt | Queued) -> dict[str, object]:
+    if isinstance(receipt, Queued):
+        return {"leaf": base64url_encode(receipt.leaf), "state": ReceiptState.QUEUED}
     standing = registry.publication.standing(receipt.index)
     return {
         "index": receipt.index,
@@ -160,5 +184,5 @@ def _receipt(registry: Registry, receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _result(registry: Registry, outcome: Receipt | SsiError) -> dict[str, object]:
+def _result(registry: ServedLog, outcome: Taken) -> dict[str, object]:
     return problem(outcome) if isinstance(outcome, SsiError) else _receipt(registry, outcome)

@@ -1,5 +1,6 @@
 """Evidence over HTTP: entries, their proofs, and one cosigned checkpoint."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -8,7 +9,7 @@ from pydantic import BaseModel
 
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.did.syntax import Did
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -38,21 +39,24 @@ class EvidenceOut(BaseModel, frozen=True):
     """Entries with their proofs, and the checkpoint. No entries: the log holds nothing of it.
 
     The last entry is the log's snapshot, which `statuses` are proved by.
+    `waiting` are entries that end or suspend a grant and are not in the log yet.
     """
 
     entries: list[EntryProofOut]
     checkpoint: str
     statuses: list[ChunkProofOut]
+    waiting: list[str] = []
 
 
-def evidence_routes(registry: Registry) -> APIRouter:
+def evidence_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show what the log of `registry` holds about something."""
     routes = APIRouter(tags=["evidence"])
 
     @routes.get("/grants/{grant_id}", response_model=EvidenceOut)
     def show_grant(grant_id: str) -> JSONResponse:
         """Show a grant, what suspended or ended it if that happened, and its status."""
-        return _answer(registry.reader.grant(grant_id))
+        waiting = tuple(registry.ends_of(grant_id))
+        return _answer(replace(registry.reader.grant(grant_id), waiting=waiting))
 
     @routes.get("/emergencies/{emergency_id}", response_model=EvidenceOut)
     def show_emergency(emergency_id: str) -> JSONResponse:

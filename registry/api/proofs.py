@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from registry.model.receipt_state import ReceiptState
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import MalformedError
 
@@ -52,7 +52,7 @@ class ConsistencyOut(BaseModel, frozen=True):
     path: list[str]
 
 
-def proof_routes(registry: Registry) -> APIRouter:
+def proof_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show the log of `registry` and prove what it holds."""
     routes = APIRouter(tags=["log"])
 
@@ -108,13 +108,6 @@ def proof_routes(registry: Registry) -> APIRouter:
     ) -> ConsistencyOut:
         """Prove that one tree is the beginning of another."""
         return ConsistencyOut(path=_texts(registry.reader.consistency(old_size, new_size)))
-
-    @routes.get("/healthz")
-    def check_health() -> dict[str, str]:
-        """Answer if the log can be read and its checkpoint signed."""
-        registry.publication.require_sound()
-        registry.reader.see()
-        return {"state": "ok"}
 
     return routes
 

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from registry.model.tlog_tiles import Tile
-from registry.service import Registry
+from registry.service.served import ServedLog
 from ssi_core.errors import MalformedError, NotFoundError
 
 _OCTETS: Final = "application/octet-stream"
@@ -15,7 +15,7 @@ _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
-def tile_routes(registry: Registry) -> APIRouter:
+def tile_routes(registry: ServedLog) -> APIRouter:
     """Return the routes under which the tree of `registry` is found as static files would be."""
     routes = APIRouter(prefix="/tile", tags=["log"])
 

@@ -5,7 +5,9 @@ import click
 from registry.cli.accrediting import accredit
 from registry.cli.auditing import audit_log, check_store
 from registry.cli.looking import show_checkpoint
+from registry.cli.monitoring import monitor_log
 from registry.cli.proving import prove_entry, verify_entry
+from registry.cli.replicating import serve_replica
 from registry.cli.serving import serve_registry
 from registry.cli.witnessing import serve_witness
 
@@ -19,6 +21,8 @@ def commands() -> None:
 
 for _command in (
     serve_registry,
+    serve_replica,
+    monitor_log,
     serve_witness,
     check_store,
     audit_log,

@@ -186,7 +186,7 @@ class RegistryClient:
 
         Raises `NotFoundError`, `DeactivatedError`, `ProofError` or `UnavailableError`.
         """
-        resolution = resolve_log(did, self.did_log(did), witness_proofs=self._witness_proofs(did))
+        resolution = resolve_log(did, self.did_log(did), witness_proofs=self.did_witness(did))
         if resolution.state.deactivated:
             raise DeactivatedError("the DID has been deactivated")
         return resolution.document
@@ -199,7 +199,8 @@ class RegistryClient:
         """Return the lines of the log of whichever DID lives at `path`, such as `/dids/clinic`."""
         return parse_log(self._get(f"{path}/did.jsonl").body)
 
-    def _witness_proofs(self, did: Did) -> JsonValue:
+    def did_witness(self, did: Did) -> JsonValue:
+        """Return what witnesses say of a DID that lives there, not verified."""
         return strict_json.parse(self._get(self._path_of(witness_url(did))).body)
 
     def _path_of(self, url: str) -> str:
@@ -215,6 +216,8 @@ class RegistryClient:
 
 
 def _receipt(body: JsonObject) -> SubmitReceipt:
+    if body.get("state") == "queued":
+        raise UnavailableError("a replica keeps the entry until the log can be reached")
     return SubmitReceipt(
         index=as_integer(body.get("index"), at="/index"),
         leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
@@ -234,7 +237,10 @@ def _standing(body: JsonObject) -> tuple[ReceiptState, tuple[str, ...]]:
 
 
 def _outcome(body: JsonObject) -> Outcome:
-    return error_from_problem(body) if "type" in body else _receipt(body)
+    try:
+        return error_from_problem(body) if "type" in body else _receipt(body)
+    except UnavailableError as error:
+        return error
 
 
 def _path(body: JsonObject) -> tuple[bytes, ...]:

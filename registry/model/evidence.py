@@ -27,6 +27,7 @@ from registry.model.replay import Replay
 from registry.model.status_map import Status
 from registry.model.status_proof import ProvenStatuses
 from registry.model.strict_keys import strict_multikey
+from registry.model.waiting import ahead
 from ssi_core.did.syntax import Did
 from ssi_core.errors import (
     AccreditationError,
@@ -144,6 +145,10 @@ def verify_grant(
         raise GrantNotLoggedError("the log does not contain the grant")
     proven = _statuses(evidence, replayed, verified, policy)
     status = proven.confirm(record.status, record.granted)
+    still = status in {Status.IN_FORCE, Status.SUSPENDED}
+    if still and ahead(replayed.state, evidence.waiting, log=policy.origin):
+        later = replayed.state.grant(grant_id)
+        status = status if later is None else later.status
     return LoggedGrant(
         id=grant_id,
         commitments=content.commitments,

@@ -12,12 +12,13 @@ from registry.model.signed_note import VerifierKey
 from registry.model.status_proof import MAX_CHUNKS, ChunkProof
 from registry.model.tlog_policy import TlogPolicy
 from ssi_core.errors import AlgorithmError, MalformedError, StaleError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519PublicKey
-from ssi_core.strict_json import as_array, as_object, as_text
+from ssi_core.strict_json import as_array, as_object, as_text, as_texts
 
 # A chain of eight accreditors with 256 versions each, what they have signed, and the snapshot.
 MAX_ENTRIES: Final = 2_305
+MAX_WAITING: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,29 +112,39 @@ class LogEvidence:
     """Entries with their proofs, and the cosigned checkpoint that all of them are proved in.
 
     The last of them is the log's snapshot; `statuses` are chunks of the map that it is of.
+    `waiting` are signed entries that end or suspend the grant, and are on their way into the log:
+    a replica that is cut off shows what was handed in there.
     """
 
     entries: tuple[EntryProof, ...]
     checkpoint: str
     statuses: tuple[ChunkProof, ...] = ()
+    waiting: tuple[bytes, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the evidence as the registry's API writes it."""
-        return {
+        body: dict[str, JsonValue] = {
             "entries": [entry.to_json() for entry in self.entries],
             "checkpoint": self.checkpoint,
             "statuses": [status.to_json() for status in self.statuses],
         }
+        if self.waiting:
+            body["waiting"] = [raw.decode() for raw in self.waiting]
+        return body
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
         """Read what `to_json` wrote."""
         entries = _objects(body, "entries", most=MAX_ENTRIES)
         statuses = _objects(body, "statuses", most=MAX_CHUNKS)
+        waiting = as_texts(body["waiting"], at="/waiting") if "waiting" in body else ()
+        if len(waiting) > MAX_WAITING:
+            raise MalformedError("evidence has more entries than allowed", at="/waiting")
         return cls(
             entries=tuple(EntryProof.from_json(item) for item in entries),
             checkpoint=as_text(body.get("checkpoint"), at="/checkpoint"),
             statuses=tuple(ChunkProof.from_json(item) for item in statuses),
+            waiting=tuple(text.encode() for text in waiting),
         )
 
 

@@ -85,7 +85,7 @@ class Draft:
 
         If anything is new, or the log is from before it took snapshots, it has the last word.
         """
-        _prefetch(self._view, entries)
+        prefetch(self._view, entries)
         known = self._log.indexes([checked.entry.leaf for checked in entries])
         self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
         self.outcomes = [self._place(checked) for checked in entries]
@@ -142,7 +142,8 @@ class Draft:
         return place
 
 
-def _prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
+def prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
+    """Read at once what validating `entries` will ask for one after another."""
     contents = [checked.content for checked in entries]
     view.prefetch(GRANT, [content.id for content in contents if isinstance(content, _OF_GRANTS)])
     accreditations = [c.id for c in contents if isinstance(c, _OF_ACCREDITATIONS)]

@@ -9,13 +9,17 @@ from typing import Final
 
 from registry.model import checkpoint as checkpoints
 from registry.model.envelope import Entry
-from registry.model.merkle import CompactRange, leaf_hash
+from registry.model.merkle import CompactRange
 from registry.model.signed_note import VerifierKey
-from registry.model.state import check, validate
+from registry.model.state import check
+from registry.model.status_map import EMPTY_CHUNK, chunk_count
+from registry.model.transfer import Gap, Shown
 from registry.model.view import EmptyView, Overlay
 from registry.ports import Head, LogSnapshot, LogStore
+from registry.service.gaps import gaps
+from registry.service.rebuild import GapError, Rebuild, leaf_of
 from registry.service.rows import row_of
-from ssi_core.errors import LogProofError, NotFoundError, SsiError
+from ssi_core.errors import LogProofError, NotFoundError, SsiError, UnavailableError
 
 _CHUNK: Final = 1_000
 
@@ -41,41 +45,52 @@ def fsck(store: LogStore, *, log_key: VerifierKey | None = None) -> SoundLog:
         if head is None:
             raise NotFoundError("there is no log")
         edge, state = CompactRange(), Overlay(EmptyView())
-        for raws in _chunks(log, head.size):
-            _require_nodes(log, edge, raws)
-            _replay(state, raws, origin=head.origin)
+        rebuild = Rebuild(state, origin=head.origin)
+        for run in _chunks(log, head.size):
+            _require_nodes(log, edge, run)
+            _replay(rebuild, run, origin=head.origin)
+        if rebuild.promised:
+            raise LogProofError("an entry is missing that nothing had dropped")
         _require_head(head, edge, log_key)
         _require_rows(log, state)
+        _require_map(log, state, head.size)
+        if log.entries(state.redacted()):
+            raise LogProofError("the bytes of a redacted entry are still there")
         return SoundLog(head.origin, head.size, head.root, len(state.records()))
 
 
-def _chunks(log: LogSnapshot, size: int) -> Iterator[Sequence[bytes]]:
+def _chunks(log: LogSnapshot, size: int) -> Iterator[Sequence[Shown]]:
     start = 0
     while found := log.entries_from(start, limit=_CHUNK):
-        raws = [raw for raw in found if raw is not None]
-        if len(raws) != len(found):
-            raise LogProofError("the log lacks entries that its state may depend on")
-        start += len(raws)
-        yield raws
+        places = list(enumerate(found, start))
+        try:
+            left = gaps(log, [index for index, raw in places if raw is None])
+        except UnavailableError:
+            raise LogProofError("an entry is missing that nothing had dropped") from None
+        yield [left[index] if raw is None else raw for index, raw in places]
+        start += len(found)
     if start != size:
         raise LogProofError("the log does not have as many entries as its head says")
 
 
-def _require_nodes(log: LogSnapshot, edge: CompactRange, raws: Sequence[bytes]) -> None:
-    indexes = range(edge.size, edge.size + len(raws))
-    leaves = [leaf_hash(raw) for raw in raws]
+def _require_nodes(log: LogSnapshot, edge: CompactRange, run: Sequence[Shown]) -> None:
+    indexes = range(edge.size, edge.size + len(run))
+    leaves = [leaf_of(shown) for shown in run]
     made = {index: b"".join(edge.push(leaf)) for index, leaf in zip(indexes, leaves, strict=True)}
     places = dict(zip(leaves, indexes, strict=True))
     if log.nodes(indexes) != made or log.indexes(leaves) != places:
         raise LogProofError("the stored tree does not follow from the entries")
 
 
-def _replay(state: Overlay, raws: Sequence[bytes], *, origin: str) -> None:
-    for raw in raws:
+def _replay(rebuild: Rebuild, run: Sequence[Shown], *, origin: str) -> None:
+    for shown in run:
         try:
-            state.apply(validate(check(Entry.parse(raw), log=origin), state))
-        except SsiError:
-            place = f"/entries/{state.size}"
+            if isinstance(shown, Gap):
+                rebuild.skip(shown)
+            else:
+                rebuild.add(check(Entry.parse(shown), log=origin))
+        except (SsiError, GapError):
+            place = f"/entries/{rebuild.state.size}"
             raise LogProofError("the log had to refuse an entry that it has", at=place) from None
 
 
@@ -93,3 +108,10 @@ def _require_rows(log: LogSnapshot, state: Overlay) -> None:
     stored = set(log.all_rows())
     if made != stored:
         raise LogProofError("the stored state does not follow from the entries")
+
+
+def _require_map(log: LogSnapshot, state: Overlay, size: int) -> None:
+    numbers = range(chunk_count(size))
+    stored, made = log.chunks(numbers), state.status_map()
+    if any(stored.get(number, EMPTY_CHUNK) != made.chunk(number) for number in numbers):
+        raise LogProofError("the stored status map does not follow from the entries")

@@ -1,7 +1,7 @@
 """The did:webvh DIDs that live here: which are taken in, their files, and their resolution."""
 
-from datetime import timedelta
-from typing import Final, final
+from datetime import datetime, timedelta
+from typing import Final, Protocol, final
 from urllib.parse import quote, urlsplit
 
 from registry.model import profile
@@ -25,14 +25,48 @@ FOLDER: Final = "dids"
 _TOLERANCE: Final = timedelta(minutes=5)
 
 
+class Approval(Protocol):
+    """Who witnesses the DIDs that live here, and what it says of their versions."""
+
+    @property
+    def did(self) -> Did:
+        """The did:key of the witness."""
+        ...
+
+    def of(self, did: Did, version_id: str, *, at: datetime) -> JsonValue:
+        """Return `did-witness.json` of `did`, which approves the version and all before it."""
+        ...
+
+
+@final
+class OwnApproval:
+    """Witnesses with a key of one's own."""
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    @property
+    def did(self) -> Did:
+        """The did:key of the witness."""
+        return key.did_for(self._signer.public_key)
+
+    def of(self, did: Did, version_id: str, *, at: datetime) -> JsonValue:
+        """Return the approval of the version, signed now."""
+        del did
+        # Approving a version approves all that came before it.
+        return [witness_proof(version_id, signer=self._signer, at=at)]
+
+
 @final
 class Hosting:
-    """Hosts and witnesses the DIDs below `<public_url>/dids/`."""
+    """Shows the DIDs below `<public_url>/dids/`, and what their witness says of them."""
 
-    def __init__(self, store: LogStore, *, public_url: str, witness: Signer, clock: Clock) -> None:
+    def __init__(
+        self, store: LogStore, *, public_url: str, approval: Approval, clock: Clock
+    ) -> None:
         self._store = store
         self._public_url = public_url.rstrip("/")
-        self._witness = witness
+        self._approval = approval
         self._clock = clock
 
     @property
@@ -44,8 +78,8 @@ class Hosting:
 
     @property
     def witness_did(self) -> Did:
-        """The did:key under which this registry witnesses DIDs."""
-        return key.did_for(self._witness.public_key)
+        """The did:key under which the registry witnesses DIDs."""
+        return self._approval.did
 
     def admit(self, operation: DidOp) -> None:
         """Return if the DID lives here, and the line is not from the future."""
@@ -65,7 +99,7 @@ class Hosting:
         if did.method != "webvh":
             return resolve_self_contained(did, options)
         lines = self._lines(did)
-        proofs = self._witness_proofs(lines)
+        proofs = self._witness_proofs(did, lines)
         return resolve_with(did, lines, options, witness_proofs=proofs, at=self._clock.now())
 
     def log_file(self, path: str) -> bytes:
@@ -75,7 +109,8 @@ class Hosting:
 
     def witness_file(self, path: str) -> JsonValue:
         """Return `did-witness.json` of the DID that lives at `path`."""
-        return self._witness_proofs(self._lines(self._did_at(path)))
+        did = self._did_at(path)
+        return self._witness_proofs(did, self._lines(did))
 
     def _did_at(self, path: str) -> Did:
         with self._store.snapshot() as log:
@@ -96,7 +131,6 @@ class Hosting:
                 raise NotFoundError("the DID does not live here")
             return view.did_lines(indexes)
 
-    def _witness_proofs(self, lines: list[JsonObject]) -> JsonValue:
-        # Approving a version approves all that came before it.
+    def _witness_proofs(self, did: Did, lines: list[JsonObject]) -> JsonValue:
         version_id = as_text(lines[-1].get("versionId"), at="/versionId")
-        return [witness_proof(version_id, signer=self._witness, at=self._clock.now())]
+        return self._approval.of(did, version_id, at=self._clock.now())

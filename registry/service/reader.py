@@ -1,12 +1,13 @@
 """What the log shows: checkpoints, proofs and evidence, each of one moment in one checkpoint."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, final
+from typing import Final, Protocol, final
 
+from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
@@ -19,11 +20,11 @@ from registry.service.evidence import (
     shown_of_grant,
     shown_of_status_list,
 )
-from registry.service.publication import COSIGN_AFTER, Publication
+from registry.service.gaps import gaps
+from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
-from registry.service.witness import Witness
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError, OverloadedError, RedactedError, UnavailableError
 from ssi_core.period import to_timestamp
@@ -70,12 +71,34 @@ class _Observed:
         )
 
 
+class Cosigner(Protocol):
+    """Whoever says when a checkpoint was the newest: a witness, or what one was heard to say."""
+
+    def cosign(
+        self, note: str, *, at: datetime, proof: Callable[[int, int], tuple[bytes, ...]]
+    ) -> str:
+        """Return `note` with a cosignature; `proof(old, new)` returns consistency proofs."""
+        ...
+
+
+class Publishing(Protocol):
+    """Whoever knows what others have said of checkpoints."""
+
+    def gather(self, head: Head, note: str) -> str | None:
+        """Return `note` with what others say of `head`; nothing if they know a newer one."""
+        ...
+
+    def witnessed(self) -> str:
+        """Return the newest checkpoint that enough others have cosigned."""
+        ...
+
+
 @final
 class LogReader:
     """Reads the log; threads may share it."""
 
     def __init__(
-        self, store: LogStore, *, witness: Witness, publication: Publication, clock: Clock
+        self, store: LogStore, *, witness: Cosigner, publication: Publishing, clock: Clock
     ) -> None:
         self._store = store
         self._witness = witness
@@ -117,6 +140,14 @@ class LogReader:
         """
         with self._store.snapshot() as log:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
+
+    def run(self, start: int, *, limit: int) -> Sequence[transfer.Shown]:
+        """Return the same for whoever makes the log again, with what is left of each gap."""
+        with self._store.snapshot() as log:
+            found = log.entries_from(start, limit=min(limit, MAX_ENTRIES))
+            gone = [index for index, raw in enumerate(found, start=start) if raw is None]
+            left = gaps(log, gone)
+        return [left[i] if raw is None else raw for i, raw in enumerate(found, start=start)]
 
     def tile(self, tile: Tile) -> bytes:
         """Return the hashes of a tile, one after another."""

@@ -28,7 +28,7 @@ from registry.ports import (
 from registry.service.closing import Snapshots
 from registry.service.event_feed import EventFeed
 from registry.service.explorer import Explorer
-from registry.service.hosting import Hosting
+from registry.service.hosting import Hosting, OwnApproval
 from registry.service.pool import Pool
 from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
@@ -88,7 +88,8 @@ class Registry:
             name=f"{origin}/witness", signer=keys.witness, log_key=self.log_key, memory=memory
         )
         self.witness_key: VerifierKey = witness.verifier_key
-        self.dids = Hosting(store, public_url=public_url, witness=keys.did_witness, clock=clock)
+        approval = OwnApproval(keys.did_witness)
+        self.dids = Hosting(store, public_url=public_url, approval=approval, clock=clock)
         self._oversight = oversight or Oversight()
         self._require_policy_of_others()
         self.trust = TrustQueries(store, clock=clock)
@@ -142,6 +143,11 @@ class Registry:
             raise
         answer.add_done_callback(lambda _: self._finished(*size))
         return answer
+
+    def ends_of(self, grant_id: str) -> tuple[bytes, ...]:
+        """Return nothing: what is handed in here is in the log, or refused."""
+        del grant_id
+        return ()
 
     def status(self, grant_id: str) -> GrantStatus:
         """Return what the status map says of a grant, on this registry's own word.
@@ -209,16 +215,6 @@ class Registry:
             return error
         return item
 
-    def _require_policy_of_others(self) -> None:
-        policy = self._oversight.policy
-        if policy is None:
-            return
-        if policy.logs and self.log_key not in [log.key for log in policy.logs]:
-            raise MalformedError("the policy is for another log")
-        if policy.quorum is None or self.witness_key in policy.quorum.keys:
-            # The operator's own witness is no second opinion.
-            raise MalformedError("the policy asks for witnesses of others")
-
     def _admit(self, content: Content) -> None:
         match content:
             case DidOp():
@@ -230,6 +226,16 @@ class Registry:
                 raise RejectedError("the policy leaves out the key in use here", at="/keys")
             case _:
                 pass
+
+    def _require_policy_of_others(self) -> None:
+        policy = self._oversight.policy
+        if policy is None:
+            return
+        if policy.logs and self.log_key not in [log.key for log in policy.logs]:
+            raise MalformedError("the policy is for another log")
+        if policy.quorum is None or self.witness_key in policy.quorum.keys:
+            # The operator's own witness is no second opinion.
+            raise MalformedError("the policy asks for witnesses of others")
 
     def _sign(self, checkpoint: Checkpoint) -> str:
         return checkpoints.sign(checkpoint, signer=self._keys.log)

@@ -81,6 +81,11 @@ def accreditation_lookup(subject: Did, role: Role) -> str:
     return f"{subject} {role} "
 
 
+def gap_lookup(index: int) -> str:
+    """Return the lookup of the grant whose entry stood at `index` and was redacted."""
+    return f"gap {index} "
+
+
 def status_list_key(issuer: Did, uri: str) -> str:
     """Return the key of an issuer's status list."""
     return f"{issuer} {uri}"
@@ -88,6 +93,9 @@ def status_list_key(issuer: Did, uri: str) -> str:
 
 def _lookup(record: Record) -> str | None:
     match record:
+        case GrantRecord() if record.redacted is not None:
+            # The bytes of its entry are gone, so its place has to lead to it.
+            return gap_lookup(record.granted)
         case AccreditationRecord():
             return f"{accreditation_lookup(record.subject, record.role)}{record.root}"
         case DidLogRecord():

@@ -26,6 +26,13 @@ class Receipt:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An entry that is kept, durably, for a log that cannot be reached; it is not in that log."""
+
+    leaf: bytes
+
+
 Outcome: TypeAlias = Receipt | SsiError
 
 

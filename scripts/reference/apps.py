@@ -21,6 +21,7 @@ from issuer.app import open_issuer
 from registry.app import create_app as create_registry
 from registry.app import create_witness_app as create_witness
 from registry.listening import Listening
+from registry.replica_app import create_app as create_replica
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
 from wallet.app import create_app as create_wallet
@@ -62,6 +63,7 @@ def applications() -> Mapping[str, FastAPI]:
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
+        "Replica": create_replica(registry),
         "Witness": create_witness(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),

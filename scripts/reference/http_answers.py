@@ -33,6 +33,7 @@ _RESOLUTION: Final = (
 # Callers beside `anyone`; `*` is whoever has the administrator's token.
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
+    "Replica": {"*": _DESK},
     "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
@@ -106,6 +107,15 @@ _REQUESTS: Final[Mapping[str, str]] = {
     "GET /requests/{request_id}": "a request object, `application/oauth-authz-req+jwt`",
     "POST /requests/{request_id}": "the same, with `wallet_nonce` in it",
 }
+_LOG: Final[Mapping[str, str]] = {
+    "GET /entries/{index}": "the entry, letter for letter",
+    "GET /checkpoint": "a signed note, `text/plain`",
+    "GET /1.0/identifiers/{did:path}": _RESOLUTION,
+    "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
+    "GET /{path:path}/did-witness.json": "the witnesses' proofs",
+    "GET /tile/entries/{path:path}": "the entries below a tile (C2SP tlog-tiles)",
+    "GET /tile/{level}/{path:path}": "the hashes of a tile (C2SP tlog-tiles)",
+}
 
 _PAGES: Final[Mapping[str, str]] = {
     "GET /": "to `/explorer/`",
@@ -122,18 +132,13 @@ _PAGES: Final[Mapping[str, str]] = {
 
 ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {
-        "GET /entries/{index}": "the entry, letter for letter",
-        "GET /checkpoint": "a signed note, `text/plain`",
-        "GET /tile/{level}/{path:path}": "up to 256 hashes, `application/octet-stream`",
-        "GET /tile/entries/{path:path}": "up to 256 entries, `application/octet-stream`; 410",
+        **_LOG,
+        **_PAGES,
         "GET /healthz": '`{"state": "ok"}`',
         "GET /log-events": "an event, `application/jwt`; 204 if nothing has changed",
         "DELETE /subscriptions/{subscription_id}": "nothing",
-        "GET /1.0/identifiers/{did:path}": _RESOLUTION,
-        **_PAGES,
-        "GET /{path:path}/did.jsonl": "the did:webvh log, `text/jsonl`",
-        "GET /{path:path}/did-witness.json": "the witnesses' proofs",
     },
+    "Replica": _LOG,
     "Witness": {
         "POST /add-checkpoint": (
             "signature lines, `text/plain`; 409 with the size seen, `text/x.tlog.size`; 403, 404, "

@@ -53,6 +53,11 @@ EXPECTED = {
         "bare SQLite, singly",
         "Ed25519 verifications, one core",
     },
+    "A replica catches up": {
+        "catch up, all verified and stored",
+        "Merkle tree alone",
+        "raw verifications, one thread",
+    },
     "Synchronising after a reconnect": {"50 records"},
 }
 
