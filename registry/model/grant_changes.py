@@ -13,9 +13,10 @@ from registry.model.envelope import (
     Proof,
     digest_at,
     integer_at,
+    moment_at,
     multihash_at,
 )
-from registry.model.grants import ConsentGrant, hour_at
+from registry.model.grants import ConsentGrant
 from ssi_core.errors import ProofError
 from ssi_core.strict_json import as_object
 
@@ -37,7 +38,7 @@ class ConsentRevoke:
     def parse(cls, entry: Entry) -> Self:
         """Read the members. Whether the proof holds is open, and whose key it is, for the log."""
         entry.require_members(_REVOKE)
-        hour_at(entry.members, "ts")
+        moment_at(entry.members, "ts")
         return cls(multihash_at(entry.members, "id"), entry.proof())
 
 
@@ -55,7 +56,7 @@ class ConsentSuspend:
     def parse(cls, entry: Entry) -> Self:
         """Read the members, as `ConsentRevoke` does."""
         entry.require_members(_SUSPEND)
-        hour_at(entry.members, "ts")
+        moment_at(entry.members, "ts")
         digest_at(entry.members, "n")
         return cls(multihash_at(entry.members, "id"), entry.proof())
 
@@ -75,7 +76,7 @@ class ConsentResume:
     def parse(cls, entry: Entry) -> Self:
         """Read the members, as `ConsentRevoke` does."""
         entry.require_members(_RESUME)
-        hour_at(entry.members, "ts")
+        moment_at(entry.members, "ts")
         members = entry.members
         return cls(multihash_at(members, "id"), multihash_at(members, "prev"), entry.proof())
 
@@ -95,7 +96,7 @@ class ConsentSupersede:
     def parse(cls, entry: Entry) -> Self:
         """Read the members, and the grant within; both proofs must hold."""
         entry.require_members(_SUPERSEDE)
-        hour_at(entry.members, "ts")
+        moment_at(entry.members, "ts")
         new = as_object(entry.members["new"], at="/new")
         inner = Entry.parse(profile.render_checked(new))
         if inner.log != entry.log:
@@ -121,7 +122,7 @@ class ConsentRedact:
         """Read the members, as `ConsentRevoke` does."""
         members = entry.members
         entry.require_members(_REDACT)
-        hour_at(members, "ts")
+        moment_at(members, "ts")
         return cls(
             id=multihash_at(members, "id"),
             index=integer_at(members, "index"),

@@ -4,6 +4,7 @@ An entry says nothing about a person: five salted commitments of fixed size, key
 this grant alone, and times rounded to the hour.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -97,22 +98,24 @@ def commitments_at(members: JsonObject, names: tuple[str, ...]) -> JsonObject:
     return commitments
 
 
-def hour_at(members: JsonObject, name: str) -> int:
-    """Return the member `name` if it is a moment that is cut to the hour.
+def require_hour(entry: Entry) -> None:
+    """Return if `entry`, about consent, says no more of when it was signed than the hour.
 
-    To the second, it would show by how much the clock of somebody's phone is off.
+    To the second, it would show by how much the clock of somebody's phone is off. New entries are
+    held to this; a log may have older ones.
     """
-    moment = moment_at(members, name)
-    if moment % HOUR:
-        raise MalformedError("a consent entry says the hour and no more", at=f"/{name}")
-    return moment
+    if not entry.type.startswith("consent."):
+        return
+    for members in (entry.members, entry.members.get("new")):
+        if isinstance(members, Mapping) and moment_at(members, "ts") % HOUR:
+            raise MalformedError("a consent entry says the hour and no more", at="/ts")
 
 
 def require_inception(members: JsonObject) -> None:
     """Return if a grant begins its history, and says when and with which nonce."""
     if as_integer(members["seq"], at="/seq") != 0 or members["prev"] is not None:
         raise MalformedError("a grant begins its history: seq 0 and no prev", at="/seq")
-    hour_at(members, "ts")
+    moment_at(members, "ts")
     digest_at(members, "n")
 
 

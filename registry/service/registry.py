@@ -9,6 +9,7 @@ from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
 from registry.model.contents import Content
 from registry.model.did_logs import DidOp
+from registry.model.grants import require_hour
 from registry.model.log_entries import PolicyChange
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.quorum import Quorum
@@ -210,6 +211,7 @@ class Registry:
         if isinstance(item, SsiError):
             return item
         try:
+            require_hour(item.entry)
             self._admit(item.content)
         except SsiError as error:
             return error

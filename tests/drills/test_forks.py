@@ -167,7 +167,7 @@ def test_entries_that_are_not_those_of_the_head_are_found_by_whoever_audits(
         db.execute(statement)
 
     # In process, for this is about what is shown, and not about how.
-    with open_registry(data_dir=folder, public_url="http://localhost:1", threads=1) as opened:
+    with open_registry(data_dir=folder, public_url="http://localhost:1", workers=0) as opened:
         policy = LogPolicy.of(opened.policy, max_checkpoint_age=timedelta(minutes=1))
         shown_by = Shown(opened)
 
@@ -203,7 +203,7 @@ def test_an_entry_of_another_log_is_refused_and_found_if_it_is_there_all_the_sam
     folder = copied_keys(honest.folder, tmp_path / "foreign")
     write_log(folder, [foreign])
 
-    with open_registry(data_dir=folder, public_url="http://localhost:1", threads=1) as opened:
+    with open_registry(data_dir=folder, public_url="http://localhost:1", workers=0) as opened:
         policy = LogPolicy.of(opened.policy, max_checkpoint_age=timedelta(minutes=1))
         with pytest.raises(LogProofError) as raised:
             audit(Shown(opened), policy=policy, verify=verify_each, at=now())
