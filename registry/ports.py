@@ -143,3 +143,31 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present moment, aware and in UTC."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A tree that an anchor holds, and the transaction that brought it, if we did."""
+
+    tree: SeenTree
+    transaction: str | None
+
+
+class Anchor(Protocol):
+    """A place that other organisations watch, where a log shows how far it has come."""
+
+    def seen(self) -> SeenTree | None:
+        """Return the largest tree held here of this log; nothing before the first.
+
+        Raises `LogProofError` if the log is frozen for having signed two roots for one size, and
+        `UnavailableError` if it could not be found out.
+        """
+        ...
+
+    def anchor(self, tree: SeenTree) -> Anchored:
+        """Show `tree`, which is larger than what was seen; return once it is held.
+
+        Raises `LogProofError` if the anchor refuses it, and `UnavailableError` if nobody can tell
+        whether it is held.
+        """
+        ...
