@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,9 +12,11 @@ from fastapi import FastAPI
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from registry.adapters.anchor_place import AnchorPlace
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
+from registry.api.anchor import anchor_routes
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -25,6 +28,7 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.settings import ServiceSettings
+from ssi_core.errors import MalformedError
 from ssi_core.keys import Ed25519Signer
 
 _DATABASE: Final = "registry.db"
@@ -40,6 +44,18 @@ class RegistrySettings(ServiceSettings):
     database: str | None = None
     origin: str | None = None
     workers: int | None = Field(default=None, ge=0, le=64)
+    anchor_rpc: str | None = None
+    anchor_contract: str | None = None
+    anchor_seconds: int = Field(default=15, ge=1, le=86_400)
+
+    def anchored_at(self) -> AnchorPlace | None:
+        """Return where to anchor the log, if anywhere."""
+        if self.anchor_rpc is None or self.anchor_contract is None:
+            if self.anchor_rpc or self.anchor_contract:
+                raise MalformedError("an anchor has a node and a contract", at="/anchor_rpc")
+            return None
+        every = timedelta(seconds=self.anchor_seconds)
+        return AnchorPlace(rpc=self.anchor_rpc, contract=self.anchor_contract, every=every)
 
 
 @contextmanager
@@ -53,6 +69,7 @@ def open_registry(
     workers: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
+    anchor: AnchorPlace | None = None,
 ) -> Iterator[Registry]:
     """Open the log in `data_dir`, or begin it; no server is needed to use it.
 
@@ -65,15 +82,18 @@ def open_registry(
         open_log(data_dir=data_dir, database=database) as store,
         closing(ProofWorkers(count)) as verifier,
     ):
+        keystore = keys_in(data_dir, passphrase=passphrase)
+        name = _origin(store) or origin or _named_after(public_url)
         registry = Registry(
             store,
-            origin=_origin(store) or origin or _named_after(public_url),
+            origin=name,
             public_url=public_url,
-            keys=_keys(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)),
+            keys=_keys(keystore),
             memory=FileWitnessMemory(data_dir / _WITNESS),
             verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
+            anchoring=None if anchor is None else anchor.opened(keystore, origin=name),
         )
         with registry:
             yield registry
@@ -89,6 +109,11 @@ def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStor
         engine.dispose()
 
 
+def keys_in(data_dir: Path, *, passphrase: str | None = None) -> KeyStore:
+    """Open the registry's own keys, or begin them."""
+    return KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)
+
+
 def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAPI:
     """Return the registry as an ASGI application."""
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
@@ -96,6 +121,7 @@ def create_app(registry: Registry, *, max_body_bytes: int = 2_097_152) -> FastAP
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(evidence_routes(registry))
+    app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
     return app
 

@@ -167,7 +167,8 @@ class Anchor(Protocol):
     def anchor(self, tree: SeenTree) -> Anchored:
         """Show `tree`, which is larger than what was seen; return once it is held.
 
-        Raises `LogProofError` if the anchor refuses it, and `UnavailableError` if nobody can tell
-        whether it is held.
+        Raises `LogProofError` if the log is frozen, `ConflictError` if the anchor holds as much
+        already, `RejectedError` if the log is not admitted, and `UnavailableError` if nobody can
+        tell whether the tree is held.
         """
         ...

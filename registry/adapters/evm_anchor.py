@@ -5,7 +5,7 @@ from typing import Final, final
 from registry.adapters.evm_chain import EvmChain
 from registry.evm.artifacts import LOG_ANCHOR, load_artifact
 from registry.ports import Anchored, SeenTree
-from ssi_core.errors import LogProofError, RejectedError
+from ssi_core.errors import ConflictError, LogProofError, RejectedError
 
 _STATEMENT: Final = b"consentry log anchor 1"
 _WORD_BYTES: Final = 32
@@ -37,18 +37,23 @@ class EvmAnchor:
         return SeenTree(size, bytes(root)) if size else None
 
     def anchor(self, tree: SeenTree) -> Anchored:
-        """Sign `tree`, and return once a block holds it."""
-        signed = (tree.root, *self._chain.sign(self._digest(tree)))
+        """Sign `tree`, and return once a block holds it; `ConflictError` if one holds more."""
+        signed = (tree.root, *self._chain.sign(self.statement(tree)))
         try:
             transaction, _ = self._chain.transact(
                 self._artifact, self._contract, "anchor", self.log_id, tree.size, signed
             )
-        except RejectedError as error:
-            raise LogProofError(error.reason) from None
+        except RejectedError:
+            held = self.seen()
+            if held is not None and held.size >= tree.size:
+                raise ConflictError("the anchor holds more") from None
+            raise
+        # Two roots for one size are no refusal: they freeze the log. So we look what became of it.
+        self.seen()
         return Anchored(tree, transaction)
 
-    def _digest(self, tree: SeenTree) -> bytes:
-        # As the contract does: four words, about the log and not about this chain.
+    def statement(self, tree: SeenTree) -> bytes:
+        """Return the digest that the log signs of `tree`, the same for every chain and contract."""
         words = (
             self._chain.keccak(_STATEMENT),
             self.log_id,

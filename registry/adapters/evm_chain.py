@@ -29,6 +29,7 @@ class EvmChain:
         self._node = self._web3.Web3(provider)
         self._account = self._node.eth.account.from_key(secret)
         self._timeout = timeout
+        self._chain_id: int | None = None
         self._sending = Lock()
 
     @classmethod
@@ -47,9 +48,11 @@ class EvmChain:
         return str(self._account.address)
 
     def chain_id(self) -> int:
-        """Return which chain the node is of."""
-        with self._asked():
-            return int(self._node.eth.chain_id)
+        """Return which chain the node is of; it is asked once."""
+        if self._chain_id is None:
+            with self._asked():
+                self._chain_id = int(self._node.eth.chain_id)
+        return self._chain_id
 
     def address_of(self, text: str) -> str:
         """Return an account or contract with its checksum; `MalformedError` if it is neither."""
@@ -100,7 +103,7 @@ class EvmChain:
                     "from": self.address,
                     "nonce": self._node.eth.get_transaction_count(self.address, "pending"),
                     "gasPrice": self._node.eth.gas_price,
-                    "chainId": self._node.eth.chain_id,
+                    "chainId": self.chain_id(),
                 }
             )
             signed = self._account.sign_transaction(unsigned)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import IntEnum
 from typing import Final, TypeAlias, final
 
@@ -39,6 +38,8 @@ class ChainGrant:
     def __post_init__(self) -> None:
         if len(self.commitment) != _HASH_BYTES:
             raise MalformedError("a commitment has 32 bytes")
+        if self.period.start is None or self.period.end is None:
+            raise MalformedError("a grant on a chain begins and ends")
 
 
 @final
@@ -47,7 +48,7 @@ class EvmConsents:
 
     def __init__(self, chain: EvmChain, *, contract: str) -> None:
         self._chain = chain
-        self._contract = chain.address_of(contract)
+        self.contract = chain.address_of(contract)
         self._artifact = load_artifact(CONSENT_REGISTRY)
 
     def give(self, grants: Sequence[ChainGrant]) -> str:
@@ -66,7 +67,7 @@ class EvmConsents:
         words = (
             self._chain.keccak(_STATEMENT),
             self._chain.chain_id().to_bytes(_WORD_BYTES, "big"),
-            bytes.fromhex(self._contract[2:]).rjust(_WORD_BYTES, b"\0"),
+            bytes.fromhex(self.contract[2:]).rjust(_WORD_BYTES, b"\0"),
             grant_id,
         )
         signed = control.sign(self._chain.keccak(b"".join(words)))
@@ -74,7 +75,7 @@ class EvmConsents:
 
     def state(self, grant_id: bytes) -> ChainState:
         """Return what the contract says of a grant."""
-        return ChainState(self._chain.call(self._artifact, self._contract, "state", grant_id))
+        return ChainState(self._chain.call(self._artifact, self.contract, "state", grant_id))
 
     def id_of(self, grant: ChainGrant) -> bytes:
         """Return the id that the contract registers a grant under; nobody is asked."""
@@ -88,12 +89,12 @@ class EvmConsents:
         return self._chain.keccak(b"".join(words))
 
     def _transact(self, function: str, *arguments: object) -> str:
-        return self._chain.transact(self._artifact, self._contract, function, *arguments)[0]
+        return self._chain.transact(self._artifact, self.contract, function, *arguments)[0]
 
 
 def _members(grant: ChainGrant) -> _Members:
-    return grant.commitment, grant.control, _seconds(grant.period.start), _seconds(grant.period.end)
-
-
-def _seconds(moment: datetime) -> int:
-    return to_timestamp(moment)
+    begins, expires = (
+        0 if moment is None else to_timestamp(moment)
+        for moment in (grant.period.start, grant.period.end)
+    )
+    return grant.commitment, grant.control, begins, expires

@@ -17,6 +17,9 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 @DATA_DIR
 @DATABASE
 @click.option("--origin", help="Name of a new log; one that exists keeps its name.")
+@click.option("--anchor-rpc", help="URL of an EVM node; the log is anchored through it.")
+@click.option("--anchor-contract", help="Address of the LogAnchor that admitted the log.")
+@click.option("--anchor-seconds", type=int, help="How often at most; 15 if not given.")
 def serve_registry(**options: Any) -> None:
     """Serve the log over HTTP until SIGTERM."""
     settings = RegistrySettings.read(**options)
@@ -30,6 +33,7 @@ def serve_registry(**options: Any) -> None:
         origin=settings.origin,
         passphrase=revealed(settings.passphrase),
         workers=settings.workers,
+        anchor=settings.anchored_at(),
     ) as registry:
         app = create_app(registry, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)

@@ -8,7 +8,7 @@ from typing import Final, final
 from registry.model.merkle import EMPTY_ROOT, CompactRange
 from registry.model.stored_nodes import Span
 from registry.ports import Anchor, Anchored, LogSnapshot, LogStore, SeenTree
-from ssi_core.errors import LogProofError, SsiError, UnavailableError
+from ssi_core.errors import LogProofError, SsiError
 
 EVERY: Final = timedelta(seconds=15)
 
@@ -18,8 +18,8 @@ class Anchoring:
     """One thread that carries the log's head to an anchor, and holds up no append.
 
     Before it carries anything, it has asked the anchor how far the log was, and found that the
-    log continues that. `trouble` is told what goes wrong: an `UnavailableError` is tried again, a
-    `LogProofError` ends the anchoring for good.
+    log continues that. `trouble` is told what goes wrong: a `LogProofError` ends the anchoring for
+    good, anything else is tried again.
     """
 
     def __init__(
@@ -64,16 +64,14 @@ class Anchoring:
             try:
                 seen = seen or self._look()
                 self._carry()
-            except UnavailableError as error:
-                # It may be held all the same, so we ask before we carry again.
-                seen = False
-                self._trouble(error)
             except LogProofError as error:
                 with self._lock:
                     self._refused = error
                 self._trouble(error)
                 return
             except SsiError as error:
+                # What was carried may be held all the same, so we ask before we carry again.
+                seen = False
                 self._trouble(error)
 
     def _look(self) -> bool:

@@ -1,6 +1,6 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, final
 
@@ -11,6 +11,7 @@ from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
+from registry.service.anchoring import Anchoring
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
@@ -46,11 +47,13 @@ class Registry:
         clock: Clock,
         verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
+        anchoring: Callable[[LogStore], Anchoring] | None = None,
     ) -> None:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
 
-        Raises `LogProofError` if what is stored is not what the log signed, or less than its
-        witness remembers: a store that was put back must not be written to again.
+        `anchoring` begins to anchor the log, once it is open. Raises `LogProofError` if what is
+        stored is not what the log signed, or less than its witness remembers: a store that was
+        put back must not be written to again.
         """
         self._keys = keys
         self._verify: VerifyProofs = verify_each if verifier is None else verifier.verify
@@ -65,6 +68,7 @@ class Registry:
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
         self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
+        self.anchoring = None if anchoring is None else anchoring(store)
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -83,6 +87,8 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
+        if self.anchoring is not None:
+            self.anchoring.require_sound()
         read = check_all(raws, log=self.origin, verify=self._verify)
         checked = [self._admitted(item) for item in read]
         good = [item for item in checked if isinstance(item, CheckedEntry)]
@@ -92,6 +98,8 @@ class Registry:
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
         self._sequencer.close()
+        if self.anchoring is not None:
+            self.anchoring.close()
 
     def __enter__(self) -> Self:
         return self

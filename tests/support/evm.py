@@ -4,60 +4,90 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache, partial
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import socket
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, final
+
+import httpx
 
 from registry.adapters.evm_chain import EvmChain
 from ssi_core.errors import UnavailableError
 from tests.support.node_peers import PeerMissingError, install, programs
 
 ANVIL_FOLDER: Final = Path(__file__).resolve().parent / "anvil"
-RICH: Final = 10**20
+_RICH: Final = 10**20
+_ENOUGH_GAS: Final = 8_000_000
 _START_SECONDS: Final = 30
 
 
-@contextmanager
-def eth_tester() -> Iterator[str]:
-    """Serve py-evm over JSON-RPC, and give its URL; a block is made for each transaction."""
-    from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415 - takes seconds
+@final
+class PyEvm:
+    """py-evm in this process; a block is made for each transaction."""
 
-    provider = EthereumTesterProvider()
-    node = Web3(provider)
-    ask = provider.request_func(node, node.middleware_onion)
+    def __init__(self) -> None:
+        from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415 - takes seconds
 
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - its own way
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            said = {"jsonrpc": "2.0", "id": asked["id"], **_answer(ask, asked)}
-            body = json.dumps(said, default=_plain).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+        provider = EthereumTesterProvider()
+        node = Web3(provider)
+        self._call = provider.request_func(node, node.middleware_onion)
+        self._tester = provider.ethereum_tester
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+    @contextmanager
+    def served(self, port: int = 0) -> Iterator[str]:
+        """Answer JSON-RPC over HTTP, and give the URL; the chain outlives it."""
+        with HTTPServer(("127.0.0.1", port), partial(_Answering, self)) as server:
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+            thread.start()
+            yield f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+            thread.join()
 
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Return what JSON-RPC answers, a result or an error."""
+        from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415 - takes seconds
+
+        try:
+            return {"result": self._perform(asked["method"], asked["params"])}
+        except TransactionFailed as error:
+            return {"error": {"code": 3, "message": str(error), "data": "0x"}}
+
+    def _perform(self, method: str, arguments: list[Any]) -> Any:
+        match method:
+            case "evm_increaseTime":
+                now = self._tester.get_block_by_number("latest")["timestamp"]
+                return self._tester.time_travel(now + arguments[0])
+            case "evm_mine":
+                return self._tester.mine_block()
+            case "eth_estimateGas":
+                # py-evm would try a dozen times to find the least that suffices.
+                self._call("eth_call", [arguments[0], "latest"])
+                return _ENOUGH_GAS
+            case _:
+                return self._call(method, arguments)["result"]
 
 
-def _answer(ask: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    from eth_tester.exceptions import TransactionFailed  # noqa: PLC0415 - takes seconds
+class _Answering(BaseHTTPRequestHandler):
+    def __init__(self, chain: PyEvm, *arguments: Any) -> None:
+        self._chain = chain
+        super().__init__(*arguments)
 
-    try:
-        return {"result": ask(asked["method"], asked["params"])["result"]}
-    except TransactionFailed as error:
-        return {"error": {"code": 3, "message": str(error), "data": "0x"}}
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        said = {"jsonrpc": "2.0", "id": asked["id"], **self._chain.answer(asked)}
+        body = json.dumps(said, default=_plain).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
 
 
 def _plain(value: Any) -> Any:
@@ -100,3 +130,33 @@ def _await(url: str) -> None:
         else:
             return
     raise PeerMissingError("anvil did not start")
+
+
+@cache
+def account(url: str, name: str) -> EvmChain:
+    """The account of that name on the chain at `url`, with enough to pay for everything."""
+    chain = EvmChain.at(url, secret=sha256(name.encode()).digest())
+    pay(url, chain.address)
+    return chain
+
+
+def pay(url: str, address: str) -> None:
+    """Give an account of ours some of what the chain's own accounts have."""
+    rich = ask(url, "eth_accounts")[0]
+    sent = ask(url, "eth_sendTransaction", {"from": rich, "to": address, "value": hex(_RICH)})
+    while ask(url, "eth_getTransactionReceipt", sent) is None:
+        sleep(0.02)
+
+
+def pass_seconds(url: str, seconds: int) -> None:
+    """Let the chain's clock go on, and make a block."""
+    ask(url, "evm_increaseTime", seconds)
+    ask(url, "evm_mine")
+
+
+def ask(url: str, method: str, *arguments: Any) -> Any:
+    """Call the node's JSON-RPC."""
+    asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": arguments}
+    said = httpx.post(url, json=asked, timeout=30).json()
+    assert "error" not in said, said
+    return said["result"]
