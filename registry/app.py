@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -75,15 +75,19 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `workers` processes, by default one for each core but the first.
+    `workers` processes, by default one for each core but the first. `anchor` is where the log
+    shows how far it has come; without it, nowhere.
     """
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
-    with (
-        open_log(data_dir=data_dir, database=database) as store,
-        closing(ProofWorkers(count)) as verifier,
-    ):
+    with ExitStack() as stack:
+        store = stack.enter_context(open_log(data_dir=data_dir, database=database))
+        verifier = stack.enter_context(closing(ProofWorkers(count)))
         keystore = keys_in(data_dir, passphrase=passphrase)
         name = _origin(store) or origin or _named_after(public_url)
+        anchoring = None
+        if anchor is not None:
+            opened = anchor.opened(store, keystore=keystore, origin=name)
+            anchoring = stack.enter_context(opened)
         registry = Registry(
             store,
             origin=name,
@@ -93,10 +97,9 @@ def open_registry(
             verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
-            anchoring=None if anchor is None else anchor.opened(keystore, origin=name),
+            anchoring=anchoring,
         )
-        with registry:
-            yield registry
+        yield stack.enter_context(registry)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Where a registry anchors its log, and with which key."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -24,11 +25,14 @@ class AnchorPlace:
     contract: str
     every: timedelta = EVERY
 
-    def opened(self, keystore: KeyStore, *, origin: str) -> Callable[[LogStore], Anchoring]:
-        """Return what begins to anchor the log; the account is the key store's."""
+    @contextmanager
+    def opened(self, store: LogStore, *, keystore: KeyStore, origin: str) -> Iterator[Anchoring]:
+        """Anchor the log in `store` until the end; the account is the key store's."""
         chain = EvmChain.at(self.rpc, secret=keystore.secret(ANCHOR_KEY))
         anchor = EvmAnchor(chain, contract=self.contract, origin=origin)
-        return lambda store: Anchoring(anchor, store=store, every=self.every, trouble=_tell)
+        running = Anchoring(anchor, store=store, every=self.every, trouble=_tell)
+        with closing(running):
+            yield running
 
 
 def _tell(error: SsiError) -> None:

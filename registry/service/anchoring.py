@@ -46,6 +46,11 @@ class Anchoring:
         with self._lock:
             return self._anchored
 
+    def size(self) -> int:
+        """Return how many entries are known to be anchored."""
+        found = self.anchored()
+        return 0 if found is None else found.tree.size
+
     def require_sound(self) -> None:
         """Return unless the anchor showed this log to be a fork or a restored backup."""
         with self._lock:
@@ -85,8 +90,7 @@ class Anchoring:
     def _carry(self) -> None:
         with self._store.snapshot() as log:
             head = log.head()
-        known = self.anchored()
-        if head is None or head.size <= (known.tree.size if known else 0):
+        if head is None or head.size <= self.size():
             return
         self._keep(self._anchor.anchor(SeenTree(head.size, head.root)))
 

@@ -1,6 +1,6 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self, final
 
@@ -47,15 +47,16 @@ class Registry:
         clock: Clock,
         verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
-        anchoring: Callable[[LogStore], Anchoring] | None = None,
+        anchoring: Anchoring | None = None,
     ) -> None:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
 
-        `anchoring` begins to anchor the log, once it is open. Raises `LogProofError` if what is
-        stored is not what the log signed, or less than its witness remembers: a store that was
-        put back must not be written to again.
+        Nothing is taken any more once `anchoring` has found that an anchor saw another log. Raises
+        `LogProofError` if what is stored is not what the log signed, or less than its witness
+        remembers: a store that was put back must not be written to again.
         """
         self._keys = keys
+        self.anchoring = anchoring
         self._verify: VerifyProofs = verify_each if verifier is None else verifier.verify
         self.origin = origin
         self.log_key = checkpoints.verifier_key(origin, keys.log, SignatureType.ED25519)
@@ -68,7 +69,6 @@ class Registry:
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
         self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
-        self.anchoring = None if anchoring is None else anchoring(store)
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -98,8 +98,6 @@ class Registry:
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
         self._sequencer.close()
-        if self.anchoring is not None:
-            self.anchoring.close()
 
     def __enter__(self) -> Self:
         return self

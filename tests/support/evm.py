@@ -34,8 +34,8 @@ class PyEvm:
 
         provider = EthereumTesterProvider()
         node = Web3(provider)
-        self._call = provider.request_func(node, node.middleware_onion)
-        self._tester = provider.ethereum_tester
+        self._call: Any = provider.request_func(node, node.middleware_onion)
+        self._tester: Any = provider.ethereum_tester
 
     @contextmanager
     def served(self, port: int = 0) -> Iterator[str]:
@@ -86,7 +86,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its own way
         """Say nothing."""
 
 

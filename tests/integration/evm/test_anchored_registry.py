@@ -23,6 +23,7 @@ from registry.model.signed_note import VerifierKey
 from registry.service import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.encoding import base64url_decode
+from ssi_core.json_types import JsonObject
 from ssi_core.errors import LogProofError, NotFoundError, RejectedError, UnavailableError
 from tests.support.evm import PyEvm, account, pay
 from tests.support.registry import ORIGIN, grant
@@ -74,8 +75,7 @@ def place(member: EvmChain, py_evm: str, tmp_path: Path) -> AnchorPlace:
 
 def anchored_size(registry: Registry) -> int:
     assert registry.anchoring is not None
-    found = registry.anchoring.anchored()
-    return 0 if found is None else found.tree.size
+    return registry.anchoring.size()
 
 
 def test_members_set_it_up_with_commands_and_the_server_says_how_far_it_is_anchored(
@@ -107,7 +107,7 @@ def test_members_set_it_up_with_commands_and_the_server_says_how_far_it_is_ancho
     assert shown == f"{signer} {head.size} {said['root']} open"
 
 
-def _anchor_of(http: HttpClient, url: str, *, size: int) -> dict[str, Any] | None:
+def _anchor_of(http: HttpClient, url: str, *, size: int) -> JsonObject | None:
     answer = http.get(f"{url}/anchor")
     if answer.status == 503:
         return None
