@@ -27,7 +27,7 @@ def load_artifact(name: str) -> Artifact:
     """Return the contract of that name; raise `NotFoundError` if none is shipped."""
     if name not in {LOG_ANCHOR, CONSENT_REGISTRY}:
         raise NotFoundError("no such contract")
-    raw = files(__package__).joinpath(_FOLDER, f"{name}.json").read_bytes()
+    raw = files("registry.evm").joinpath(_FOLDER, f"{name}.json").read_bytes()
     content = strict_json.parse_object(raw, max_bytes=_MAX_BYTES)
     abi, code = content.get("abi"), as_text(content.get("bytecode"), at="/bytecode")
     if not isinstance(abi, list):

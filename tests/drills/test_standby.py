@@ -102,25 +102,19 @@ class Writers:
 def test_failovers_lose_and_repeat_nothing_that_was_acknowledged(
     pair: PostgresPair, http: HttpClient, tmp_path: Path
 ):
-    server = RegistryServer(tmp_path, database=pair.url)
-    server.start()
-    writers = Writers(http, server.url, RegistryClient(http, server.url).log().origin)
-
-    for number in range(FAILOVERS):
-        known = len(writers.acknowledged)
-        writers.write(SECONDS, pair.fail_over)
-        assert len(writers.acknowledged) > known, "nothing was written before the kill"
-        pair.replace_standby()
-        if number % 2:
-            # Every other time the registry goes on as it is: its URL names both servers.
-            server.kill()
-            server.start()
-        _require_all_there(RegistryClient(http, server.url), writers.acknowledged)
-
-        served, standby = audited(pair.url, tmp_path), audited(pair.standby_url, tmp_path)
-        assert (served.size, served.root) == (standby.size, standby.root)
-
-    server.kill()
+    with RegistryServer(tmp_path, database=pair.url) as server:
+        writers = Writers(http, server.url, RegistryClient(http, server.url).log().origin)
+        for number in range(FAILOVERS):
+            known = len(writers.acknowledged)
+            writers.write(SECONDS, pair.fail_over)
+            assert len(writers.acknowledged) > known, "nothing was written before the kill"
+            pair.replace_standby()
+            if number % 2:
+                # Every other time the registry goes on as it is: its URL names both servers.
+                server.kill()
+                server.start()
+            _require_all_there(RegistryClient(http, server.url), writers.acknowledged)
+            _require_equal(pair, tmp_path)
 
 
 def test_without_its_standby_the_registry_acknowledges_nothing_says_so_and_goes_on_reading(
@@ -144,14 +138,19 @@ def test_without_its_standby_the_registry_acknowledges_nothing_says_so_and_goes_
         pair.standby.start()
         receipts = [registry.submit(raw) for raw in waiting]
         assert len({receipt.index for receipt in receipts}) == len(waiting)
-        served, standby = audited(pair.url, tmp_path), audited(pair.standby_url, tmp_path)
-        assert (served.size, served.root) == (standby.size, standby.root)
+        _require_equal(pair, tmp_path)
 
 
 def audited(url: str, folder: Path) -> SoundLog:
     """Make tree and state again from the entries in a database."""
     with open_log(data_dir=folder, database=url) as store:
         return fsck(store)
+
+
+def _require_equal(pair: PostgresPair, folder: Path) -> None:
+    pair.catch_up()
+    served, standby = audited(pair.url, folder), audited(pair.standby_url, folder)
+    assert (served.size, served.root) == (standby.size, standby.root)
 
 
 def _require_all_there(registry: RegistryClient, acknowledged: dict[bytes, int]) -> None:

@@ -86,6 +86,11 @@ class PostgresPair:
         shutil.rmtree(self.standby.folder)
         self.standby = self._copy_of(self.primary, port=self.standby.port)
 
+    def catch_up(self) -> None:
+        """Wait until the standby shows what it has: it acknowledges when that is on its disk."""
+        there = self.primary.sql("SELECT pg_current_wal_lsn()")
+        until(lambda: self.standby.sql(f"SELECT pg_last_wal_replay_lsn() >= '{there}'"))
+
     def stop(self) -> None:
         """Kill whatever runs."""
         for server in self._started:
