@@ -9,7 +9,7 @@ INSTALL := $(PIP) install --quiet --require-hashes
 LOCKS := requirements.lock requirements-build.lock requirements-dev.lock
 PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
 
-.PHONY: help demo test lint bench docs lock wheel-test clean
+.PHONY: help demo test lint bench load docs lock wheel-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,10 @@ bench: .venv/.dev ## measure, and write docs/performance.md
 	@if command -v npm >/dev/null; then npm ci --silent --prefix consentry/bench/peers_js \
 		|| echo "The JavaScript peers could not be installed; the bench goes without."; fi
 	$(BIN)/consentry bench
+
+load: .venv/.dev ## be 50 to 1,000 users at a time, and write docs/performance-under-load.md
+	npm ci --silent --prefix consentry/bench/peers_js
+	$(BIN)/consentry load
 
 docs: .venv/.dev ## write the generated documents anew
 	$(BIN)/python scripts/spec_coverage.py

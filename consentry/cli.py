@@ -18,6 +18,8 @@ _COMMANDS: Final = {
     "serve": ("consentry.harness.serve", "serve"),
     "demo": ("consentry.demo.command", "demo"),
     "bench": ("consentry.bench.command", "bench"),
+    "load": ("consentry.bench.load", "load"),
+    "growth": ("consentry.bench.growth", "growth"),
     "doctor": ("consentry.doctor", "doctor"),
 }
 

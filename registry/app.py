@@ -13,8 +13,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.anchor_place import AnchorPlace
-from registry.adapters.proof_workers import ProofWorkers
-from registry.adapters.sql import SqlLogStore
+from registry.adapters.proof_threads import ProofThreads
+from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.anchor import anchor_routes
 from registry.api.dids import did_routes
@@ -43,7 +43,7 @@ class RegistrySettings(ServiceSettings):
 
     database: str | None = None
     origin: str | None = None
-    workers: int | None = Field(default=None, ge=0, le=64)
+    threads: int | None = Field(default=None, ge=1, le=64)
     anchor_rpc: str | None = None
     anchor_contract: str | None = None
     anchor_seconds: int = Field(default=15, ge=1, le=86_400)
@@ -66,7 +66,7 @@ def open_registry(
     database: str | None = None,
     origin: str | None = None,
     passphrase: str | None = None,
-    workers: int | None = None,
+    threads: int | None = None,
     clock: Clock | None = None,
     pace: Pace | None = None,
     anchor: AnchorPlace | None = None,
@@ -75,13 +75,12 @@ def open_registry(
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
-    `workers` processes, by default one for each core but the first. `anchor` is where the log
-    shows how far it has come; without it, nowhere.
+    `threads` threads, by default one for each core. `anchor` is where the log shows how far it has
+    come; without it, nowhere.
     """
-    count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with ExitStack() as stack:
         store = stack.enter_context(open_log(data_dir=data_dir, database=database))
-        verifier = stack.enter_context(closing(ProofWorkers(count)))
+        verifier = stack.enter_context(closing(ProofThreads(threads or os.cpu_count() or 1)))
         keystore = keys_in(data_dir, passphrase=passphrase)
         name = _origin(store) or origin or _named_after(public_url)
         anchoring = None
@@ -105,7 +104,7 @@ def open_registry(
 @contextmanager
 def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
     """Open the store of the log in `data_dir`, without its keys."""
-    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}")
+    engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     try:
         yield SqlLogStore(engine)
     finally:

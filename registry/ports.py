@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from registry.model.envelope import Proof
-from ssi_core.errors import SsiError
+from ssi_core.errors import MalformedError, SsiError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """How far a log has come: its size, its root, and the checkpoint note that the log signed."""
+    """How far a log has come: its size, its root, and the checkpoint note that the log signed.
+
+    `epoch` counts the writers that the log has had: only the newest one may append.
+    """
 
     origin: str
     size: int
     root: bytes
     note: str
+    epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,16 @@ class Batch:
     head: Head
     entries: Sequence[NewEntry]
     """In order, from index `after.size` on."""
-    created: Sequence[StateRow]
-    replaced: Sequence[StateRow]
+    created: Sequence[StateRow] = ()
+    replaced: Sequence[StateRow] = ()
+    chunks: Mapping[int, bytes] = field(default_factory=dict)
+    """The chunks of the status map that changed, whole, by their number."""
+    redacted: Sequence[int] = ()
+    """The indexes, before `after.size` or new, whose bytes are dropped for good."""
+
+    def __post_init__(self) -> None:
+        if (self.head.origin, self.head.epoch) != (self.after.origin, self.after.epoch):
+            raise MalformedError("a batch changes neither the log's name nor its writer")
 
 
 class LogSnapshot(Protocol):
@@ -62,11 +74,11 @@ class LogSnapshot(Protocol):
         ...
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
-        """Return the bytes of the entries that exist among `indexes`."""
+        """Return the bytes of the entries that exist among `indexes`, but for redacted ones."""
         ...
 
-    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes]:
-        """Return up to `limit` entries in order, beginning with index `start`."""
+    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes | None]:
+        """Return up to `limit` entries in order from index `start` on; none for redacted ones."""
         ...
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
@@ -88,6 +100,10 @@ class LogSnapshot(Protocol):
         """
         ...
 
+    def chunks(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the chunks of the status map that have been written among `numbers`."""
+        ...
+
     def all_rows(self) -> Iterator[StateRow]:
         """Return every state record, in no particular order."""
         ...
@@ -104,8 +120,16 @@ class LogStore(Protocol):
         """Open the log as it is now."""
         ...
 
+    def claim(self) -> Head:
+        """Become the log's writer: raise its epoch by one, durably, and return its head.
+
+        Every earlier writer's `append` fails from then on. Raises `NotFoundError` if there is no
+        log.
+        """
+        ...
+
     def append(self, batch: Batch) -> None:
-        """Store all of `batch`, or raise `ConflictError` if the head is no longer `batch.after`."""
+        """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed."""
         ...
 
 

@@ -13,6 +13,17 @@ _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 # Two characters for each number below 58 squared: half the steps of one at a time.
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _TO_DIGITS: Final = bytes.maketrans(b"\0" + _ALPHABET.encode(), bytes((0, *range(58))))
+# Digits are put together two by two, all pairs at once, then pairs of pairs: per step the width of
+# a lane in bits, the lanes that are low, and what a high one counts for.
+_LANES: Final = 128
+_STEPS: Final = tuple(
+    (
+        8 << step,
+        sum(((1 << (8 << step)) - 1) << start for start in range(0, 8 * _LANES, 16 << step)),
+        58 ** (1 << step),
+    )
+    for step in range(7)
+)
 _TWO_DIGITS: Final = 58**2
 _FOUR_DIGITS: Final = 58**4
 _FIVE_DIGITS: Final = 58**5
@@ -125,12 +136,8 @@ def base58btc_decode(text: str, *, at: str | None = None) -> bytes:
     """Decode bare base58btc."""
     if len(text) > _MAX_BASE58 or _BASE58BTC.fullmatch(text) is None:
         raise MalformedError("not base58btc", at=at)
-    # Five digits at a time: their value is a small number. Zeros before a number do not change it.
-    digits = iter((bytes(-len(text) % 5) + text.encode("ascii")).translate(_TO_DIGITS))
-    number = 0
-    for a, b, c, d, e in zip(digits, digits, digits, digits, digits, strict=True):
-        number = number * _FIVE_DIGITS + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
     zeros = len(text) - len(text.lstrip(_ALPHABET[0]))
+    number = _short_number(text) if len(text) <= _LANES else _long_number(text)
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
@@ -152,3 +159,19 @@ def varint_split(data: bytes, *, at: str | None = None) -> tuple[int, bytes]:
                 break
             return value, data[index + 1 :]
     raise MalformedError("not a varint in its shortest form", at=at)
+
+
+def _short_number(text: str) -> int:
+    number = int.from_bytes(text.encode("ascii").translate(_TO_DIGITS), "big")
+    for width, low, weight in _STEPS:
+        number = (number & low) + (number >> width & low) * weight
+    return number
+
+
+def _long_number(text: str) -> int:
+    # Five digits at a time: their value is a small number. Zeros before a number do not change it.
+    digits = iter((bytes(-len(text) % 5) + text.encode("ascii")).translate(_TO_DIGITS))
+    number = 0
+    for a, b, c, d, e in zip(digits, digits, digits, digits, digits, strict=True):
+        number = number * _FIVE_DIGITS + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
+    return number

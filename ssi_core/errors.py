@@ -244,9 +244,13 @@ class NotFoundError(RejectedError):
 
 
 class ConflictError(SsiError):
-    """Someone else changed the record first."""
+    """Someone else changed the record first; `winner` is the index of the log entry, if known."""
 
     code = "conflict"
+
+    def __init__(self, reason: str, *, at: str | None = None, winner: int | None = None) -> None:
+        super().__init__(reason, at=at)
+        self.winner = winner
 
 
 class OverloadedError(SsiError):

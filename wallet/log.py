@@ -57,10 +57,10 @@ class TrustedRegistry:
 
     def prove_withdrawn(self, grant_id: str) -> int:
         """Return the index of the entry that ended a grant, proved; raise if there is none."""
-        evidence = self._met().grant(grant_id)
-        if self._verified(evidence, grant_id).state is not GrantState.WITHDRAWN:
+        logged = self.prove(grant_id)
+        if logged.state is not GrantState.WITHDRAWN or logged.changed is None:
             raise LogProofError("the log does not hold the withdrawal")
-        return max(proof.index for proof in evidence.entries)
+        return logged.changed
 
     def accredited(self, did: Did | None, types: frozenset[str]) -> Accredited:
         """Say whether `did` may ask for every one of `types`, as far as that can be found out."""

@@ -3,40 +3,41 @@
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from itertools import islice
+from itertools import cycle
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
+
+from nacl.bindings import crypto_sign, crypto_sign_keypair, crypto_sign_open
 
 from consentry.bench.entries import sign_entries
 from consentry.bench.measure import Case, Clock, Pace, Subject
-from consentry.bench.raw import raw_signer, raw_verifier
+from consentry.bench.posts import Posts
+from consentry.bench.supply import Supply
 from consentry.demo.processes import RoleProcess, free_port
 from registry.app import open_registry
 from registry.client import RegistryClient
+from registry.model.entry import entry_id
+from registry.service import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
 from ssi_core.errors import SsiError
-from ssi_core.keys import Ed25519Signer
 
-_AIM: Final = 5_000.0
-_BATCH: Final = 100
 _URL: Final = "http://localhost:8100"
-_TIMEOUT: Final = 60.0
 _BATCHES: Final = "bare SQLite, in batches"
 _SINGLY: Final = "bare SQLite, singly"
-_TEXT: Final = f"""\
+_VERIFIED: Final = "Ed25519 verifications by libsodium, one thread"
+_NOTHING: Final = "API, a post that does nothing"
+_TEXT: Final = """\
 Every entry is a signed `consent.grant` of its own, made before the clock starts. It counts once it
 is acknowledged: validated, its signature checked, in the Merkle tree, and on the disk. *API* is a
-registry in a process of its own on the same cores, asked over HTTP through its client, with
-{_BATCH} entries to a batch; *in process* is the same log without HTTP. The references are the same
-bytes put into a bare SQLite table that syncs as often (`synchronous=FULL`, write-ahead log), and
-Ed25519 verifications by `cryptography`, one for each entry."""
-
-# Hands in entries; returns what became of each.
-_Send: TypeAlias = Callable[[Sequence[bytes]], Sequence[object]]
+registry in a process of its own on the same cores, asked over HTTP by a client that does as little
+as possible, with 100 entries to a batch; *in process* is the same log without HTTP. Beside them:
+libsodium's own verification of one signature for each entry, the same bytes put into a bare SQLite
+table that syncs as often (`synchronous=FULL`, write-ahead log), and posts of an entry to where the
+same server does nothing with it. A status is that of one grant, as the log has it now, without a
+proof."""
 
 
 @contextmanager
@@ -45,95 +46,54 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
     with ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix=".consentry-bench-", dir=folder)
         place = Path(stack.enter_context(temporary))
-        client = stack.enter_context(_served(place / "served"))
+        url, served = stack.enter_context(_served(place / "served"))
         own = stack.enter_context(open_registry(data_dir=place / "own", public_url=_URL))
         bare = stack.enter_context(closing(_bare(place / "bare.db")))
-        api, log = client.log().origin, own.origin
-        part = partial(_Part, stack=stack, pace=pace)
+        posts = Posts(url)
+        put = partial(Supply, stack=stack, pace=pace, log=own.origin)
+        post = partial(Supply, stack=stack, pace=pace, log=served)
+        many, insert = partial(_take, own.submit_all), partial(_insert, bare)
+        in_process = put(many, count=4_000, batch=250, clients=4)
+        singly = put(partial(_each, own.submit), count=200)
+        batches = post(posts.many, count=4_000, batch=100, clients=4)
+        each = partial(_each, posts.one)
         yield Subject(
             title="Durable appends",
             text=_TEXT,
             cases=(
-                part(client.submit_all, api, 2_000, clients=4).case("API, batches", aim=_AIM),
-                part(client.submit_all, api, 1_000).case("API, batches, one client"),
-                part(partial(_each, client.submit), api, 600, batch=1, clients=16).case(
-                    "API, singly"
-                ),
-                part(partial(_each, client.submit), api, 150, batch=1).case(
-                    "API, singly, one client"
-                ),
-                part(own.submit_all, log, 2_000).case("in process, batches"),
-                part(own.submit_all, log, 200, batch=1).case("in process, singly"),
-                part(partial(_insert, bare), log, 2_000).case(_BATCHES),
-                part(partial(_insert, bare), log, 200, batch=1).case(_SINGLY),
                 _verifications(),
+                in_process.case("in process, batches", reference=_VERIFIED, aim=12_000),
+                put(insert, count=4_000, batch=250).case(_BATCHES),
+                singly.case("in process, singly", reference=_SINGLY, aim=1_000),
+                put(insert, count=200).case(_SINGLY),
+                batches.case("API, batches", aim=10_000, over=_NOTHING),
+                post(partial(_each, posts.nothing), count=600, clients=4).case(_NOTHING),
+                post(each, count=1_000, clients=16).case("API, singly", aim=2_500),
+                post(each, count=150).case("API, singly, one client"),
+                _statuses(own),
             ),
+            remarks=(_room(place / "room"),),
         )
 
 
-class _Part:
-    """A supply of entries for every round of one case, and what became of those of the last."""
-
-    def __init__(
-        self,
-        send: _Send,
-        log: str,
-        count: int,
-        *,
-        stack: ExitStack,
-        pace: Pace,
-        batch: int = _BATCH,
-        clients: int = 1,
-    ) -> None:
-        self._send = send
-        self._count = max(batch * clients, count // 20) if pace.quick else count
-        self._batch = batch
-        self._outcomes: list[object] = []
-        self._supply = iter(sign_entries(self._count * (pace.rounds + 1), log=log))
-        self._threads = stack.enter_context(ThreadPoolExecutor(clients))
-        # Connections are opened and tables warm before the first round.
-        self._run(self._count)
-        self._check()
-
-    def case(self, name: str, *, aim: float | None = None) -> Case:
-        """Return the case that uses the supply up."""
-        reference = _SINGLY if self._batch == 1 else _BATCHES
-        return Case(
-            name=name,
-            run=self._run,
-            clock=Clock.WALL,
-            count=self._count,
-            check=self._check,
-            reference=None if name == reference else reference,
-            aim=aim,
-        )
-
-    def _run(self, count: int) -> None:
-        entries = list(islice(self._supply, count))
-        batches = [entries[start : start + self._batch] for start in range(0, count, self._batch)]
-        for outcomes in self._threads.map(self._send, batches):
-            self._outcomes += outcomes
-
-    def _check(self) -> None:
-        for outcome in self._outcomes:
-            if isinstance(outcome, SsiError):
-                raise outcome
-        if len(self._outcomes) != self._count:
-            raise RuntimeError("some entries were not acknowledged")
-        self._outcomes.clear()
+def _take(submit: Callable[[Sequence[bytes]], Sequence[object]], entries: Sequence[bytes]) -> None:
+    for outcome in submit(entries):
+        if isinstance(outcome, SsiError):
+            raise outcome
 
 
-def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> list[object]:
-    return [submit(entry) for entry in entries]
+def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> None:
+    for entry in entries:
+        submit(entry)
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[RegistryClient]:
+def _served(folder: Path) -> Iterator[tuple[str, str]]:
     process = RoleProcess("registry", "registry", folder=folder, settings={}, port=free_port())
-    http = HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)
+    http = HttpClient(reach=Reach.ANY)
     try:
         process.start()
-        yield RegistryClient(http, process.url)
+        yield process.url, RegistryClient(http, process.url).log().origin
     finally:
         http.close()
         process.stop()
@@ -147,20 +107,41 @@ def _bare(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _insert(database: sqlite3.Connection, entries: Sequence[bytes]) -> Sequence[bytes]:
+def _insert(database: sqlite3.Connection, entries: Sequence[bytes]) -> None:
     database.execute("BEGIN IMMEDIATE")
     database.executemany("INSERT INTO entry (raw) VALUES (?)", [(entry,) for entry in entries])
     database.execute("COMMIT")
-    return entries
 
 
 def _verifications() -> Case:
-    signer = Ed25519Signer.generate()
-    data = b"x" * 700
-    signature, verify = raw_signer(signer)(data), raw_verifier(signer)
+    public, secret = crypto_sign_keypair()
+    # What an entry's proof is over: two digests.
+    signed = crypto_sign(bytes(64), secret)
 
     def run(count: int) -> None:
         for _ in range(count):
-            verify(signature, data)
+            crypto_sign_open(signed, public)
 
-    return Case(name="Ed25519 verifications, one core", run=run)
+    return Case(name=_VERIFIED, run=run, clock=Clock.WALL)
+
+
+def _statuses(registry: Registry) -> Case:
+    entries = sign_entries(256, log=registry.origin)
+    _take(registry.submit_all, entries)
+    ids = cycle([entry_id(entry) or "" for entry in entries])
+
+    def run(count: int) -> None:
+        for _, grant_id in zip(range(count), ids, strict=False):
+            registry.status(grant_id)
+
+    return Case(name="statuses, in process", run=run, clock=Clock.WALL, aim=100_000)
+
+
+def _room(folder: Path) -> str:
+    with open_registry(data_dir=folder, public_url=_URL) as registry:
+        entries = sign_entries(2_000, log=registry.origin)
+        _take(registry.submit_all, entries[:1_000])
+        _take(registry.submit_all, entries[1_000:])
+    stored = sum(path.stat().st_size for path in folder.glob("registry.db*"))
+    share = stored / sum(map(len, entries))
+    return f"the database takes {share:.2f} bytes for each byte of the entries; the aim is 1.35"

@@ -41,7 +41,8 @@ class Case:
     something up. `now` reads the seconds that another process has spent, where it does the work.
     `check` raises, outside the time taken, if what was done was not done well. `reference` names
     the case of the same subject that this one is compared with. `aim` is the rate that we want,
-    per second, and `lead` the distance to a peer.
+    per second, and `lead` the distance to a peer. `remark` says, once all rounds are done, what a
+    rate does not.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Case:
     reference: str | None = None
     aim: float | None = None
     lead: Lead | None = None
+    remark: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,12 @@ class Result:
 
     subject: Subject
     rows: tuple[Row, ...]
+    found: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was known before, and what was found by the way."""
+        return (*self.subject.remarks, *self.found)
 
     def ratio(self, row: Row) -> float | None:
         """Return the median, over the rounds, of the row's rate to its reference's."""
@@ -122,7 +130,8 @@ def measure(subject: Subject, pace: Pace) -> Result:
         rounds = [list(_round(subject, counts)) for _ in range(pace.rounds)]
     rates = zip(*rounds, strict=True)
     rows = (Row(case, tuple(found)) for case, found in zip(subject.cases, rates, strict=True))
-    return Result(subject, tuple(rows))
+    remarks = (case.remark() for case in subject.cases if case.remark is not None)
+    return Result(subject, tuple(rows), tuple(remarks))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def show(result: Result, console: Console) -> None:
     for row in result.rows:
         table.add_row(*(escape(cell) for cell in _cells(result, row)))
     console.print(table)
-    for remark in result.subject.remarks:
+    for remark in result.remarks:
         console.print(f"  {escape(remark)}")
 
 
@@ -60,9 +60,9 @@ def _section(result: Result) -> Iterator[str]:
     yield f"| {' | '.join(_COLUMNS)} |"
     yield "| --- | ---: | ---: | --- | ---: |"
     yield from (f"| {' | '.join(_cells(result, row))} |" for row in result.rows)
-    if result.subject.remarks:
+    if result.remarks:
         yield ""
-        yield from (f"- {remark}" for remark in result.subject.remarks)
+        yield from (f"- {remark}" for remark in result.remarks)
 
 
 def _cells(result: Result, row: Row) -> tuple[str, ...]:

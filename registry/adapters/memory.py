@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import final
 
 from registry.ports import Batch, Head, LogSnapshot, NewEntry, SeenTree, StateRow
-from ssi_core.errors import ConflictError
+from ssi_core.errors import ConflictError, NotFoundError
 
 
 @final
@@ -15,30 +16,44 @@ class MemoryLogStore:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._log = _Log(None, [], {}, {})
+        self._log = _Log()
 
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
         with self._lock:
             if self._log.head() is not None:
                 raise ConflictError("the log exists already")
-            self._log = self._log.grown(head, {})
+            self._log = self._log.at(head)
 
     @contextmanager
     def snapshot(self) -> Iterator[LogSnapshot]:
         """Open the log as it is now."""
         yield self._log
 
-    def append(self, batch: Batch) -> None:
-        """Store all of `batch`, or raise `ConflictError` if the head is no longer `batch.after`."""
+    def claim(self) -> Head:
+        """Become the log's writer: raise its epoch by one, and return its head."""
         with self._lock:
-            if self._log.head() != batch.after:
-                raise ConflictError("the log has grown meanwhile")
-            if self._log.indexes([new.leaf for new in batch.entries]):
+            head = self._log.head()
+            if head is None:
+                raise NotFoundError("there is no log")
+            claimed = replace(head, epoch=head.epoch + 1)
+            self._log = self._log.at(claimed)
+            return claimed
+
+    def append(self, batch: Batch) -> None:
+        """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed."""
+        with self._lock:
+            head, after = self._log.head(), batch.after
+            if head is None or (head.size, head.root, head.epoch) != (
+                after.size,
+                after.root,
+                after.epoch,
+            ):
+                raise ConflictError("the log has grown, or has another writer")
+            leaves = [new.leaf for new in batch.entries]
+            if self._log.indexes(leaves) or len(set(leaves)) != len(leaves):
                 raise ConflictError("the log has the entry already")
-            self._log.extend(batch)
-            rows = {(row.kind, row.key): row for row in (*batch.created, *batch.replaced)}
-            self._log = self._log.grown(batch.head, rows)
+            self._log = self._log.grown(batch)
 
 
 @final
@@ -57,39 +72,49 @@ class MemoryWitnessMemory:
         self._seen = tree
 
 
+@dataclass(frozen=True)
 @final
 class _Log:
-    """A log up to `head`. The lists may have grown since; the rows are this head's own."""
+    """A log up to its head. Entries may have been added since; all else is this head's own."""
 
-    def __init__(
-        self,
-        head: Head | None,
-        entries: list[NewEntry],
-        indexes: dict[bytes, int],
-        rows: Mapping[tuple[str, str], StateRow],
-    ) -> None:
-        self._head = head
-        self._entries = entries
-        self._indexes = indexes
-        self._rows = rows
-        self._size = 0 if head is None else head.size
+    _head: Head | None = None
+    _entries: list[NewEntry] = field(default_factory=list)
+    _indexes: dict[bytes, int] = field(default_factory=dict)
+    _rows: Mapping[tuple[str, str], StateRow] = field(default_factory=dict)
+    _chunks: Mapping[int, bytes] = field(default_factory=dict)
+    _redacted: frozenset[int] = frozenset()
 
-    def extend(self, batch: Batch) -> None:
+    @property
+    def _size(self) -> int:
+        return 0 if self._head is None else self._head.size
+
+    def at(self, head: Head) -> "_Log":
+        return replace(self, _head=head)
+
+    def grown(self, batch: Batch) -> "_Log":
         for number, new in enumerate(batch.entries, start=self._size):
             self._indexes[new.leaf] = number
             self._entries.append(new)
-
-    def grown(self, head: Head, rows: Mapping[tuple[str, str], StateRow]) -> "_Log":
-        return _Log(head, self._entries, self._indexes, {**self._rows, **rows})
+        rows = {(row.kind, row.key): row for row in (*batch.created, *batch.replaced)}
+        return replace(
+            self,
+            _head=batch.head,
+            _entries=_without(self._entries, batch.redacted),
+            _rows={**self._rows, **rows},
+            _chunks={**self._chunks, **batch.chunks},
+            _redacted=self._redacted.union(batch.redacted),
+        )
 
     def head(self) -> Head | None:
         return self._head
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
-        return {index: self._entries[index].raw for index in indexes if index < self._size}
+        shown = [index for index in indexes if index < self._size and index not in self._redacted]
+        return {index: self._entries[index].raw for index in shown}
 
-    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes]:
-        return [new.raw for new in self._entries[start : min(start + limit, self._size)]]
+    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes | None]:
+        found = enumerate(self._entries[start : min(start + limit, self._size)], start)
+        return [None if index in self._redacted else new.raw for index, new in found]
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         found = {leaf: self._indexes.get(leaf, self._size) for leaf in leaves}
@@ -111,5 +136,18 @@ class _Log:
         ]
         return sorted(found, key=lambda row: (row.lookup or "", row.key))[:limit]
 
+    def chunks(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        return {number: self._chunks[number] for number in numbers if number in self._chunks}
+
     def all_rows(self) -> Iterator[StateRow]:
         return iter(self._rows.values())
+
+
+def _without(entries: list[NewEntry], indexes: Sequence[int]) -> list[NewEntry]:
+    """Return `entries` itself if nothing is redacted, and otherwise a list without those bytes."""
+    if not indexes:
+        return entries
+    kept = list(entries)
+    for index in indexes:
+        kept[index] = replace(kept[index], raw=b"")
+    return kept

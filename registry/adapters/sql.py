@@ -1,78 +1,58 @@
 """A log in SQLite or PostgreSQL."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Final, final
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import Any, Final, final
 
-from sqlalchemy import (
-    BigInteger,
-    Index,
-    LargeBinary,
-    String,
-    Table,
-    Text,
-    insert,
-    select,
-    text,
-    update,
-)
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import TimeoutError  # noqa: A004 - of the pool of connections
-from sqlalchemy.orm import registry as orm_registry
-from sqlmodel import Field, Session, SQLModel
 
+from registry.adapters.sql_schema import FIRST_TABLE, ROOM, STEPS
+from registry.adapters.sql_statements import (
+    Cursor,
+    insert_entries,
+    insert_rows,
+    replace_chunks,
+    replace_rows,
+    spelled,
+    whole_chunk,
+)
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import create_tables, snapshot, transaction
-from ssi_core.errors import ConflictError, OverloadedError
+from ssi_core.adapters.database import checkpoint_sqlite, read_cursor, write_cursor
+from ssi_core.adapters.migrations import migrate
+from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
 
-_ONLY: Final = 1
+# Bigger pages waste less of themselves on entries of a kilobyte.
+PAGE_BYTES: Final = 16_384
 _CHUNK: Final = 1_000
+# How long a redaction waits for readers of old pages, and when it is tried again if they stay.
+_BUSY: Final = timedelta(milliseconds=200)
+_PATIENCE_SECONDS: Final = 2.0
 # Without this a server set to `off` would acknowledge what a crash then loses.
-_DURABLE: Final = text(
+_DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', true)"
     " WHERE current_setting('synchronous_commit') = 'off'"
 )
-# The order of SQLite, which PostgreSQL's own collation would not be.
-_BYTEWISE: Final = String().with_variant(String(collation="C"), "postgresql")
-
-
-class LogTable(SQLModel, registry=orm_registry()):
-    """The tables of a log, apart from every other room's."""
-
-
-class LogHead(LogTable, table=True):
-    """The one row that every append compares and replaces."""
-
-    id: int = Field(primary_key=True)
-    origin: str
-    size: int = Field(sa_type=BigInteger)
-    root: bytes = Field(sa_type=LargeBinary)
-    note: str = Field(sa_type=Text)
-
-
-class LogEntry(LogTable, table=True):
-    """An entry's exact bytes, found by index or by leaf hash, and the tree nodes it completed."""
-
-    number: int = Field(primary_key=True, sa_type=BigInteger)
-    leaf: bytes = Field(unique=True, sa_type=LargeBinary)
-    raw: bytes = Field(sa_type=LargeBinary)
-    nodes: bytes = Field(sa_type=LargeBinary)
-
-
-class LogState(LogTable, table=True):
-    """A record that the entries make true, so that reading one does not mean reading all."""
-
-    __table_args__ = (Index("log_state_lookup", "kind", "lookup"),)
-
-    kind: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    lookup: str | None = Field(sa_type=_BYTEWISE)
-    body: str = Field(sa_type=Text)
-
-
-_HEAD: Final[Table] = LogTable.metadata.tables["loghead"]
-_ENTRY: Final[Table] = LogTable.metadata.tables["logentry"]
-_STATE: Final[Table] = LogTable.metadata.tables["logstate"]
+_CREATE: Final = (
+    "INSERT INTO log_head (id, origin, size, root, note, epoch) VALUES (1, ?, ?, ?, ?, ?)"
+)
+_CLAIM: Final = "UPDATE log_head SET epoch = epoch + 1"
+# The row is locked until the transaction ends, so of two writers the second finds another head.
+_GROW: Final = (
+    "UPDATE log_head SET size = ?, root = ?, note = ? WHERE size = ? AND root = ? AND epoch = ?"
+)
+_REDACT: Final = "UPDATE log_entry SET raw = ? WHERE number = ?"
+_HEAD: Final = "SELECT origin, size, root, note, epoch FROM log_head"
+_ENTRIES: Final = "SELECT raw FROM log_entry WHERE number >= ? ORDER BY number LIMIT ?"
+_BY_LOOKUP: Final = (
+    "SELECT kind, key, lookup, body FROM log_state WHERE kind = ? AND lookup >= ? AND lookup < ?"
+    " ORDER BY lookup, key LIMIT ?"
+)
+_ALL_ROWS: Final = (
+    "SELECT kind, key, lookup, body FROM log_state WHERE (kind, key) > (?, ?)"
+    " ORDER BY kind, key LIMIT ?"
+)
 
 
 @final
@@ -80,113 +60,137 @@ class SqlLogStore:
     """Durable once `append` returns. Threads and processes may share the database."""
 
     def __init__(self, engine: Engine) -> None:
-        create_tables(engine, LogTable.metadata)
+        """Bring the database to the schema of today, and use it."""
+        migrate(engine, room=ROOM, steps=STEPS, unversioned=FIRST_TABLE)
         self._engine = engine
-        self._is_postgres = engine.dialect.name == "postgresql"
-        self._readers = (
-            engine.execution_options(isolation_level="REPEATABLE READ")
-            if self._is_postgres
-            else engine
-        )
+        self._dialect = engine.dialect.name
+        # Whoever wrote before may have been killed between a redaction and its wiping.
+        self._wipe_at: float | None = time.monotonic()
 
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
-        with transaction(self._engine) as session:
-            session.execute(insert(_HEAD), [{"id": _ONLY, **_columns(head)}])
+        with write_cursor(self._engine) as cursor:
+            columns = (head.origin, head.size, head.root, head.note, head.epoch)
+            cursor.execute(spelled(_CREATE, self._dialect), columns)
 
     @contextmanager
     def snapshot(self) -> Iterator[LogSnapshot]:
         """Open the log as it is now."""
-        try:
-            with snapshot(self._readers) as session:
-                yield _SqlSnapshot(session)
-        except TimeoutError:
-            raise OverloadedError("too many are reading the log") from None
+        with read_cursor(self._engine) as cursor:
+            yield _SqlSnapshot(cursor, self._dialect)
+
+    def claim(self) -> Head:
+        """Become the log's writer: raise its epoch by one, durably, and return its head."""
+        with write_cursor(self._engine) as cursor:
+            self._make_durable(cursor)
+            cursor.execute(_CLAIM)
+            head = _SqlSnapshot(cursor, self._dialect).head()
+        if head is None:
+            raise NotFoundError("there is no log")
+        return head
 
     def append(self, batch: Batch) -> None:
-        """Store all of `batch`, or raise `ConflictError` if the head is no longer `batch.after`."""
-        with transaction(self._engine) as session:
-            if self._is_postgres:
-                session.execute(_DURABLE)
-            _compare_and_replace(session, batch)
-            entries = [
-                {"number": number, "leaf": new.leaf, "raw": new.raw, "nodes": new.nodes}
-                for number, new in enumerate(batch.entries, start=batch.after.size)
-            ]
-            session.execute(insert(_ENTRY), entries)
-            _write_rows(session, batch)
+        """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed.
+
+        What it redacts is wiped from SQLite's files too, now or, while somebody still reads the old
+        pages, after a later batch.
+        """
+        with write_cursor(self._engine) as cursor:
+            self._make_durable(cursor)
+            self._write(cursor, batch)
+        if batch.redacted or (self._wipe_at is not None and time.monotonic() >= self._wipe_at):
+            self._wipe()
+
+    def _write(self, cursor: Cursor, batch: Batch) -> None:
+        was, head, dialect = batch.after, batch.head, self._dialect
+        grown = (head.size, head.root, head.note, was.size, was.root, was.epoch)
+        if cursor.execute(spelled(_GROW, dialect), grown).rowcount != 1:
+            raise ConflictError("the log has grown, or has another writer")
+        numbered = enumerate(batch.entries, start=was.size)
+        insert_entries(cursor, dialect, [(n, new.raw, new.nodes) for n, new in numbered])
+        insert_rows(cursor, dialect, batch.created)
+        replace_rows(cursor, dialect, batch.replaced)
+        replace_chunks(cursor, dialect, batch.chunks)
+        for index in batch.redacted:
+            cursor.execute(spelled(_REDACT, dialect), (b"", index))
+
+    def _make_durable(self, cursor: Cursor) -> None:
+        if self._dialect == "postgresql":
+            cursor.execute(_DURABLE)
+
+    def _wipe(self) -> None:
+        self._wipe_at = time.monotonic() + _PATIENCE_SECONDS
+        with suppress(UnavailableError):
+            checkpoint_sqlite(self._engine, busy=_BUSY)
+            self._wipe_at = None
 
 
 @final
 class _SqlSnapshot:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, cursor: Cursor, dialect: str) -> None:
+        self._cursor = cursor
+        self._dialect = dialect
 
     def head(self) -> Head | None:
-        found = self._session.execute(select(_HEAD)).one_or_none()
-        if found is None:
+        found = self._all(_HEAD, ())
+        if not found:
             return None
-        return Head(origin=found.origin, size=found.size, root=found.root, note=found.note)
+        origin, size, root, note, epoch = found[0]
+        return Head(origin=origin, size=size, root=root, note=note, epoch=epoch)
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
-        query = select(_ENTRY.c.number, _ENTRY.c.raw).where(_ENTRY.c.number.in_(indexes))
-        return {row.number: row.raw for row in self._session.execute(query)}
+        found = self._each("number, raw", "log_entry", "number", indexes)
+        return {number: raw for number, raw in found if raw}
 
-    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes]:
-        query = select(_ENTRY.c.raw).where(_ENTRY.c.number >= start)
-        return self._session.scalars(query.order_by(_ENTRY.c.number).limit(limit)).all()
+    def entries_from(self, start: int, *, limit: int) -> Sequence[bytes | None]:
+        return [raw or None for (raw,) in self._all(_ENTRIES, (start, limit))]
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
-        query = select(_ENTRY.c.leaf, _ENTRY.c.number).where(_ENTRY.c.leaf.in_(leaves))
-        return {row.leaf: row.number for row in self._session.execute(query)}
+        leaf = "substr(nodes, 1, 32)"
+        return dict(self._each(f"{leaf}, number", "log_entry", leaf, leaves))
 
     def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
-        query = select(_ENTRY.c.number, _ENTRY.c.nodes).where(_ENTRY.c.number.in_(indexes))
-        return {row.number: row.nodes for row in self._session.execute(query)}
+        return dict(self._each("number, nodes", "log_entry", "number", indexes))
 
     def rows(self, kind: str, keys: Sequence[str]) -> Mapping[str, StateRow]:
         # PostgreSQL has no NUL in text, so there is no row of such a key.
         possible = [key for key in keys if "\0" not in key]
-        query = select(_STATE).where(_STATE.c.kind == kind, _STATE.c.key.in_(possible))
-        return {row.key: StateRow(*row) for row in self._session.execute(query)}
+        columns, among = "kind, key, lookup, body", "kind = ? AND key"
+        found = self._each(columns, "log_state", among, possible, kind)
+        return {row[1]: StateRow(*row) for row in found}
 
     def rows_by_lookup(self, kind: str, prefix: str, *, limit: int) -> Sequence[StateRow]:
         if not prefix or not prefix.isascii() or "\0" in prefix:
             return []
         # LIKE would not tell capital letters from small ones in SQLite, and use no index.
         after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        within = (_STATE.c.lookup >= prefix, _STATE.c.lookup < after)
-        query = select(_STATE).where(_STATE.c.kind == kind, *within)
-        ordered = query.order_by(_STATE.c.lookup, _STATE.c.key).limit(limit)
-        return [StateRow(*row) for row in self._session.execute(ordered)]
+        return [StateRow(*row) for row in self._all(_BY_LOOKUP, (kind, prefix, after, limit))]
+
+    def chunks(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        found = self._each("number, body", "log_chunk", "number", numbers)
+        return {number: whole_chunk(body) for number, body in found}
 
     def all_rows(self) -> Iterator[StateRow]:
-        query = select(_STATE).execution_options(yield_per=_CHUNK)
-        return (StateRow(*row) for row in self._session.execute(query))
+        last = ("", "")
+        while found := self._all(_ALL_ROWS, (*last, _CHUNK)):
+            yield from (StateRow(*row) for row in found)
+            last = found[-1][:2]
 
+    def _all(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        found: list[Any] = self._cursor.execute(
+            spelled(statement, self._dialect), values
+        ).fetchall()
+        return found
 
-def _compare_and_replace(session: Session, batch: Batch) -> None:
-    # The row is locked until the transaction ends, so of two writers the second finds another head.
-    was = batch.after
-    replace = update(_HEAD).where(
-        _HEAD.c.id == _ONLY, _HEAD.c.size == was.size, _HEAD.c.root == was.root
-    )
-    found = session.execute(replace.values(**_columns(batch.head)).returning(_HEAD.c.id)).all()
-    if len(found) != 1:
-        raise ConflictError("the log has grown meanwhile")
-
-
-def _write_rows(session: Session, batch: Batch) -> None:
-    if batch.created:
-        session.execute(insert(_STATE), [_row_columns(row) for row in batch.created])
-    for row in batch.replaced:
-        same = (_STATE.c.kind == row.kind, _STATE.c.key == row.key)
-        session.execute(update(_STATE).where(*same).values(lookup=row.lookup, body=row.body))
-
-
-def _columns(head: Head) -> dict[str, str | int | bytes]:
-    return {"origin": head.origin, "size": head.size, "root": head.root, "note": head.note}
-
-
-def _row_columns(row: StateRow) -> dict[str, str | None]:
-    return {"kind": row.kind, "key": row.key, "lookup": row.lookup, "body": row.body}
+    def _each(
+        self, columns: str, table: str, among: str, values: Iterable[Any], *before: Any
+    ) -> Iterator[Any]:
+        """Return the rows of which the last term of `among` is one of `values`."""
+        query = f"SELECT {columns} FROM {table} WHERE {among}"  # noqa: S608 - words of our own
+        if self._dialect == "postgresql":
+            yield from self._all(f"{query} = ANY(?)", (*before, list(values)))
+            return
+        # SQLite is not far away: one prepared statement many times is quicker than a long one.
+        execute = self._cursor.execute
+        for value in values:
+            yield from execute(f"{query} = ?", (*before, value))

@@ -23,11 +23,26 @@ class EntryProofOut(BaseModel, frozen=True):
     path: list[str]
 
 
+class ChunkProofOut(BaseModel, frozen=True):
+    """A chunk of the status map, a Bitstring Status List, and its path up to the snapshot's root.
+
+    `encodedList` has 65,536 statuses of 2 bits, those of the entries from 65,536 * `chunk` on.
+    """
+
+    chunk: int
+    encodedList: str  # noqa: N815 - the name in Bitstring Status List
+    path: list[str]
+
+
 class EvidenceOut(BaseModel, frozen=True):
-    """Entries with their proofs, and the checkpoint. No entries: the log holds nothing of it."""
+    """Entries with their proofs, and the checkpoint. No entries: the log holds nothing of it.
+
+    The last entry is the log's snapshot, which `statuses` are proved by.
+    """
 
     entries: list[EntryProofOut]
     checkpoint: str
+    statuses: list[ChunkProofOut]
 
 
 def evidence_routes(registry: Registry) -> APIRouter:
@@ -36,8 +51,13 @@ def evidence_routes(registry: Registry) -> APIRouter:
 
     @routes.get("/grants/{grant_id}", response_model=EvidenceOut)
     def show_grant(grant_id: str) -> JSONResponse:
-        """Show a grant, and its end if it has ended."""
+        """Show a grant, what suspended or ended it if that happened, and its status."""
         return _answer(registry.reader.grant(grant_id))
+
+    @routes.get("/emergencies/{emergency_id}", response_model=EvidenceOut)
+    def show_emergency(emergency_id: str) -> JSONResponse:
+        """Show that a glass was broken."""
+        return _answer(registry.reader.emergency(emergency_id))
 
     @routes.get("/accreditations", response_model=EvidenceOut)
     def show_accreditation(

@@ -32,7 +32,7 @@ def serve_registry(**options: Any) -> None:
         database=settings.database,
         origin=settings.origin,
         passphrase=revealed(settings.passphrase),
-        workers=settings.workers,
+        threads=settings.threads,
         anchor=settings.anchored_at(),
     ) as registry:
         app = create_app(registry, max_body_bytes=settings.max_body_bytes)

@@ -120,6 +120,10 @@ class RegistryClient:
         """Return evidence of a grant; its entries are empty if the log has no such grant."""
         return self._evidence(f"/grants/{quote(grant_id, safe='')}")
 
+    def emergency(self, emergency_id: str) -> LogEvidence:
+        """Return evidence of a broken glass; its entries are empty if the log has no such one."""
+        return self._evidence(f"/emergencies/{quote(emergency_id, safe='')}")
+
     def accreditation(
         self,
         subject: Did,

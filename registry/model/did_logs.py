@@ -84,9 +84,24 @@ def extend(
         if occupant is not None:
             raise ConflictError("another DID lives at that location", at="/line/state/id")
         return DidLogRecord(entries=(index,), state=state)
-    state = found.state.then(content.line)
+    state = _then(found, content.line)
     if state.did != found.did:
         raise RejectedError("a DID does not move while its log is kept here", at="/line/state/id")
     if len(found.entries) >= MAX_VERSIONS and not state.deactivated:
         raise RejectedError("the DID has as many versions as it may have here", at="/line")
     return DidLogRecord(entries=(*found.entries, index), state=state)
+
+
+def _then(found: DidLogRecord, line: JsonObject) -> WebvhState:
+    """Return the state after `line`; where it lost to another, the error names that entry."""
+    try:
+        return found.state.then(line)
+    except ConflictError as error:
+        raise ConflictError(error.reason, at=error.at, winner=_version_of(found, line)) from None
+
+
+def _version_of(found: DidLogRecord, line: JsonObject) -> int:
+    """Return the index of the entry that has the version of `line`; the newest if it has none."""
+    number = str(line.get("versionId")).partition("-")[0]
+    known = number.isascii() and number.isdecimal() and 0 < int(number[:4]) <= len(found.entries)
+    return found.entries[int(number[:4]) - 1] if known else found.entries[-1]

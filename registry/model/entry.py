@@ -5,44 +5,65 @@ are one entry, while an entry built twice has another nonce.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from registry.model import profile
 from registry.model.accreditations import Role
-from registry.model.envelope import (
-    PURPOSE,
-    VERSION,
-    Entry,
-    EntryType,
-    inception_id,
-    key_hash,
+from registry.model.entry_parts import (
+    NONCE_BYTES,
+    head,
+    multikey,
+    nonce_text,
+    signed_by_itself,
+    suspended,
+    with_id,
 )
+from registry.model.envelope import Entry, EntryType, key_hash
 from registry.model.grants import HOUR
-from ssi_core.did.syntax import Did
-from ssi_core.encoding import base64url_encode, multibase_encode, sha256_multihash
-from ssi_core.errors import AlgorithmError, MalformedError
+from registry.model.log_entry import (
+    access_breakglass,
+    countersigned,
+    log_handover,
+    log_policy,
+    state_snapshot,
+)
+from registry.model.organisation_entry import (
+    accredit_grant,
+    accredit_resume,
+    accredit_revoke,
+    accredit_suspend,
+    status_publish,
+)
+from ssi_core.encoding import multibase_encode, sha256_multihash
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.keys import Ed25519PublicKey, Signer
-from ssi_core.period import Period, to_timestamp
-from ssi_core.proof.data_integrity import add_proof
+from ssi_core.keys import Signer
+from ssi_core.period import to_timestamp
 
 __all__ = [
     "Entry",
     "EntryType",
     "Role",
+    "access_breakglass",
     "accredit_grant",
+    "accredit_resume",
     "accredit_revoke",
+    "accredit_suspend",
     "consent_grant",
+    "consent_redact",
+    "consent_resume",
     "consent_revoke",
+    "consent_supersede",
+    "consent_suspend",
+    "countersigned",
     "did_op",
     "entry_id",
     "key_hash",
+    "log_handover",
+    "log_policy",
+    "state_snapshot",
     "status_publish",
 ]
-
-_NONCE_BYTES: Final = 32
 
 
 def consent_grant(
@@ -64,126 +85,75 @@ def consent_grant(
     come from `key_hash`. Times are widened to whole hours. Without a revocation key a random hash
     stands in its place, so that nobody can tell.
     """
-    salt = secrets.token_bytes(_NONCE_BYTES) if nonce is None else nonce
-    no_key = multibase_encode(sha256_multihash(secrets.token_bytes(_NONCE_BYTES)))
-    multikey = _multikey(signer)
+    no_key = multibase_encode(sha256_multihash(secrets.token_bytes(NONCE_BYTES)))
     members: dict[str, JsonValue] = {
-        **_head(EntryType.CONSENT_GRANT, log),
+        **head(EntryType.CONSENT_GRANT, log),
         "seq": 0,
         "prev": None,
-        "ctl": multikey,
+        "ctl": multikey(signer),
         "nk": next_key_hash,
         "rk": revocation_key_hash or no_key,
         "nbf": to_timestamp(not_before) // HOUR * HOUR,
         "exp": -(-to_timestamp(expires) // HOUR) * HOUR,
         "ms": max_staleness // timedelta(seconds=1),
         "c": dict(commitments),
-        "n": base64url_encode(salt),
+        "n": nonce_text(nonce),
         "ts": to_timestamp(at),
     }
-    return _signed(_with_id(members), f"did:key:{multikey}#{multikey}", signer)
+    return signed_by_itself(with_id(members), signer)
 
 
 def consent_revoke(*, log: str, grant_id: str, signer: Signer, at: datetime) -> bytes:
     """Return a signed `consent.revoke`; `signer` is the grant's own key, its next or its rk."""
-    multikey = _multikey(signer)
-    members = {**_head(EntryType.CONSENT_REVOKE, log), "id": grant_id, "ts": to_timestamp(at)}
-    return _signed(members, f"did:key:{multikey}#{multikey}", signer)
+    return signed_by_itself(_about(EntryType.CONSENT_REVOKE, log, grant_id, at), signer)
 
 
-def accredit_grant(  # noqa: PLR0913 - the members of the entry, each by its name
+def consent_supersede(*, grant_id: str, new: bytes, signer: Signer, at: datetime) -> bytes:
+    """Return a signed `consent.supersede`: the grant in the entry `new` takes the other's place.
+
+    `signer` is a key that may end the old grant; `new` is a whole `consent.grant`, not handed in
+    by itself.
+    """
+    inner = Entry.parse(new)
+    members = _about(EntryType.CONSENT_SUPERSEDE, inner.log, grant_id, at)
+    return signed_by_itself({**members, "new": inner.members}, signer)
+
+
+def consent_suspend(
+    *, log: str, grant_id: str, signer: Signer, at: datetime, nonce: bytes | None = None
+) -> bytes:
+    """Return a signed `consent.suspend`; `signer` is the grant's own key."""
+    members = _about(EntryType.CONSENT_SUSPEND, log, grant_id, at)
+    return signed_by_itself({**members, "n": nonce_text(nonce)}, signer)
+
+
+def consent_resume(*, suspension: bytes, signer: Signer, at: datetime) -> bytes:
+    """Return a signed `consent.resume`; `suspension` is the `consent.suspend` that is over."""
+    log, grant_id, digest = suspended(suspension)
+    members = _about(EntryType.CONSENT_RESUME, log, grant_id, at)
+    return signed_by_itself({**members, "prev": digest}, signer)
+
+
+def consent_redact(
     *,
     log: str,
-    issuer: Did,
-    key_id: str,
+    grant_id: str,
+    index: int,
     signer: Signer,
-    subject: Did,
-    role: Role | str,
-    types: Sequence[str],
-    period: Period,
-    parent: str | None,
     at: datetime,
-    nonce: bytes | None = None,
+    superseded: str | None = None,
 ) -> bytes:
-    """Return a signed `accredit.grant`; `parent` is the id of the issuer's own, none for a root.
+    """Return a signed `consent.redact` of a grant that is over, by a key that may end it.
 
-    `key_id` is the DID URL of an Ed25519 key under the issuer's `assertionMethod`. A period that is
-    open at its start begins at `at`; one that is open at its end is refused.
+    `index` is where the grant stands, `superseded` the id of the grant whose place it took.
     """
-    if period.end is None:
-        raise MalformedError("an accreditation has an end", at="/exp")
-    salt = secrets.token_bytes(_NONCE_BYTES) if nonce is None else nonce
-    members: dict[str, JsonValue] = {
-        **_head(EntryType.ACCREDIT_GRANT, log),
-        "seq": 0,
-        "prev": None,
-        "iss": str(issuer),
-        "sub": str(subject),
-        "role": str(role),
-        "types": sorted(set(types)),
-        "by": parent,
-        "nbf": to_timestamp(period.start or at),
-        "exp": to_timestamp(period.end),
-        "n": base64url_encode(salt),
-        "ts": to_timestamp(at),
-    }
-    return _signed(_with_id(members), key_id, signer)
-
-
-def accredit_revoke(
-    *, log: str, accreditation_id: str, issuer: Did, key_id: str, signer: Signer, at: datetime
-) -> bytes:
-    """Return a signed `accredit.revoke`, by who accredited or stands above that in the chain."""
-    members: dict[str, JsonValue] = {
-        **_head(EntryType.ACCREDIT_REVOKE, log),
-        "id": accreditation_id,
-        "iss": str(issuer),
-        "ts": to_timestamp(at),
-    }
-    return _signed(members, key_id, signer)
-
-
-def status_publish(
-    *,
-    log: str,
-    issuer: Did,
-    key_id: str,
-    signer: Signer,
-    uri: str,
-    digest: str,
-    ttl: timedelta,
-    previous: bytes | None,
-    at: datetime,
-    nonce: bytes | None = None,
-) -> bytes:
-    """Return a signed `status.publish`; `previous` is the entry it follows, none for the first.
-
-    `digest` is base64url SHA-256 of the JCS form of the list, as `ssi_core.status` computes it.
-    """
-    salt = secrets.token_bytes(_NONCE_BYTES) if nonce is None else nonce
-    members: dict[str, JsonValue] = {
-        **_head(EntryType.STATUS_PUBLISH, log),
-        "seq": 0,
-        "prev": None,
-        "iss": str(issuer),
-        "uri": uri,
-        "dig": digest,
-        "ttl": ttl // timedelta(seconds=1),
-        "n": base64url_encode(salt),
-        "ts": to_timestamp(at),
-    }
-    if previous is None:
-        return _signed(_with_id(members), key_id, signer)
-    last = Entry.parse(previous)
-    sequence = last.members.get("seq")
-    members["seq"] = sequence + 1 if isinstance(sequence, int) else None
-    members["prev"] = last.digest
-    return _signed({**members, "id": last.members.get("id")}, key_id, signer)
+    members = _about(EntryType.CONSENT_REDACT, log, grant_id, at)
+    return signed_by_itself({**members, "index": index, "old": superseded}, signer)
 
 
 def did_op(*, log: str, line: JsonObject) -> bytes:
     """Return a `did.op` around one line of a did:webvh log, which carries its own proof."""
-    return profile.render({**_head(EntryType.DID_OP, log), "line": line})
+    return profile.render({**head(EntryType.DID_OP, log), "line": line})
 
 
 def entry_id(raw: bytes) -> str | None:
@@ -192,23 +162,5 @@ def entry_id(raw: bytes) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _head(kind: EntryType, log: str) -> dict[str, JsonValue]:
-    return {"v": VERSION, "t": kind.value, "log": log}
-
-
-def _with_id(members: Mapping[str, JsonValue]) -> JsonObject:
-    profile.require(dict(members))
-    return {**members, "id": inception_id(members)}
-
-
-def _signed(members: JsonObject, method: str, signer: Signer) -> bytes:
-    secured = add_proof(
-        members, signer=signer, verification_method=method, purpose=PURPOSE, created=None
-    )
-    return profile.render(secured)
-
-
-def _multikey(signer: Signer) -> str:
-    if not isinstance(signer.public_key, Ed25519PublicKey):
-        raise AlgorithmError("consent entries are signed with Ed25519 keys")
-    return signer.public_key.multikey
+def _about(kind: EntryType, log: str, grant_id: str, at: datetime) -> dict[str, JsonValue]:
+    return {**head(kind, log), "id": grant_id, "ts": to_timestamp(at)}

@@ -14,23 +14,31 @@ from typing import Final, Self
 from registry.model import profile
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
-from registry.model.strict_keys import strict_key, strict_multikey
+from registry.model.strict_keys import raw_multikey, strict_key, verify_strictly
 from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey
-from ssi_core.strict_json import as_integer, as_object, as_text
+from ssi_core.period import from_timestamp
+from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
 VERSION: Final = 1
 MAX_BYTES: Final = 4_096
-# A did:webvh line carries a whole DID document with its services and keys.
+# A did:webvh line carries a whole DID document with its services and keys; many sign a policy.
 MAX_DID_OP_BYTES: Final = 16_384
 PURPOSE: Final = "assertionMethod"
+MAX_PROOFS: Final = 16
 _CRYPTOSUITE: Final = "eddsa-jcs-2022"
+# Everything but `proofValue`, in canonical form.
+_OPTIONS: Final = (
+    b'{"cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod",'
+    b'"type":"DataIntegrityProof","verificationMethod":%s}'
+)
 _PROOF: Final = frozenset(
     {"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"}
 )
-_SIGNATURE_BYTES: Final = 64
+# 32 bytes in base64url, whose last character has only four bits to say.
+_DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]", re.ASCII)
 _MULTIHASH: Final = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{46}", re.ASCII)
 _FIRST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + bytes(32))
 _LAST_MULTIHASH: Final = multibase_encode(b"\x12\x20" + b"\xff" * 32)
@@ -42,9 +50,23 @@ class EntryType(StrEnum):
     DID_OP = "did.op"
     CONSENT_GRANT = "consent.grant"
     CONSENT_REVOKE = "consent.revoke"
+    CONSENT_SUPERSEDE = "consent.supersede"
+    CONSENT_SUSPEND = "consent.suspend"
+    CONSENT_RESUME = "consent.resume"
+    CONSENT_REDACT = "consent.redact"
     ACCREDIT_GRANT = "accredit.grant"
     ACCREDIT_REVOKE = "accredit.revoke"
+    ACCREDIT_SUSPEND = "accredit.suspend"
+    ACCREDIT_RESUME = "accredit.resume"
     STATUS_PUBLISH = "status.publish"
+    STATE_SNAPSHOT = "state.snapshot"
+    LOG_POLICY = "log.policy"
+    LOG_HANDOVER = "log.handover"
+    ACCESS_BREAKGLASS = "access.breakglass"
+
+
+# Entries that many sign, and lines with a document in them.
+_LARGE: Final = frozenset({EntryType.DID_OP, EntryType.LOG_POLICY, EntryType.LOG_HANDOVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +79,12 @@ class Proof:
 
     def require(self, key: PublicKey) -> None:
         """Return if `key` made the proof; raise `ProofError` or `MalformedError` if not."""
-        at = "/proof/proofValue"
-        signature = multibase_decode(self.value, at=at)
-        if len(signature) != _SIGNATURE_BYTES:
-            raise MalformedError("an Ed25519 signature has 64 bytes", at=at)
-        strict_key(key).verify(signature, self.data)
+        verify_strictly(strict_key(key).raw, self._signature(), self.data)
 
     def require_own(self) -> None:
         """Return if the did:key that the proof names made it."""
-        self.require(strict_multikey(self.own_key(), at="/proof/verificationMethod"))
+        key = raw_multikey(self.own_key(), at="/proof/verificationMethod")
+        verify_strictly(key, self._signature(), self.data)
 
     def failure(self) -> SsiError | None:
         """Return why the did:key that the proof names did not make it; nothing if it did."""
@@ -81,6 +100,9 @@ class Proof:
         if self.verification_method != f"did:key:{multikey}#{multikey}":
             raise ProofError("the proof names no did:key", at="/proof/verificationMethod")
         return multikey
+
+    def _signature(self) -> bytes:
+        return multibase_decode(self.value, at="/proof/proofValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +129,7 @@ class Entry:
             kind = EntryType(as_text(members.get("t"), at="/t"))
         except ValueError:
             raise MalformedError("the entry is of an unknown type", at="/t") from None
-        if kind is not EntryType.DID_OP and len(raw) > MAX_BYTES:
+        if kind not in _LARGE and len(raw) > MAX_BYTES:
             raise MalformedError("the entry is larger than its type allows")
         log = as_text(members.get("log"), at="/log")
         require_name(log)
@@ -126,29 +148,35 @@ class Entry:
 
     def require_inception_id(self) -> str:
         """Return the id of an entry that begins a history: the multihash of its own content."""
-        given = as_text(self.members.get("id"), at="/id")
+        given = multihash_at(self.members, "id")
         content = sha256_multihash(_cut(self.unsigned, self.members, "id"))
-        if given != multibase_encode(content):
+        # Base58 has one spelling, and reading it is quicker than writing it.
+        if multibase_decode(given, at="/id") != content:
             raise MalformedError("the id is not the hash of the entry", at="/id")
         return given
 
     def proof(self) -> Proof:
         """Return the entry's proof, which has the one form that proofs have here."""
-        proof = as_object(self.members.get("proof"), at="/proof")
+        return self._proof(as_object(self.members.get("proof"), at="/proof"))
+
+    def proofs(self) -> tuple[Proof, ...]:
+        """Return the proofs of an entry that several sign, each over the same; at least one."""
+        items = as_array(self.members.get("proof"), at="/proof")
+        if not 0 < len(items) <= MAX_PROOFS:
+            raise MalformedError("an entry has between one and sixteen proofs", at="/proof")
+        return tuple(self._proof(as_object(item, at="/proof")) for item in items)
+
+    def _proof(self, proof: JsonObject) -> Proof:
         if proof.keys() != _PROOF:
             raise MalformedError("a proof has exactly its five members", at="/proof")
         if proof["type"] != "DataIntegrityProof" or proof["cryptosuite"] != _CRYPTOSUITE:
             raise ProofError("the proof is not eddsa-jcs-2022", at="/proof/cryptosuite")
         if proof["proofPurpose"] != PURPOSE:
             raise ProofError("the proof was made for another purpose", at="/proof/proofPurpose")
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
-        return Proof(
-            verification_method=as_text(
-                proof["verificationMethod"], at="/proof/verificationMethod"
-            ),
-            value=as_text(proof["proofValue"], at="/proof/proofValue"),
-            data=_sha256(profile.render_checked(options)) + _sha256(self.unsigned),
-        )
+        value = as_text(proof["proofValue"], at="/proof/proofValue")
+        method = as_text(proof["verificationMethod"], at="/proof/verificationMethod")
+        options = _OPTIONS % profile.render_text(method)
+        return Proof(method, value, _sha256(options) + _sha256(self.unsigned))
 
 
 def inception_id(members: JsonObject) -> str:
@@ -184,9 +212,36 @@ def integer_at(members: JsonObject, name: str) -> int:
     return number
 
 
+def moment_at(members: JsonObject, name: str) -> int:
+    """Return the member `name` if it is a NumericDate of a moment that there is."""
+    seconds = integer_at(members, name)
+    from_timestamp(seconds, at=f"/{name}")
+    return seconds
+
+
+def digest_at(members: JsonObject, name: str) -> str:
+    """Return the member `name` if it is 32 bytes in base64url."""
+    text = members.get(name)
+    if not isinstance(text, str) or _DIGEST.fullmatch(text) is None:
+        raise MalformedError("must be 32 bytes in base64url", at=f"/{name}")
+    return text
+
+
 def text_at(members: JsonObject, name: str) -> str:
     """Return the member `name` if it is a string that is not empty."""
     return as_text(members.get(name), at=f"/{name}")
+
+
+def optional_text(body: JsonObject, name: str) -> str | None:
+    """Return the member `name` if it is there."""
+    value = body.get(name)
+    return None if value is None else as_text(value, at=f"/{name}")
+
+
+def optional_integer(body: JsonObject, name: str) -> int | None:
+    """Return the member `name` if it is there."""
+    value = body.get(name)
+    return None if value is None else as_integer(value, at=f"/{name}")
 
 
 def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
@@ -194,11 +249,19 @@ def _cut(text: bytes, members: JsonObject, name: str) -> bytes:
 
     There is one spelling for everything, so its text can be cut out instead of written anew.
     """
-    part = b'"%s":%s,' % (name.encode(), profile.render_checked(members[name]))
+    part = b'"%s":%s,' % (name.encode(), _render(members[name]))
     if text.count(part) == 1:
         return text.replace(part, b"")
     kept = {key: value for key, value in profile.reread(text).items() if key != name}
     return profile.render_checked(kept)
+
+
+def _render(value: JsonValue) -> bytes:
+    if isinstance(value, str):
+        return profile.render_text(value)
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        return profile.render_texts(value)
+    return profile.render_checked(value)
 
 
 def _sha256(data: bytes) -> bytes:

@@ -1,19 +1,27 @@
-"""Consent in the log: a grant as commitments under a one-time key, and its end.
+"""Consent in the log: a grant as commitments under a one-time key.
 
 An entry says nothing about a person: five salted commitments of fixed size, keys that are used for
 this grant alone, and times rounded to the hour.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from registry.model.envelope import Entry, Proof, integer_at, multihash_at, multikey_hash, text_at
-from ssi_core.encoding import base64url_decode
-from ssi_core.errors import ConflictError, MalformedError, NotFoundError, ProofError
+from registry.model.envelope import (
+    Entry,
+    EntryType,
+    Proof,
+    digest_at,
+    integer_at,
+    moment_at,
+    multihash_at,
+    text_at,
+)
+from ssi_core.errors import MalformedError, ProofError
 from ssi_core.json_types import JsonObject
 from ssi_core.period import from_timestamp
-from ssi_core.strict_json import as_integer, as_object, as_text
+from ssi_core.strict_json import as_integer, as_object
 
 # The fields that a grant commits to: subject, recipient, purposes, scope, terms.
 COMMITMENTS: Final = ("sub", "rcp", "pur", "scp", "trm")
@@ -22,9 +30,7 @@ HOUR: Final = 3600
 _MEMBERS: Final = frozenset(
     {"id", "seq", "prev", "ctl", "nk", "rk", "nbf", "exp", "ms", "c", "n", "ts", "proof"}
 )
-_REVOKE_MEMBERS: Final = frozenset({"id", "ts", "proof"})
 _MAX_STALENESS: Final = 366 * 86_400
-_DIGEST_CHARACTERS: Final = 43
 
 
 class GrantState(StrEnum):
@@ -59,6 +65,8 @@ class ConsentGrant:
     def parse(cls, entry: Entry) -> Self:
         """Read the members. The proof must name the grant's own key; whether it holds is open."""
         members = entry.members
+        if entry.type is not EntryType.CONSENT_GRANT:
+            raise MalformedError("the entry is no grant", at="/t")
         entry.require_members(_MEMBERS)
         control = text_at(members, "ctl")
         proof = entry.proof()
@@ -75,99 +83,25 @@ class ConsentGrant:
             not_before=not_before,
             expires=expires,
             max_staleness=_max_staleness(members),
-            commitments=_commitments(members),
+            commitments=commitments_at(members, COMMITMENTS),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentRevoke:
-    """What a `consent.revoke` entry says: that a grant ends. Its proof says with which key."""
-
-    id: str
-    proof: Proof
-
-    @classmethod
-    def parse(cls, entry: Entry) -> Self:
-        """Read the members. Whether the proof holds is open, and whose key it is, for the log."""
-        entry.require_members(_REVOKE_MEMBERS)
-        from_timestamp(as_integer(entry.members["ts"], at="/ts"), at="/ts")
-        return cls(multihash_at(entry.members, "id"), entry.proof())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRecord:
-    """What a log prefix makes true of one grant. `revoked` is the index of its end, if any."""
-
-    id: str
-    granted: int
-    control: str
-    next_key_hash: str
-    revocation_key_hash: str
-    revoked: int | None = None
-
-    @property
-    def entries(self) -> tuple[int, ...]:
-        """The indexes of the entries that say so."""
-        return (self.granted,) if self.revoked is None else (self.granted, self.revoked)
-
-    def to_json(self) -> JsonObject:
-        """Return what a store keeps of this record."""
-        return {
-            "granted": self.granted,
-            "ctl": self.control,
-            "nk": self.next_key_hash,
-            "rk": self.revocation_key_hash,
-            "revoked": self.revoked,
-        }
-
-    @classmethod
-    def from_json(cls, grant_id: str, body: JsonObject) -> Self:
-        """Read what `to_json` wrote."""
-        revoked = body.get("revoked")
-        return cls(
-            id=grant_id,
-            granted=as_integer(body.get("granted"), at="/granted"),
-            control=as_text(body.get("ctl"), at="/ctl"),
-            next_key_hash=as_text(body.get("nk"), at="/nk"),
-            revocation_key_hash=as_text(body.get("rk"), at="/rk"),
-            revoked=None if revoked is None else as_integer(revoked, at="/revoked"),
-        )
-
-
-def grant(content: ConsentGrant, found: GrantRecord | None, *, index: int) -> GrantRecord:
-    """Return the record of a grant that begins at `index`: absent -> given."""
-    if found is not None:
-        raise ConflictError("the log has a grant of that id")
-    return GrantRecord(
-        id=content.id,
-        granted=index,
-        control=content.control,
-        next_key_hash=content.next_key_hash,
-        revocation_key_hash=content.revocation_key_hash,
-    )
-
-
-def revoke(content: ConsentRevoke, found: GrantRecord | None, *, index: int) -> GrantRecord:
-    """Return the record of a grant that ends at `index`: given -> ended, which absorbs.
-
-    No `prev` is asked for, so that no race can lose a withdrawal.
-    """
-    if found is None:
-        raise NotFoundError("the log has no such grant", at="/id")
-    committed = (found.next_key_hash, found.revocation_key_hash)
-    multikey = content.proof.own_key()
-    if multikey != found.control and multikey_hash(multikey) not in committed:
-        raise ProofError("the key may not end this grant", at="/proof/verificationMethod")
-    if found.revoked is not None:
-        raise ConflictError("the grant has ended already", at="/id")
-    return replace(found, revoked=index)
+def commitments_at(members: JsonObject, names: tuple[str, ...]) -> JsonObject:
+    """Return the member `c` if it has exactly these commitments, of 32 bytes each."""
+    commitments = as_object(members.get("c"), at="/c")
+    if commitments.keys() != set(names):
+        raise MalformedError("the entry does not have exactly the commitments of its type", at="/c")
+    for name in names:
+        digest_at(commitments, name)
+    return commitments
 
 
 def _require_inception(members: JsonObject) -> None:
     if as_integer(members["seq"], at="/seq") != 0 or members["prev"] is not None:
         raise MalformedError("a grant begins its history: seq 0 and no prev", at="/seq")
-    from_timestamp(as_integer(members["ts"], at="/ts"), at="/ts")
-    _require_digest(members["n"], at="/n")
+    moment_at(members, "ts")
+    digest_at(members, "n")
 
 
 def _period(members: JsonObject) -> tuple[int, int]:
@@ -185,18 +119,3 @@ def _max_staleness(members: JsonObject) -> int:
     if seconds > _MAX_STALENESS:
         raise MalformedError("evidence older than a year is no evidence", at="/ms")
     return seconds
-
-
-def _commitments(members: JsonObject) -> JsonObject:
-    commitments = as_object(members["c"], at="/c")
-    if commitments.keys() != set(COMMITMENTS):
-        raise MalformedError("a grant has exactly five commitments", at="/c")
-    for name in COMMITMENTS:
-        _require_digest(commitments[name], at=f"/c/{name}")
-    return commitments
-
-
-def _require_digest(value: object, *, at: str) -> None:
-    if not isinstance(value, str) or len(value) != _DIGEST_CHARACTERS:
-        raise MalformedError("must be 32 bytes in base64url", at=at)
-    base64url_decode(value, at=at)

@@ -8,12 +8,13 @@ from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.proof import EntryProof
 from registry.model.signed_note import VerifierKey
+from registry.model.status_proof import MAX_CHUNKS, ChunkProof
 from ssi_core.errors import MalformedError, StaleError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_array, as_object, as_text
 
-# A chain of eight accreditors with 256 versions each, and what they have signed.
-MAX_ENTRIES: Final = 2_304
+# A chain of eight accreditors with 256 versions each, what they have signed, and the snapshot.
+MAX_ENTRIES: Final = 2_305
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,26 +49,42 @@ class LogPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LogEvidence:
-    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in."""
+    """Entries with their proofs, and the cosigned checkpoint that all of them are proved in.
+
+    The last of them is the log's snapshot; `statuses` are chunks of the map that it is of.
+    """
 
     entries: tuple[EntryProof, ...]
     checkpoint: str
+    statuses: tuple[ChunkProof, ...] = ()
 
     def to_json(self) -> JsonObject:
         """Return the evidence as the registry's API writes it."""
-        entries = [entry.to_json() for entry in self.entries]
-        return {"entries": entries, "checkpoint": self.checkpoint}
+        return {
+            "entries": [entry.to_json() for entry in self.entries],
+            "checkpoint": self.checkpoint,
+            "statuses": [status.to_json() for status in self.statuses],
+        }
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Self:
         """Read what `to_json` wrote."""
-        items = as_array(body.get("entries"), at="/entries")
-        if len(items) > MAX_ENTRIES:
-            raise MalformedError("evidence has more entries than allowed", at="/entries")
-        entries = tuple(EntryProof.from_json(as_object(item, at="/entries")) for item in items)
-        return cls(entries, as_text(body.get("checkpoint"), at="/checkpoint"))
+        entries = _objects(body, "entries", most=MAX_ENTRIES)
+        statuses = _objects(body, "statuses", most=MAX_CHUNKS)
+        return cls(
+            entries=tuple(EntryProof.from_json(item) for item in entries),
+            checkpoint=as_text(body.get("checkpoint"), at="/checkpoint"),
+            statuses=tuple(ChunkProof.from_json(item) for item in statuses),
+        )
 
 
 GrantEvidence: TypeAlias = LogEvidence
 AccreditationEvidence: TypeAlias = LogEvidence
 StatusEvidence: TypeAlias = LogEvidence
+
+
+def _objects(body: JsonObject, name: str, *, most: int) -> list[JsonObject]:
+    items = as_array(body.get(name), at=f"/{name}")
+    if len(items) > most:
+        raise MalformedError("evidence has more of these than allowed", at=f"/{name}")
+    return [as_object(item, at=f"/{name}") for item in items]

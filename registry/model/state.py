@@ -5,24 +5,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never, final
+from typing import TypeAlias, final
 
-from registry.model import accreditations, did_logs, grants, status_lists
-from registry.model.accreditations import AccreditationRecord, AccreditGrant, AccreditRevoke
-from registry.model.did_logs import DidOp
-from registry.model.envelope import Entry, EntryType, Proof
-from registry.model.grants import ConsentGrant, ConsentRevoke
-from registry.model.records import Record, StateChange
-from registry.model.status_lists import StatusPublish
+from registry.model.contents import Content, content_of, own_proofs
+from registry.model.envelope import Entry, Proof
+from registry.model.records import StateChange
+from registry.model.transitions import change_of
 from registry.model.view import StateView
-from ssi_core.did.syntax import Did, DidUrl
-from ssi_core.did.webvh import log_url
-from ssi_core.errors import AccreditationError, ProofError, SsiError, TrustError
-
-Content: TypeAlias = (
-    DidOp | ConsentGrant | ConsentRevoke | AccreditGrant | AccreditRevoke | StatusPublish
-)
-
+from ssi_core.errors import ProofError, SsiError
 
 VerifyProofs: TypeAlias = Callable[[Sequence[Proof]], Sequence[SsiError | None]]
 """Say of each proof why it does not hold, if so; the did:key that it names must have made it."""
@@ -33,7 +23,7 @@ VerifyProofs: TypeAlias = Callable[[Sequence[Proof]], Sequence[SsiError | None]]
 class CheckedEntry:
     """An entry for this log that keeps every rule that needs no other entry. Made by `check`.
 
-    The proof of a consent entry held; those of other entries need keys that the log holds.
+    Proofs by keys in the entry itself held; those of organisations need keys that the log holds.
     """
 
     entry: Entry
@@ -41,10 +31,9 @@ class CheckedEntry:
 
 
 def check(entry: Entry, *, log: str) -> CheckedEntry:
-    """Return the entry if it is whole and for `log`; consent entries must be signed."""
+    """Return the entry if it is whole and for `log`, and its own keys have signed it."""
     checked = _whole(entry, log=log)
-    proof = _own_proof(checked)
-    if proof is not None:
+    for proof in own_proofs(checked.content):
         proof.require_own()
     return checked
 
@@ -54,8 +43,12 @@ def check_all(
 ) -> list[CheckedEntry | SsiError]:
     """Return each entry as `check` does, or why not; `verify` is asked about all proofs at once."""
     read = [_read(raw, log=log) for raw in raws]
-    failures = iter(verify([proof for item in read if (proof := _own_proof(item)) is not None]))
-    return [item if _own_proof(item) is None else next(failures) or item for item in read]
+    proofs = [_own_proofs(item) for item in read]
+    failures = iter(verify([proof for some in proofs for proof in some]))
+    return [
+        _first([next(failures) for _ in some]) or item
+        for item, some in zip(read, proofs, strict=True)
+    ]
 
 
 def verify_each(proofs: Sequence[Proof]) -> list[SsiError | None]:
@@ -65,18 +58,8 @@ def verify_each(proofs: Sequence[Proof]) -> list[SsiError | None]:
 
 def validate(checked: CheckedEntry, view: StateView) -> StateChange:
     """Return what the entry changes if it comes next; raise the rule that it breaks if not."""
-    return StateChange(view.size, _record(checked.entry, checked.content, view))
-
-
-def require_issuer(entry: Entry, issuer: Did, view: StateView) -> None:
-    """Return if a key that `issuer` makes assertions with, as of this prefix, signed the entry."""
-    proof, at = entry.proof(), "/proof/verificationMethod"
-    if DidUrl.parse(proof.verification_method, at=at).did != issuer:
-        raise ProofError("the issuer's own key signs", at=at)
-    history = view.did_log(issuer)
-    if history is None:
-        raise TrustError("the log does not hold the issuer's DID", at="/iss")
-    proof.require(history.signing_key(proof.verification_method))
+    view.log().require_open(checked.entry.type)
+    return change_of(checked.entry, checked.content, view)
 
 
 def _read(raw: bytes, *, log: str) -> CheckedEntry | SsiError:
@@ -89,64 +72,12 @@ def _read(raw: bytes, *, log: str) -> CheckedEntry | SsiError:
 def _whole(entry: Entry, *, log: str) -> CheckedEntry:
     if entry.log != log:
         raise ProofError("the entry is for another log", at="/log")
-    return CheckedEntry(entry, _parse(entry))
+    return CheckedEntry(entry, content_of(entry))
 
 
-def _own_proof(item: CheckedEntry | SsiError) -> Proof | None:
-    """Return the proof that must be made with a key in the entry itself, if it has such a one."""
-    if isinstance(item, CheckedEntry) and isinstance(item.content, ConsentGrant | ConsentRevoke):
-        return item.content.proof
-    return None
+def _own_proofs(item: CheckedEntry | SsiError) -> tuple[Proof, ...]:
+    return own_proofs(item.content) if isinstance(item, CheckedEntry) else ()
 
 
-def _parse(entry: Entry) -> Content:
-    match entry.type:
-        case EntryType.CONSENT_GRANT:
-            return ConsentGrant.parse(entry)
-        case EntryType.CONSENT_REVOKE:
-            return ConsentRevoke.parse(entry)
-        case EntryType.ACCREDIT_GRANT:
-            return AccreditGrant.parse(entry)
-        case EntryType.ACCREDIT_REVOKE:
-            return AccreditRevoke.parse(entry)
-        case EntryType.STATUS_PUBLISH:
-            return StatusPublish.parse(entry)
-        case EntryType.DID_OP:
-            return DidOp.parse(entry)
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _record(entry: Entry, content: Content, view: StateView) -> Record:
-    index = view.size
-    match content:
-        case ConsentGrant():
-            return grants.grant(content, view.grant(content.id), index=index)
-        case ConsentRevoke():
-            return grants.revoke(content, view.grant(content.id), index=index)
-        case AccreditGrant():
-            require_issuer(entry, content.issuer, view)
-            found, parents = view.accreditation(content.id), _parents(content.parent, view)
-            return accreditations.grant(content, found, parents, index=index)
-        case AccreditRevoke():
-            require_issuer(entry, content.issuer, view)
-            return accreditations.revoke(content, view.accreditation(content.id), index=index)
-        case StatusPublish():
-            require_issuer(entry, content.issuer, view)
-            last = view.status_list(content.issuer, content.uri)
-            return status_lists.publish(content, last, index=index, entry_digest=entry.digest)
-        case DidOp():
-            occupant = view.did_at(log_url(content.did))
-            return did_logs.extend(content, view.did_log(content.did), occupant, index=index)
-        case _ as unreachable:
-            assert_never(unreachable)
-
-
-def _parents(parent_id: str | None, view: StateView) -> tuple[AccreditationRecord, ...]:
-    if parent_id is None:
-        return ()
-    parent = view.accreditation(parent_id)
-    if parent is None:
-        raise AccreditationError("the log has no such accreditation to stand on", at="/by")
-    above = [view.accreditation(accreditation_id) for accreditation_id in parent.chain[:-1]]
-    return (*(record for record in above if record is not None), parent)
+def _first(failures: Sequence[SsiError | None]) -> SsiError | None:
+    return next((failure for failure in failures if failure is not None), None)

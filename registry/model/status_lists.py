@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from registry.model.accreditations import organisation_at
-from registry.model.envelope import Entry, integer_at, multihash_at, text_at
+from registry.model.envelope import (
+    Entry,
+    digest_at,
+    integer_at,
+    moment_at,
+    multihash_at,
+    text_at,
+)
 from ssi_core.did.syntax import Did
-from ssi_core.encoding import base64url_decode
 from ssi_core.errors import ConflictError, MalformedError
 from ssi_core.json_types import JsonObject
-from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_integer, as_text
 
 _MEMBERS: Final = frozenset({"id", "seq", "prev", "iss", "uri", "dig", "ttl", "n", "ts", "proof"})
@@ -20,7 +25,6 @@ _URI: Final = re.compile(
     re.ASCII,
 )
 _MAX_URI: Final = 512
-_DIGEST_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +48,16 @@ class StatusPublish:
         sequence = integer_at(members, "seq")
         if (sequence == 0) != (members["prev"] is None):
             raise MalformedError("the first publication, and no other, has no prev", at="/prev")
-        published_at = integer_at(members, "ts")
-        from_timestamp(published_at, at="/ts")
-        _require_digest(members, "n")
+        digest_at(members, "n")
         return cls(
             id=multihash_at(members, "id") if sequence else entry.require_inception_id(),
             sequence=sequence,
             previous=multihash_at(members, "prev") if sequence else None,
             issuer=organisation_at(members, "iss"),
             uri=_uri(members),
-            digest=_require_digest(members, "dig"),
+            digest=digest_at(members, "dig"),
             ttl=integer_at(members, "ttl"),
-            published_at=published_at,
+            published_at=moment_at(members, "ts"),
         )
 
 
@@ -107,10 +109,13 @@ def publish(
 ) -> StatusListRecord:
     """Return the record after the publication at `index`: one more than the last, and after it."""
     expected = 0 if found is None else found.sequence + 1
+    winner = None if found is None else found.latest
     if content.sequence != expected:
-        raise ConflictError("the publication does not follow the last one", at="/seq")
+        raise ConflictError(
+            "the publication does not follow the last one", at="/seq", winner=winner
+        )
     if found is not None and (content.id, content.previous) != (found.id, found.latest_digest):
-        raise ConflictError("the publication follows another one", at="/prev")
+        raise ConflictError("the publication follows another one", at="/prev", winner=winner)
     return StatusListRecord(
         id=content.id,
         issuer=content.issuer,
@@ -127,10 +132,3 @@ def _uri(members: JsonObject) -> str:
     if len(uri) > _MAX_URI or _URI.fullmatch(uri) is None:
         raise MalformedError("a status list's URI is https, without query", at="/uri")
     return uri
-
-
-def _require_digest(members: JsonObject, name: str) -> str:
-    text = text_at(members, name)
-    if len(base64url_decode(text, at=f"/{name}")) != _DIGEST_BYTES:
-        raise MalformedError("must be 32 bytes in base64url", at=f"/{name}")
-    return text

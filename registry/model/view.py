@@ -1,12 +1,16 @@
 """What validation asks of a log prefix, and prefixes that exist in memory only."""
 
-from typing import Protocol, final
+from collections.abc import Mapping
+from typing import Protocol, assert_never, final
 
-from registry.model.accreditations import AccreditationRecord
+from registry.model.accreditation_records import AccreditationRecord
 from registry.model.did_logs import DidLogRecord
-from registry.model.grants import GrantRecord
+from registry.model.emergencies import EmergencyRecord
+from registry.model.grant_records import GrantRecord
+from registry.model.log_records import LogRecord
 from registry.model.records import Record, StateChange
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_map import StatusMap
 from ssi_core.did.syntax import Did
 
 
@@ -38,6 +42,18 @@ class StateView(Protocol):
         """Return what `issuer` last published about the list at `uri`, or nothing."""
         ...
 
+    def emergency(self, emergency_id: str) -> EmergencyRecord | None:
+        """Return the emergency of that id, or nothing."""
+        ...
+
+    def log(self) -> LogRecord:
+        """Return what the log says of itself; of an empty one, that it has said nothing."""
+        ...
+
+    def status_map(self) -> StatusMap:
+        """Return the map of the prefix, which the caller does not change."""
+        ...
+
 
 @final
 class EmptyView:
@@ -60,6 +76,17 @@ class EmptyView:
     def status_list(self, issuer: Did, uri: str) -> None:
         """Return nothing."""
 
+    def emergency(self, emergency_id: str) -> None:
+        """Return nothing."""
+
+    def log(self) -> LogRecord:
+        """Return that the log has said nothing."""
+        return LogRecord()
+
+    def status_map(self) -> StatusMap:
+        """Return an empty map."""
+        return StatusMap()
+
 
 @final
 class Overlay:
@@ -73,6 +100,10 @@ class Overlay:
         self._did_logs: dict[Did, DidLogRecord] = {}
         self._locations: dict[str, Did] = {}
         self._status_lists: dict[tuple[Did, str], StatusListRecord] = {}
+        self._emergencies: dict[str, EmergencyRecord] = {}
+        self._log: LogRecord | None = None
+        self._map: StatusMap | None = None
+        self._redacted: list[int] = []
 
     @property
     def size(self) -> int:
@@ -86,16 +117,11 @@ class Overlay:
     def apply(self, change: StateChange) -> None:
         """Take what an entry has changed as part of the prefix."""
         self._size = change.index + 1
-        match change.record:
-            case GrantRecord() as record:
-                self._grants[record.id] = record
-            case AccreditationRecord() as record:
-                self._accreditations[record.id] = record
-            case StatusListRecord() as record:
-                self._status_lists[record.issuer, record.uri] = record
-            case DidLogRecord() as record:
-                self._did_logs[record.did] = record
-                self._locations[record.location] = record.did
+        for record in change.records:
+            self._put(record)
+        if change.statuses:
+            self.status_map().apply(change.statuses)
+        self._redacted.extend(change.redacted)
 
     def records(self) -> tuple[Record, ...]:
         """Return everything that was changed here, as it is now."""
@@ -104,7 +130,17 @@ class Overlay:
             *self._accreditations.values(),
             *self._did_logs.values(),
             *self._status_lists.values(),
+            *self._emergencies.values(),
+            *(() if self._log is None else (self._log,)),
         )
+
+    def redacted(self) -> tuple[int, ...]:
+        """Return the indexes of the entries whose bytes were dropped here."""
+        return tuple(self._redacted)
+
+    def chunks(self) -> Mapping[int, bytes]:
+        """Return the chunks of the status map that were changed here."""
+        return {} if self._map is None else self._map.changed()
 
     def accreditations(self) -> tuple[AccreditationRecord, ...]:
         """Return the accreditations that were changed here, as they are now."""
@@ -131,3 +167,35 @@ class Overlay:
         """Return what `issuer` last published about the list at `uri`, or nothing."""
         found = self._status_lists.get((issuer, uri))
         return found or self._base.status_list(issuer, uri)
+
+    def emergency(self, emergency_id: str) -> EmergencyRecord | None:
+        """Return the emergency of that id, or nothing."""
+        return self._emergencies.get(emergency_id) or self._base.emergency(emergency_id)
+
+    def log(self) -> LogRecord:
+        """Return what the log says of itself."""
+        return self._log or self._base.log()
+
+    def status_map(self) -> StatusMap:
+        """Return the map as it is after what has changed here."""
+        if self._map is None:
+            self._map = self._base.status_map().copy()
+        return self._map
+
+    def _put(self, record: Record) -> None:
+        match record:
+            case GrantRecord():
+                self._grants[record.id] = record
+            case AccreditationRecord():
+                self._accreditations[record.id] = record
+            case StatusListRecord():
+                self._status_lists[record.issuer, record.uri] = record
+            case DidLogRecord():
+                self._did_logs[record.did] = record
+                self._locations[record.location] = record.did
+            case EmergencyRecord():
+                self._emergencies[record.id] = record
+            case LogRecord():
+                self._log = record
+            case _ as unreachable:
+                assert_never(unreachable)

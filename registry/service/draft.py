@@ -1,19 +1,42 @@
 """A batch in the making: each entry is validated against the log and those before it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self, TypeAlias, final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, final
 
-from registry.model.accreditations import AccreditGrant, AccreditRevoke
+from registry.model.accreditation_changes import AccreditResume, AccreditRevoke, AccreditSuspend
+from registry.model.accreditations import AccreditGrant
 from registry.model.checkpoint import Checkpoint
-from registry.model.grants import ConsentGrant, ConsentRevoke
+from registry.model.contents import content_of
+from registry.model.envelope import Entry
+from registry.model.grant_changes import (
+    ConsentRedact,
+    ConsentResume,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+)
+from registry.model.grants import ConsentGrant
 from registry.model.state import CheckedEntry, validate
+from registry.model.status_map import StatusMap
 from registry.model.view import Overlay
-from registry.ports import Batch, Head, LogSnapshot, NewEntry
+from registry.ports import Batch, Head, LogSnapshot, NewEntry, StateRow
+from registry.service.closing import Closing
+from registry.service.recent import Recent
 from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
-from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.errors import SsiError
+
+_OF_GRANTS: Final = (
+    ConsentGrant,
+    ConsentRevoke,
+    ConsentSupersede,
+    ConsentSuspend,
+    ConsentResume,
+    ConsentRedact,
+)
+_OF_ACCREDITATIONS: Final = (AccreditGrant, AccreditRevoke, AccreditSuspend, AccreditResume)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,55 +50,82 @@ class Place:
 Outcome: TypeAlias = Place | SsiError
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the log's writer knows of it without asking the store."""
+
+    head: Head
+    tree: GrowingTree
+    status_map: StatusMap
+    recent: Recent
+
+
 @final
 class Draft:
     """New entries after a head, with everything that storing them takes."""
 
-    def __init__(
-        self, head: Head, tree: GrowingTree, view: StoredView, known: Mapping[bytes, int]
-    ) -> None:
-        self._head = head
-        self._tree = tree
-        self._view = view
-        self._state = Overlay(view)
-        self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
+    def __init__(self, log: LogSnapshot, known: Known) -> None:
+        """Begin after the head that is known; `log` is a snapshot there."""
+        self._log = log
+        self._known = known
+        self._head = known.head
+        self._tree = known.tree.copy()
+        self._view = StoredView(
+            log, known.head.size, recent=known.recent, status_map=known.status_map
+        )
+        self._state = Overlay(self._view)
+        self._places: dict[bytes, Place] = {}
         self._entries: list[NewEntry] = []
+        self._created: list[StateRow] = []
+        self._replaced: list[StateRow] = []
         self.outcomes: list[Outcome] = []
 
-    @classmethod
-    def of(cls, log: LogSnapshot, entries: Sequence[CheckedEntry]) -> Self:
-        """Place `entries` one after another; what breaks a rule is refused alone."""
-        head = log.head()
-        if head is None:
-            raise UnavailableError("there is no log")
-        view = StoredView(log, head.size)
-        _prefetch(view, entries)
-        known = log.indexes([checked.entry.leaf for checked in entries])
-        draft = cls(head, GrowingTree.above(log, head), view, known)
-        for checked in entries:
-            draft.outcomes.append(draft._place(checked))
-        return draft
+    def place(self, entries: Sequence[CheckedEntry], *, closing: Closing) -> None:
+        """Place `entries` one after another; what breaks a rule is refused alone.
+
+        If anything is new, or the log is from before it took snapshots, it has the last word.
+        """
+        _prefetch(self._view, entries)
+        known = self._log.indexes([checked.entry.leaf for checked in entries])
+        self._places = {leaf: Place(index, known=True) for leaf, index in known.items()}
+        self.outcomes = [self._place(checked) for checked in entries]
+        if self._entries or self._ends_otherwise():
+            entry = Entry.parse(closing(self._state))
+            placed = self._place(CheckedEntry(entry, content_of(entry)))
+            if isinstance(placed, SsiError):
+                raise placed
+        for row in map(row_of, self._state.records()):
+            (self._replaced if self._view.has(row) else self._created).append(row)
 
     @property
     def size(self) -> int:
         """How many entries the log has once this batch is stored."""
         return self._tree.size
 
+    def known_after(self, head: Head) -> Known:
+        """Return what the writer knows once this batch is stored and `head` is the log's."""
+        self._known.recent.keep(self._state.records())
+        return Known(head, self._tree, self._state.status_map(), self._known.recent)
+
     def batch(self, sign: Callable[[Checkpoint], str]) -> Batch | None:
         """Return what must be stored, its new head signed; nothing if no entry is new."""
         if not self._entries:
             return None
-        origin, size, root = self._head.origin, self._tree.size, self._tree.root()
-        rows = [row_of(record) for record in self._state.records()]
+        size, root = self._tree.size, self._tree.root()
+        note = sign(Checkpoint(self._head.origin, size, root))
         return Batch(
             after=self._head,
-            head=Head(
-                origin=origin, size=size, root=root, note=sign(Checkpoint(origin, size, root))
-            ),
+            head=replace(self._head, size=size, root=root, note=note),
             entries=self._entries,
-            created=[row for row in rows if not self._view.has(row)],
-            replaced=[row for row in rows if self._view.has(row)],
+            created=self._created,
+            replaced=self._replaced,
+            chunks=self._state.chunks(),
+            redacted=self._state.redacted(),
         )
+
+    def _ends_otherwise(self) -> bool:
+        size = self._head.size
+        return size > 0 and self._view.log().latest != size - 1
 
     def _place(self, checked: CheckedEntry) -> Outcome:
         leaf = checked.entry.leaf
@@ -94,6 +144,6 @@ class Draft:
 
 def _prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:
     contents = [checked.content for checked in entries]
-    view.prefetch(GRANT, [c.id for c in contents if isinstance(c, ConsentGrant | ConsentRevoke)])
-    accreditations = [c.id for c in contents if isinstance(c, AccreditGrant | AccreditRevoke)]
+    view.prefetch(GRANT, [content.id for content in contents if isinstance(content, _OF_GRANTS)])
+    accreditations = [c.id for c in contents if isinstance(c, _OF_ACCREDITATIONS)]
     view.prefetch(ACCREDITATION, accreditations)

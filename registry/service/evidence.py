@@ -1,11 +1,14 @@
-"""Which entries show what is true of a grant, an accreditation or a status list."""
+"""Which entries and statuses show what is true of a grant, an accreditation or a status list."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from registry.model.accreditations import AccreditationRecord, Role
+from registry.model.accreditation_records import AccreditationRecord
+from registry.model.accreditations import Role
 from registry.model.log_evidence import MAX_ENTRIES
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_map import Status
 from registry.ports import LogSnapshot
 from registry.service.rows import (
     ACCREDITATION,
@@ -22,13 +25,37 @@ _MAX_CANDIDATES: Final = 256
 _MAX_CHAINS: Final = 4
 
 
-def grant_entries(view: StoredView, grant_id: str) -> tuple[int, ...]:
-    """Return the indexes of a grant and of its end; none if there is no such grant."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The indexes of entries to show, and of those whose statuses must be proved."""
+
+    entries: frozenset[int] = frozenset()
+    statuses: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Shown") -> "Shown":
+        return Shown(self.entries | other.entries, self.statuses | other.statuses)
+
+
+def shown_of_grant(log: LogSnapshot, view: StoredView, grant_id: str) -> Shown:
+    """Return what shows a grant and what became of it; nothing if it is not there, or redacted.
+
+    Its end may stand in an entry that was redacted since, with the grant that took its place: then
+    the status alone tells of it.
+    """
     record = view.grant(grant_id)
-    return () if record is None else record.entries
+    if record is None or not record.entries:
+        return Shown()
+    kept = log.entries(record.entries)
+    return Shown(frozenset(kept), frozenset({record.granted}))
 
 
-def accreditation_entries(
+def shown_of_emergency(view: StoredView, emergency_id: str) -> Shown:
+    """Return what shows an emergency; nothing if the log has none of that id."""
+    record = view.emergency(emergency_id)
+    return Shown() if record is None else Shown(frozenset(record.entries))
+
+
+def shown_of_accreditation(
     log: LogSnapshot,
     view: StoredView,
     *,
@@ -37,27 +64,26 @@ def accreditation_entries(
     credential_type: str,
     roots: Collection[Did],
     at: int,
-) -> tuple[int, ...]:
-    """Return the indexes of accreditations in force at `at`, their chains and the signers' DIDs."""
-    indexes: set[int] = set()
+) -> Shown:
+    """Return what shows accreditations that count at `at`: their chains and the signers' DIDs."""
+    found = Shown()
     chains = 0
     for record in _candidates(log, subject, role, roots):
         chain = _chain(view, record, at=at)
         if not chain or credential_type not in record.types:
             continue
-        shown = {index for link in chain for index in link.entries}
-        shown.update(index for did in record.accreditors for index in view.did_entries(did))
-        if chains == _MAX_CHAINS or len(indexes | shown) > MAX_ENTRIES:
+        more = found | _shown_of_chain(view, chain)
+        if chains == _MAX_CHAINS or len(more.entries) >= MAX_ENTRIES:
             break
-        indexes |= shown
+        found = more
         chains += 1
-    return tuple(sorted(indexes))
+    return found
 
 
-def status_list_entries(
+def shown_of_status_list(
     log: LogSnapshot, view: StoredView, *, uri: str, issuer: Did | None
-) -> tuple[int, ...]:
-    """Return the indexes of the latest publication and of its issuer's DID; none if there is none.
+) -> Shown:
+    """Return what shows the latest publication of a list and its issuer's DID.
 
     Without `issuer` it is any issuer's list at `uri`.
     """
@@ -65,10 +91,22 @@ def status_list_entries(
         rows = [r for r in log.rows_by_lookup(STATUS_LIST, uri, limit=1) if r.lookup == uri]
     else:
         rows = list(log.rows(STATUS_LIST, [status_list_key(issuer, uri)]).values())
-    records = [StatusListRecord.from_json(body_of(row)) for row in rows]
-    return tuple(
-        index for record in records for index in (*view.did_entries(record.issuer), *record.entries)
-    )
+    found = Shown()
+    for row in rows:
+        record = StatusListRecord.from_json(body_of(row))
+        entries = (*view.did_entries(record.issuer), *record.entries)
+        found |= Shown(frozenset(entries), frozenset(record.entries))
+    return found
+
+
+def _shown_of_chain(view: StoredView, chain: Sequence[AccreditationRecord]) -> Shown:
+    found = Shown()
+    for link in chain:
+        found |= Shown(frozenset(link.entries), frozenset({link.granted}))
+    for did in set(chain[-1].accreditors):
+        entries = view.did_entries(did)
+        found |= Shown(frozenset(entries), frozenset(entries[-1:]))
+    return found
 
 
 def _candidates(
@@ -87,9 +125,11 @@ def _chain(
     view: StoredView, record: AccreditationRecord, *, at: int
 ) -> tuple[AccreditationRecord, ...]:
     links = [view.accreditation(accreditation_id) for accreditation_id in record.chain]
-    standing = tuple(
-        link
-        for link in links
-        if link is not None and link.revoked is None and link.not_before <= at < link.expires
-    )
-    return standing if len(standing) == len(links) else ()
+    counting = tuple(link for link in links if link is not None and _counts(link, at=at))
+    return counting if len(counting) == len(links) else ()
+
+
+def _counts(link: AccreditationRecord, *, at: int) -> bool:
+    """Say whether a link may still cover something, be it only what was issued before its end."""
+    stands = link.status is Status.IN_FORCE or link.compromised_since is not None
+    return stands and link.not_before <= at < link.expires

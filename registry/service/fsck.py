@@ -51,7 +51,10 @@ def fsck(store: LogStore, *, log_key: VerifierKey | None = None) -> SoundLog:
 
 def _chunks(log: LogSnapshot, size: int) -> Iterator[Sequence[bytes]]:
     start = 0
-    while raws := log.entries_from(start, limit=_CHUNK):
+    while found := log.entries_from(start, limit=_CHUNK):
+        raws = [raw for raw in found if raw is not None]
+        if len(raws) != len(found):
+            raise LogProofError("the log lacks entries that its state may depend on")
         start += len(raws)
         yield raws
     if start != size:

@@ -11,7 +11,14 @@ from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
 from registry.ports import Clock, Head, LogSnapshot, LogStore
-from registry.service.evidence import accreditation_entries, grant_entries, status_list_entries
+from registry.service.evidence import (
+    Shown,
+    shown_of_accreditation,
+    shown_of_emergency,
+    shown_of_grant,
+    shown_of_status_list,
+)
+from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
 from registry.service.witness import Witness
@@ -46,9 +53,20 @@ class _Observed:
     view: StoredView
     size: int
     note: str
+    maps: StoredMaps
 
-    def evidence(self, indexes: Sequence[int]) -> LogEvidence:
-        return LogEvidence(entry_proofs(self.log, indexes, size=self.size), self.note)
+    def evidence(self, shown: Shown) -> LogEvidence:
+        if not shown.entries:
+            return LogEvidence((), self.note)
+        last = self.size - 1
+        if self.view.log().latest != last:
+            # A log from before there were snapshots: nobody can be shown what is in force.
+            return LogEvidence(entry_proofs(self.log, [*shown.entries], size=self.size), self.note)
+        return LogEvidence(
+            entries=entry_proofs(self.log, [*shown.entries, last], size=self.size),
+            checkpoint=self.note,
+            statuses=self.maps.prove(self.log, shown.statuses, size=last),
+        )
 
 
 @final
@@ -61,6 +79,7 @@ class LogReader:
         self._clock = clock
         self._lock = Lock()
         self._last: _Cosigned | None = None
+        self._maps = StoredMaps()
 
     def checkpoint(self) -> str:
         """Return the checkpoint of the log as it is now, cosigned within the last second."""
@@ -75,8 +94,11 @@ class LogReader:
             raise NotFoundError("the log has no such entry")
         return found[index]
 
-    def entries(self, start: int, *, limit: int) -> Sequence[bytes]:
-        """Return up to `limit` entries in order, from index `start` on; at most 1,000."""
+    def entries(self, start: int, *, limit: int) -> Sequence[bytes | None]:
+        """Return up to `limit` entries in order, from index `start` on; at most 1,000.
+
+        Of a redacted one there is nothing.
+        """
         with self._store.snapshot() as log:
             return log.entries_from(start, limit=min(limit, MAX_ENTRIES))
 
@@ -100,9 +122,14 @@ class LogReader:
             return consistency_path(old_size, _size_within(log, new_size), load=log.nodes)
 
     def grant(self, grant_id: str) -> LogEvidence:
-        """Return evidence of a grant and of its end, without entries if there is no such grant."""
+        """Return evidence of a grant and its state, without entries if there is no such grant."""
         with self._observed() as observed:
-            return observed.evidence(grant_entries(observed.view, grant_id))
+            return observed.evidence(shown_of_grant(observed.log, observed.view, grant_id))
+
+    def emergency(self, emergency_id: str) -> LogEvidence:
+        """Return evidence of a broken glass, without entries if there is no such emergency."""
+        with self._observed() as observed:
+            return observed.evidence(shown_of_emergency(observed.view, emergency_id))
 
     def accreditation(
         self, subject: Did, *, role: Role, credential_type: str, roots: Collection[Did] = ()
@@ -113,7 +140,7 @@ class LogReader:
         anybody made up can crowd out the ones that matter.
         """
         with self._observed() as observed:
-            indexes = accreditation_entries(
+            shown = shown_of_accreditation(
                 observed.log,
                 observed.view,
                 subject=subject,
@@ -122,13 +149,13 @@ class LogReader:
                 roots=roots,
                 at=to_timestamp(self._clock.now()),
             )
-            return observed.evidence(indexes)
+            return observed.evidence(shown)
 
     def status_list(self, uri: str, *, issuer: Did | None = None) -> LogEvidence:
         """Return evidence of the latest publication of a list, without entries if there is none."""
         with self._observed() as observed:
-            indexes = status_list_entries(observed.log, observed.view, uri=uri, issuer=issuer)
-            return observed.evidence(indexes)
+            shown = shown_of_status_list(observed.log, observed.view, uri=uri, issuer=issuer)
+            return observed.evidence(shown)
 
     @contextmanager
     def _observed(self) -> Iterator[_Observed]:
@@ -141,7 +168,7 @@ class LogReader:
                 if head is None:
                     raise UnavailableError("there is no log")
                 note = self._cosigned(log, head)
-            yield _Observed(log, StoredView(log, head.size), head.size, note)
+            yield _Observed(log, StoredView(log, head.size), head.size, note, self._maps)
 
     def _cosigned(self, log: LogSnapshot, head: Head) -> str:
         last, now = self._last, self._clock.now()

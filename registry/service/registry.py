@@ -1,23 +1,31 @@
 """The registry: one log with its keys, from its store to what others ask of it."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, Self, final
 
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
+from registry.model.contents import Content
 from registry.model.did_logs import DidOp
+from registry.model.log_entries import PolicyChange
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType, VerifierKey
+from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
 from registry.ports import Clock, Head, LogStore, ProofVerifier, WitnessMemory
 from registry.service.anchoring import Anchoring
+from registry.service.closing import Snapshots
 from registry.service.hosting import Hosting
+from registry.service.pool import Pool
 from registry.service.reader import LogReader
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
+from registry.service.statuses import GrantStatus, Statuses
 from registry.service.tree import GrowingTree
 from registry.service.witness import Witness
-from ssi_core.errors import LogProofError, MalformedError, SsiError
+from registry.service.writer import Writer
+from ssi_core.errors import LogProofError, MalformedError, RejectedError, SsiError
 from ssi_core.keys import Signer
 
 MAX_SUBMISSION: Final = 1_000
@@ -68,7 +76,12 @@ class Registry:
         self.reader = LogReader(store, witness=witness, clock=clock)
         self._begin_or_check(store, memory)
         self.reader.checkpoint()
-        self._sequencer = Sequencer(store, sign=self._sign, pace=pace)
+        closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
+        pace = pace or Pace()
+        self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
+        writer = Writer(store, sign=self._sign, closing=closing)
+        self._statuses = Statuses(store, writer.known)
+        self._sequencer = Sequencer(writer, pace=pace)
 
     def submit(self, raw: bytes) -> Receipt:
         """Append one entry, unless the log has it; return its place once that is durable.
@@ -85,15 +98,34 @@ class Registry:
 
         One that is refused does not hold up the others. At most 1,000 at a time.
         """
+        return self.begin(raws).result()
+
+    def begin(self, raws: Sequence[bytes]) -> "Future[list[Outcome]]":
+        """Check entries, and return what will say what became of each, as `submit_all` does.
+
+        Raises `OverloadedError` at once if too much is waiting already.
+        """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
         if self.anchoring is not None:
             self.anchoring.require_sound()
-        read = check_all(raws, log=self.origin, verify=self._verify)
-        checked = [self._admitted(item) for item in read]
-        good = [item for item in checked if isinstance(item, CheckedEntry)]
-        placed = iter(self._sequencer.append(good) if good else [])
-        return [item if isinstance(item, SsiError) else next(placed) for item in checked]
+        size = (len(raws), sum(map(len, raws)))
+        self._pool.enter(*size)
+        try:
+            read = check_all(raws, log=self.origin, verify=self._verify)
+            answer = self._sequencer.append([self._admitted(item) for item in read])
+        except BaseException:
+            self._pool.leave(*size)
+            raise
+        answer.add_done_callback(lambda _: self._pool.leave(*size))
+        return answer
+
+    def status(self, grant_id: str) -> GrantStatus:
+        """Return what the status map says of a grant, on this registry's own word.
+
+        Raises `NotFoundError` for a grant that the log does not have.
+        """
+        return self._statuses.of(grant_id)
 
     def close(self) -> None:
         """Finish what is waiting, and take no more."""
@@ -106,12 +138,25 @@ class Registry:
         self.close()
 
     def _admitted(self, item: CheckedEntry | SsiError) -> CheckedEntry | SsiError:
-        if isinstance(item, CheckedEntry) and isinstance(item.content, DidOp):
-            try:
-                self.dids.admit(item.content)
-            except SsiError as error:
-                return error
+        if isinstance(item, SsiError):
+            return item
+        try:
+            self._admit(item.content)
+        except SsiError as error:
+            return error
         return item
+
+    def _admit(self, content: Content) -> None:
+        match content:
+            case DidOp():
+                self.dids.admit(content)
+            case StateSnapshot():
+                raise RejectedError("the log itself takes its snapshots", at="/t")
+            case PolicyChange() if self._keys.log.public_key.multikey not in content.keys:
+                # It could sign nothing more, not even that it has been handed over.
+                raise RejectedError("the policy leaves out the key in use here", at="/keys")
+            case _:
+                pass
 
     def _sign(self, checkpoint: Checkpoint) -> str:
         return checkpoints.sign(checkpoint, signer=self._keys.log)

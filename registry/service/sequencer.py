@@ -1,19 +1,16 @@
-"""One thread that puts entries in order: it gathers what waits, validates, and stores it as one."""
+"""One thread that puts entries in order: it gathers what waits, and has it stored as one."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Condition, Thread
-from typing import Final, TypeAlias, final
+from typing import TypeAlias, final
 
-from registry.model.checkpoint import Checkpoint
 from registry.model.state import CheckedEntry
-from registry.ports import LogStore
-from registry.service.draft import Draft, Place
-from ssi_core.errors import ConflictError, OverloadedError, SsiError, UnavailableError
-
-_ATTEMPTS: Final = 8
+from registry.service.draft import Place
+from registry.service.writer import Writer
+from ssi_core.errors import SsiError, UnavailableError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,51 +31,53 @@ Outcome: TypeAlias = Receipt | SsiError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How submissions are gathered: seconds to linger, entries to a batch, entries in waiting."""
+    """How submissions are gathered: seconds to linger, entries to a batch, what may wait."""
 
     linger: float = 0.002
     max_batch: int = 1_000
     max_waiting: int = 20_000
+    max_waiting_bytes: int = 67_108_864
 
 
 @dataclass(frozen=True, slots=True)
 class _Submission:
-    entries: Sequence[CheckedEntry]
+    items: Sequence[CheckedEntry | SsiError]
     answer: "Future[list[Outcome]]"
+
+    def entries(self) -> list[CheckedEntry]:
+        return [item for item in self.items if isinstance(item, CheckedEntry)]
 
 
 @final
 class Sequencer:
     """Appends checked entries in the order of their arrival, many to a transaction."""
 
-    def __init__(
-        self, store: LogStore, *, sign: Callable[[Checkpoint], str], pace: Pace | None = None
-    ) -> None:
-        self._store = store
-        self._sign = sign
-        self._pace = pace or Pace()
+    def __init__(self, writer: Writer, *, pace: Pace) -> None:
+        self._writer = writer
+        self._pace = pace
         self._waiting: deque[_Submission] = deque()
         self._count = 0
+        self._last = 0
         self._closing = False
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
 
-    def append(self, entries: Sequence[CheckedEntry]) -> list[Outcome]:
-        """Return, once it is durable, what became of each entry.
+    def append(self, items: Sequence[CheckedEntry | SsiError]) -> "Future[list[Outcome]]":
+        """Return what will say, once it is durable, what became of each entry.
 
-        Raises `OverloadedError` at once if too much is waiting.
+        What has been refused before stays refused, in its place.
         """
-        submission = _Submission(entries, Future())
+        answer: Future[list[Outcome]] = Future()
+        # Nobody can take back what may be on its way to the disk.
+        answer.set_running_or_notify_cancel()
         with self._changed:
             if self._closing:
                 raise UnavailableError("the log is closing")
-            if self._count + len(entries) > self._pace.max_waiting:
-                raise OverloadedError("too many entries are waiting")
-            self._waiting.append(submission)
-            self._count += len(entries)
+            self._waiting.append(_Submission(items, answer))
+            self._count += len(items)
             self._changed.notify()
-        return submission.answer.result()
+        return answer
 
     def close(self) -> None:
         """Finish what is waiting, then stop."""
@@ -93,7 +92,8 @@ class Sequencer:
                 self._answer(gathered)
             except Exception as error:  # noqa: BLE001 - whoever waits must be answered, bug or not
                 for submission in gathered:
-                    submission.answer.set_exception(error)
+                    if not submission.answer.done():
+                        submission.answer.set_exception(error)
 
     def _gather(self) -> list[_Submission]:
         with self._changed:
@@ -103,36 +103,28 @@ class Sequencer:
             taken = 0
             while self._waiting and taken < self._pace.max_batch:
                 gathered.append(self._waiting.popleft())
-                taken += len(gathered[-1].entries)
+                taken += len(gathered[-1].items)
             self._count -= taken
+            self._last = len(gathered)
             return gathered
 
     def _is_enough(self) -> bool:
-        return self._closing or self._count >= self._pace.max_batch
+        # Who was answered a moment ago is likely to come again: a lone writer waits for nobody.
+        return (
+            self._closing or self._count >= self._pace.max_batch or len(self._waiting) >= self._last
+        )
 
     def _answer(self, gathered: Sequence[_Submission]) -> None:
-        entries = [entry for submission in gathered for entry in submission.entries]
-        outcomes = iter(self._commit(entries))
-        answers = [[next(outcomes) for _ in submission.entries] for submission in gathered]
-        for submission, answer in zip(gathered, answers, strict=True):
-            submission.answer.set_result(answer)
-
-    def _commit(self, entries: Sequence[CheckedEntry]) -> list[Outcome]:
-        for _ in range(_ATTEMPTS):
-            with self._store.snapshot() as log:
-                draft = Draft.of(log, entries)
-                batch = draft.batch(self._sign)
-            try:
-                if batch is not None:
-                    self._store.append(batch)
-            except ConflictError:
-                # Another process has appended to the same log: begin again, after its entries.
-                continue
-            return [
-                _receipt(item, outcome, size=draft.size)
-                for item, outcome in zip(entries, draft.outcomes, strict=True)
-            ]
-        raise OverloadedError("other writers were always first")
+        entries = [entry for submission in gathered for entry in submission.entries()]
+        places, size = self._writer.append(entries) if entries else ([], 0)
+        placed = iter(zip(entries, places, strict=True))
+        for submission in gathered:
+            submission.answer.set_result(
+                [
+                    item if isinstance(item, SsiError) else _receipt(*next(placed), size=size)
+                    for item in submission.items
+                ]
+            )
 
 
 def _receipt(checked: CheckedEntry, outcome: Place | SsiError, *, size: int) -> Outcome:

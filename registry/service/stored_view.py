@@ -4,19 +4,27 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Final, final
 
-from registry.model.accreditations import AccreditationRecord
+from registry.model.accreditation_records import AccreditationRecord
 from registry.model.did_logs import DidLogRecord, entries_from_json
-from registry.model.envelope import Entry
-from registry.model.grants import GrantRecord
+from registry.model.emergencies import EmergencyRecord
+from registry.model.envelope import Entry, integer_at
+from registry.model.grant_records import GrantRecord
+from registry.model.log_records import LogRecord
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_map import StatusMap, chunk_count
 from registry.ports import LogSnapshot, StateRow
+from registry.service.recent import Recent
 from registry.service.rows import (
     ACCREDITATION,
     DID_LOG,
+    EMERGENCY,
+    GIVEN,
     GRANT,
+    LOG,
     STATUS_LIST,
     body_of,
     status_list_key,
+    terms_in,
 )
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import WebvhState, check_next
@@ -31,9 +39,19 @@ _A_FEW: Final = 2
 class StoredView:
     """The state at a snapshot. Rows are read once, so keep a view no longer than its snapshot."""
 
-    def __init__(self, log: LogSnapshot, size: int) -> None:
+    def __init__(
+        self,
+        log: LogSnapshot,
+        size: int,
+        *,
+        recent: Recent | None = None,
+        status_map: StatusMap | None = None,
+    ) -> None:
+        """View a snapshot of a log of `size`; a writer knows some of it already."""
         self._log = log
         self._size = size
+        self._recent = recent or Recent()
+        self._map = status_map
         self._rows: dict[tuple[str, str], StateRow | None] = {}
 
     @property
@@ -43,22 +61,34 @@ class StoredView:
 
     def prefetch(self, kind: str, keys: Iterable[str]) -> None:
         """Read many rows at once, those that do not exist included."""
-        missing = [key for key in dict.fromkeys(keys) if (kind, key) not in self._rows]
+        missing = [
+            key
+            for key in dict.fromkeys(keys)
+            if (kind, key) not in self._rows and self._recent.find(kind, key) is None
+        ]
         if missing:
             found = self._log.rows(kind, missing)
             self._rows.update({(kind, key): found.get(key) for key in missing})
 
     def has(self, row: StateRow) -> bool:
         """Say whether the prefix has a row of the same kind and key."""
+        if self._recent.find(row.kind, row.key) is not None:
+            return True
         return self._row(row.kind, row.key) is not None
 
     def grant(self, grant_id: str) -> GrantRecord | None:
         """Return the grant of that id, or nothing."""
+        known = self._recent.find(GRANT, grant_id)
+        if isinstance(known, GrantRecord):
+            return known
         row = self._row(GRANT, grant_id)
-        return None if row is None else GrantRecord.from_json(grant_id, body_of(row))
+        return None if row is None else self._grant(grant_id, body_of(row))
 
     def accreditation(self, accreditation_id: str) -> AccreditationRecord | None:
         """Return the accreditation of that id, or nothing."""
+        known = self._recent.find(ACCREDITATION, accreditation_id)
+        if isinstance(known, AccreditationRecord):
+            return known
         row = self._row(ACCREDITATION, accreditation_id)
         if row is None:
             return None
@@ -66,6 +96,9 @@ class StoredView:
 
     def did_log(self, did: Did) -> DidLogRecord | None:
         """Return the history of `did`, or nothing."""
+        known = self._recent.find(DID_LOG, str(did))
+        if isinstance(known, DidLogRecord):
+            return known
         indexes = self.did_entries(did)
         if not indexes:
             return None
@@ -93,8 +126,42 @@ class StoredView:
 
     def status_list(self, issuer: Did, uri: str) -> StatusListRecord | None:
         """Return what `issuer` last published about the list at `uri`, or nothing."""
+        known = self._recent.find(STATUS_LIST, status_list_key(issuer, uri))
+        if isinstance(known, StatusListRecord):
+            return known
         row = self._row(STATUS_LIST, status_list_key(issuer, uri))
         return None if row is None else StatusListRecord.from_json(body_of(row))
+
+    def emergency(self, emergency_id: str) -> EmergencyRecord | None:
+        """Return the emergency of that id, or nothing."""
+        known = self._recent.find(EMERGENCY, emergency_id)
+        if isinstance(known, EmergencyRecord):
+            return known
+        row = self._row(EMERGENCY, emergency_id)
+        return None if row is None else EmergencyRecord.from_json(emergency_id, body_of(row))
+
+    def log(self) -> LogRecord:
+        """Return what the log says of itself."""
+        known = self._recent.find(LOG, LOG)
+        if isinstance(known, LogRecord):
+            return known
+        row = self._row(LOG, LOG)
+        return LogRecord() if row is None else LogRecord.from_json(body_of(row))
+
+    def status_map(self) -> StatusMap:
+        """Return the map of the prefix, made from all of its chunks if it is not known."""
+        if self._map is not None:
+            return self._map
+        return StatusMap(self._log.chunks(range(chunk_count(self._size))))
+
+    def _grant(self, grant_id: str, body: JsonObject) -> GrantRecord:
+        if GIVEN not in body:
+            return GrantRecord.from_json(grant_id, body)
+        index = integer_at(body, GIVEN)
+        raw = self._log.entries([index]).get(index)
+        if raw is None:
+            raise UnavailableError("the store lacks the entry of a grant")
+        return GrantRecord(id=grant_id, granted=index, terms=terms_in(raw))
 
     def _row(self, kind: str, key: str) -> StateRow | None:
         if (kind, key) not in self._rows:

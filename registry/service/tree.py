@@ -27,6 +27,10 @@ class GrowingTree:
             raise LogProofError("the stored tree does not have the stored root")
         return cls(edge)
 
+    def copy(self) -> "GrowingTree":
+        """Return an edge that grows by itself."""
+        return GrowingTree(self._edge.copy())
+
     @property
     def size(self) -> int:
         """How many leaves the tree has."""

@@ -60,8 +60,8 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Name of a new log, by default host, port and path of the public URL and `/log`. A log "
             "that exists keeps its name."
         ),
-        "workers": (
-            "Processes that verify the proofs of large batches; by default one less than there are "
+        "threads": (
+            "Threads that verify the proofs of large batches; by default as many as there are "
             "cores."
         ),
     },

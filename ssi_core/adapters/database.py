@@ -1,9 +1,10 @@
 """SQLite and PostgreSQL behind one engine: durable, and private to the process's user."""
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,19 +52,20 @@ _WRITE_LOCK: Final = "SELECT pg_advisory_xact_lock(7165061)"
 _SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 
 
-def open_database(url: str, *, busy: timedelta = _BUSY) -> Engine:
+def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None = None) -> Engine:
     """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused.
 
     A writer waits for another for at most `busy`, and is told `UnavailableError` then. So it is
     when PostgreSQL does not confirm a commit for half as long again, because its standby is away:
     nobody can say then whether the transaction will be there.
+    A new SQLite file has pages of `page_bytes`.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise MalformedError("not a database URL") from None
     if parsed.drivername == "sqlite" and _is_file(parsed):
-        return _open_sqlite(parsed, busy)
+        return _open_sqlite(parsed, busy, page_bytes)
     if parsed.drivername == "postgresql+psycopg":
         return _open_postgresql(parsed, busy)
     raise MalformedError("a database is sqlite:///file or postgresql+psycopg://...")
@@ -99,22 +101,91 @@ def snapshot(engine: Engine) -> Iterator[Session]:
         yield session
 
 
-def checkpoint_sqlite(engine: Engine) -> None:
+@contextmanager
+def write_cursor(engine: Engine) -> Iterator[Any]:
+    """Give the driver's own cursor in a transaction that ends as that of `transaction` does.
+
+    For statements by the thousand. It takes no lock of its own beyond SQLite's: what it writes must
+    compare what it replaces.
+    """
+    with _driver_transaction(engine, "BEGIN IMMEDIATE", None) as cursor:
+        yield cursor
+
+
+@contextmanager
+def read_cursor(engine: Engine) -> Iterator[Any]:
+    """Give the driver's own cursor on one moment of the database, as `snapshot` does."""
+    reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    with _driver_transaction(engine, "BEGIN", reading) as cursor:
+        yield cursor
+
+
+def checkpoint_sqlite(engine: Engine, *, busy: timedelta | None = None) -> None:
     """Fold SQLite's write-ahead log into the file, so that what was deleted is gone from both.
 
-    Raises `UnavailableError` when a reader keeps the old pages for longer than the busy timeout.
+    Raises `UnavailableError` when a reader keeps the old pages for longer than `busy`, which is the
+    database's own patience by default.
     """
     if engine.dialect.name != "sqlite":
         return
     driver = engine.dialect.loaded_dbapi
     try:
         # Outside a transaction, which SQLAlchemy's own connections would begin.
-        with closing(engine.raw_connection()) as connection:
-            busy, _pages, _folded = connection.cursor().execute(_FOLD).fetchone()
+        with (
+            closing(engine.raw_connection()) as connection,
+            _patient(connection.cursor(), busy) as cursor,
+        ):
+            is_held, _pages, _folded = cursor.execute(_FOLD).fetchone()
     except (DBAPIError, driver.Error):
         raise UnavailableError("the database did not answer") from None
-    if busy:
+    if is_held:
         raise UnavailableError("a reader keeps old pages of the database")
+
+
+@contextmanager
+def _patient(cursor: Any, busy: timedelta | None) -> Iterator[Any]:
+    """Give the cursor of a SQLite connection that waits no longer than `busy` for others."""
+    if busy is None:
+        yield cursor
+        return
+    usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+    cursor.execute(f"PRAGMA busy_timeout={busy // timedelta(milliseconds=1)}")
+    try:
+        yield cursor
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={usual}")
+
+
+@contextmanager
+def _driver_transaction(engine: Engine, on_sqlite: str, on_postgresql: str | None) -> Iterator[Any]:
+    # psycopg begins by itself; SQLite's driver has been told not to.
+    begin = on_sqlite if engine.dialect.name == "sqlite" else on_postgresql
+    with _our_errors(), _driver_errors(engine), closing(engine.raw_connection()) as connection:
+        try:
+            cursor = connection.cursor()
+            if begin is not None:
+                cursor.execute(begin)
+            yield cursor
+            connection.commit()
+        except BaseException:
+            with suppress(Exception):
+                connection.rollback()
+            raise
+
+
+@contextmanager
+def _driver_errors(engine: Engine) -> Iterator[None]:
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        yield
+    except driver.IntegrityError:
+        raise ConflictError("the record is there already, or has changed") from None
+    except (driver.DataError, OverflowError, UnicodeError):
+        raise MalformedError("the database cannot hold a value") from None
+    except driver.Error as error:
+        if getattr(error, "sqlstate", None) in _SERIALIZATION_FAILURES:
+            raise ConflictError("someone else changed the record first") from None
+        raise UnavailableError("the database did not answer") from None
 
 
 @contextmanager
@@ -140,7 +211,7 @@ def _is_file(url: URL) -> bool:
     return not name.startswith((":", "file:")) and not url.query and not url.host
 
 
-def _open_sqlite(url: URL, busy: timedelta) -> Engine:
+def _open_sqlite(url: URL, busy: timedelta, page_bytes: int | None) -> Engine:
     path = Path(str(url.database))
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -150,17 +221,23 @@ def _open_sqlite(url: URL, busy: timedelta) -> Engine:
         raise UnavailableError("the database's file cannot be made or written") from None
     arguments = {"check_same_thread": False, "timeout": busy.total_seconds()}
     engine = create_engine(url, connect_args=arguments)
-    event.listen(engine, "connect", _configure)
+    # The size of pages can be chosen only before anything else is written.
+    first = () if page_bytes is None else (f"PRAGMA page_size={page_bytes:d}",)
+    event.listen(engine, "connect", partial(_configure, (*first, *_PRAGMAS)))
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _refuse_value)
     return engine
 
 
-def _configure(connection: Any, _record: object) -> None:  # the driver's type is not public
+def _configure(
+    pragmas: Sequence[str],
+    connection: Any,  # the driver's type is not public
+    _record: object,
+) -> None:
     # The driver's own transaction control would begin too late for our writers.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in pragmas:
         cursor.execute(pragma)
     cursor.close()
 

@@ -55,6 +55,8 @@ def problem(error: SsiError) -> dict[str, object]:
         body["pointer"] = error.at
     if isinstance(error, errors.ConsentError) and error.refusals:
         body["refusals"] = list(error.refusals)
+    if isinstance(error, errors.ConflictError) and error.winner is not None:
+        body["entry"] = error.winner
     return body
 
 
@@ -84,6 +86,9 @@ def error_from_problem(body: JsonObject) -> SsiError:
         items = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
         codes = tuple(x for x in items if isinstance(x, str) and _CODE.fullmatch(x))
         return known(title, at=at, refusals=codes)
+    if issubclass(known, errors.ConflictError):
+        winner = body.get("entry")
+        return known(title, at=at, winner=winner if type(winner) is int and winner >= 0 else None)
     return known(title, at=at)
 
 

@@ -131,7 +131,7 @@ def _requirements(project: Path) -> dict[str, str]:
 def test_every_dependency_is_explained_with_its_floor(project: Path) -> None:
     page = (project / "docs" / "dependencies.md").read_text(encoding="utf-8")
 
-    explained = dict(re.findall(r"^\| ([\w.-]+) \| ([\d.]+) \|", page, re.MULTILINE))
+    explained = dict(re.findall(r"^\| ([\w.-]+) \| ([\d.]+(?:b\d+)?) \|", page, re.MULTILINE))
 
     assert explained == _requirements(project)
 

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
-from registry.model.merkle import EMPTY_ROOT, CompactRange, leaf_hash
-from registry.ports import Batch, Head, LogStore, NewEntry, StateRow
+from registry.model.merkle import leaf_hash
+from registry.model.status_map import CHUNK_BYTES
+from registry.ports import Head, LogStore, StateRow
 from ssi_core.adapters.database import open_database
-from ssi_core.errors import ConflictError
+from ssi_core.errors import ConflictError, MalformedError, NotFoundError
+from tests.support.log_batches import EMPTY, batch
 
-EMPTY = Head(origin="log.example", size=0, root=EMPTY_ROOT, note="empty")
 GRANT = StateRow("grant", "z1", None, "{}")
 
 
@@ -28,26 +30,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
     engine = open_database(url)
     yield SqlLogStore(engine)
     engine.dispose()
-
-
-def batch(
-    after: Head, *entries: bytes, created: tuple[StateRow, ...] = (), **more: tuple[StateRow, ...]
-) -> Batch:
-    """The batch that appends `entries` to a log which so far has numbers as its entries."""
-    edge = CompactRange()
-    for number in range(after.size):
-        edge.push(leaf_hash(str(number).encode()))
-    new = [NewEntry(leaf_hash(raw), raw, b"".join(edge.push(leaf_hash(raw)))) for raw in entries]
-    head = Head(
-        origin=after.origin, size=edge.size, root=edge.root(), note=f"{edge.size} {entries[-1]!r}"
-    )
-    return Batch(
-        after=after,
-        head=head,
-        entries=new,
-        created=created,
-        replaced=more.get("replaced", ()),
-    )
 
 
 @pytest.fixture
@@ -181,3 +163,85 @@ def test_of_many_writers_exactly_one_wins(store, grown):
         assert outcomes.count(True) == 1
         assert log.head().size == 2
         assert len(log.entries([0, 1, 2])) == 2
+
+
+def test_a_new_writer_fences_the_one_before(store, grown):
+    grown(1)
+    first, second = store.claim(), store.claim()
+
+    with pytest.raises(ConflictError):
+        store.append(batch(first, b"too late"))
+    store.append(batch(second, b"1"))
+
+    with store.snapshot() as log:
+        assert second.epoch == first.epoch + 1
+        assert log.entries([0, 1, 2]) == {0: b"0", 1: b"1"}
+
+
+def test_a_writer_that_claims_the_log_finds_it_as_it_was(store, grown):
+    head = grown(3)
+
+    claimed = store.claim()
+
+    with store.snapshot() as log:
+        assert claimed == log.head() == replace(head, epoch=head.epoch + 1)
+
+
+def test_there_is_nothing_to_claim_before_there_is_a_log(store):
+    with pytest.raises(NotFoundError):
+        store.claim()
+
+
+def test_a_batch_cannot_raise_the_epoch_or_rename_the_log():
+    good = batch(EMPTY, b"0")
+
+    for change in ({"epoch": 1}, {"origin": "other.example"}):
+        with pytest.raises(MalformedError):
+            replace(good, head=replace(good.head, **change))
+
+
+def test_chunks_of_the_status_map_are_written_with_the_entries_and_replaced(store):
+    full, young = b"a" * CHUNK_BYTES, b"\0b".ljust(CHUNK_BYTES, b"\0")
+    store.create(EMPTY)
+    first = batch(EMPTY, b"0", chunks={0: full, 7: bytes(CHUNK_BYTES)})
+    store.append(first)
+    store.append(batch(first.head, b"1", chunks={7: young}))
+
+    with store.snapshot() as log:
+        assert log.chunks([0, 1, 7]) == {0: full, 7: young}
+        assert log.chunks([]) == {}
+
+
+def test_chunks_are_not_written_with_a_batch_that_is_refused(store, grown):
+    grown(3)
+
+    with pytest.raises(ConflictError):
+        store.append(batch(EMPTY, b"late", chunks={0: b"a" * CHUNK_BYTES}, redacted=[1]))
+
+    with store.snapshot() as log:
+        assert log.chunks([0]) == {}
+        assert log.entries([1]) == {1: b"1"}
+
+
+def test_of_a_redacted_entry_only_its_hashes_stay(store, grown):
+    head = grown(4)
+    last = batch(head, b"4", b"5", redacted=[1, 5])
+    store.append(last)
+
+    with store.snapshot() as log:
+        assert log.entries([0, 1, 4, 5]) == {0: b"0", 4: b"4"}
+        assert list(log.entries_from(0, limit=9)) == [b"0", None, b"2", b"3", b"4", None]
+        assert log.indexes([leaf_hash(b"1")]) == {leaf_hash(b"1"): 1}
+        assert log.nodes([1])[1].startswith(leaf_hash(b"1"))
+        assert log.nodes([5])[5].startswith(leaf_hash(b"5"))
+        assert log.head() == last.head
+
+
+def test_a_snapshot_opened_before_a_redaction_still_has_the_entry(store, grown):
+    head = grown(2)
+
+    with store.snapshot() as log:
+        log.head()
+        store.append(batch(head, b"2", redacted=[0]))
+
+        assert log.entries([0]) == {0: b"0"}

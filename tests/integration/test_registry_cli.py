@@ -35,7 +35,7 @@ def test_an_operator_accredits_looks_and_audits(tmp_path: Path):
     assert root.startswith("zQm")
     assert child.startswith("zQm")
     assert checkpoint.split("\n")[:3] == seen.split("\n")[:3]
-    assert sound.split()[:3] == ["sound", checkpoint.split("\n")[0], "3"]
+    assert sound.split()[:3] == ["sound", checkpoint.split("\n")[0], "6"]
 
 
 def test_there_is_nothing_to_audit_where_there_is_no_log(tmp_path: Path):

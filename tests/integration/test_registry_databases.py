@@ -1,4 +1,4 @@
-"""The whole registry on each database: two writers at once, then an audit."""
+"""The whole registry on each database: two writers after one another, then an audit."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -10,6 +10,7 @@ from registry.app import open_log, open_registry
 from registry.service import Receipt
 from registry.service.fsck import fsck
 from ssi_core.adapters.clock import FixedClock
+from ssi_core.errors import UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, organisation
 
 URL = "http://localhost:8100"
@@ -23,34 +24,38 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
-def test_two_registries_on_one_log_lose_and_repeat_nothing(tmp_path, database):
+def opened(tmp_path: Path, database: str):
+    """The registry of that database."""
+    return open_registry(
+        data_dir=tmp_path,
+        database=database,
+        public_url=URL,
+        origin=ORIGIN,
+        clock=FixedClock(AT),
+    )
+
+
+def test_many_writers_and_a_second_registry_lose_and_repeat_nothing(tmp_path, database):
     batches = [[grant(f"{w} {n}").raw for n in range(EACH)] for w in range(WRITERS)]
+    given = grant("0 0")
     with ExitStack() as stack:
-        first, second = (
-            stack.enter_context(
-                open_registry(
-                    data_dir=tmp_path,
-                    database=database,
-                    public_url=URL,
-                    origin=ORIGIN,
-                    workers=0,
-                    clock=FixedClock(AT),
-                )
-            )
-            for _ in range(2)
-        )
+        first = stack.enter_context(opened(tmp_path, database))
         with ThreadPoolExecutor(WRITERS) as pool:
-            turns = [(first, second)[number % 2] for number in range(WRITERS)]
-            answers = pool.map(lambda turn, raws: turn.submit_all(raws), turns, batches)
-            outcomes = [outcome for answer in answers for outcome in answer]
-        given = grant("0 0")
-        first.submit_all([given.revoked(), organisation("clinic").op])
+            answers = list(pool.map(first.submit_all, batches))
+        second = stack.enter_context(opened(tmp_path, database))
+        with pytest.raises(UnavailableError):
+            first.submit(given.revoked())
+        again = second.submit_all([raw for batch in batches for raw in batch])
+        second.submit_all([given.revoked(), organisation("clinic").op])
         evidence = second.reader.grant(given.id)
 
     with open_log(data_dir=tmp_path, database=database) as store:
         sound = fsck(store)
 
+    outcomes = [outcome for answer in answers for outcome in answer]
     assert all(isinstance(outcome, Receipt) for outcome in outcomes)
-    assert sorted(outcome.index for outcome in outcomes) == list(range(WRITERS * EACH))
-    assert sound.size == WRITERS * EACH + 2
-    assert len(evidence.entries) == 2
+    assert [outcome.index for outcome in again] == [outcome.index for outcome in outcomes]
+    assert all(outcome.known for outcome in again)
+    # Each batch ends with a snapshot of the state, and there was at least one.
+    assert sound.size > WRITERS * EACH + 3
+    assert len(evidence.entries) == 3

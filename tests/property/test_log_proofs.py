@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.model.accreditations import AccreditationRecord
+from registry.model.accreditation_records import AccreditationRecord
 from registry.model.checkpoint import Checkpoint, read
 from registry.model.did_logs import entries_from_json
+from registry.model.emergencies import EmergencyRecord
 from registry.model.evidence import EntryProof, LogEvidence, verify_grant
-from registry.model.grants import GrantRecord
+from registry.model.grant_records import GrantRecord
+from registry.model.log_records import LogRecord
 from registry.model.merkle import (
     EMPTY_ROOT,
     CompactRange,
@@ -24,8 +26,9 @@ from registry.model.merkle import (
 )
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.status_lists import StatusListRecord
+from registry.model.status_proof import ChunkProof
 from registry.model.stored_nodes import consistency_path, inclusion_path
-from ssi_core.errors import SsiError
+from ssi_core.errors import LogProofError, SsiError
 from ssi_core.json_types import JsonObject
 from tests.support.registry import AT, POLICY, SmallLog, grant
 
@@ -64,22 +67,33 @@ def test_a_checkpoint_with_any_character_changed_is_refused(data):
 
 @given(st.data())
 def test_a_path_with_any_bit_changed_is_refused(data):
-    (proof,) = EVIDENCE.entries
+    proof, last = EVIDENCE.entries
     level = data.draw(st.integers(0, len(proof.path) - 1))
     bit = data.draw(st.integers(0, 255))
     node = int.from_bytes(proof.path[level]) ^ (1 << bit)
     path = [*proof.path[:level], node.to_bytes(32), *proof.path[level + 1 :]]
 
     with pytest.raises(SsiError):
-        believed(replace(EVIDENCE, entries=(replace(proof, path=tuple(path)),)))
+        believed(replace(EVIDENCE, entries=(replace(proof, path=tuple(path)), last)))
 
 
 @given(st.integers(-5, 20).filter(lambda index: index != 6))
 def test_an_entry_at_another_index_is_refused(index):
-    (proof,) = EVIDENCE.entries
+    proof, last = EVIDENCE.entries
 
     with pytest.raises(SsiError):
-        believed(replace(EVIDENCE, entries=(replace(proof, index=index),)))
+        believed(replace(EVIDENCE, entries=(replace(proof, index=index), last)))
+
+
+@given(st.data())
+def test_a_chunk_of_statuses_with_any_bit_changed_is_refused(data):
+    (status,) = EVIDENCE.statuses
+    bit = data.draw(st.integers(0, 8 * len(status.chunk) - 1))
+    chunk = bytearray(status.chunk)
+    chunk[bit // 8] ^= 1 << bit % 8
+
+    with pytest.raises(LogProofError):
+        believed(replace(EVIDENCE, statuses=(replace(status, chunk=bytes(chunk)),)))
 
 
 TEXT_PARSERS: dict[str, Callable[[str], object]] = {
@@ -96,6 +110,9 @@ JSON_PARSERS: dict[str, Callable[[JsonObject], object]] = {
     "accreditation": lambda body: AccreditationRecord.from_json("z", body),
     "status": StatusListRecord.from_json,
     "did": entries_from_json,
+    "emergency": lambda body: EmergencyRecord.from_json("z", body),
+    "log": LogRecord.from_json,
+    "chunk": ChunkProof.from_json,
 }
 
 
@@ -110,7 +127,8 @@ def test_junk_text_is_refused_in_our_own_words(what, text):
 @given(
     body=st.dictionaries(
         st.sampled_from(["entries", "checkpoint", "entry", "index", "path", "iss", "granted"])
-        | st.sampled_from(["ctl", "nk", "rk", "revoked", "sub", "role", "types", "nbf", "exp"]),
+        | st.sampled_from(["ctl", "nk", "rk", "status", "sub", "role", "types", "nbf", "exp"])
+        | st.sampled_from(["statuses", "chunk", "encodedList", "keys", "clock", "members", "next"]),
         junk_values,
         max_size=6,
     )

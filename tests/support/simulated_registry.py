@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
-from registry.adapters.proof_workers import ProofWorkers
+from registry.adapters.proof_threads import ProofThreads
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.service import LogKeys, Receipt, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
 from ssi_core.errors import UnavailableError
-from tests.support.registry import Organisation, organisation, signer
+from tests.support.registry import Organisation, handed_in, organisation, signer
 from tests.support.simulated_issuer import DIAGNOSIS_VCT
 
 ORIGIN: Final = "registry.example/2026"
@@ -83,7 +83,7 @@ class SimulatedRegistry:
         self.real = self._log("log")
 
     def entries(self) -> list[bytes]:
-        return list(self.real.reader.entries(0, limit=1000))
+        return handed_in(self.real.reader.entries(0, limit=1000))
 
     def _log(self, name: str) -> Registry:
         return Registry(
@@ -92,7 +92,7 @@ class SimulatedRegistry:
             public_url=_URL,
             keys=LogKeys(log=signer(name), witness=signer("w"), did_witness=signer("dw")),
             memory=MemoryWitnessMemory(),
-            verifier=ProofWorkers(0),
+            verifier=ProofThreads(1),
             clock=self._clock,
         )
 

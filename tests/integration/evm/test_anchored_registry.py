@@ -23,8 +23,8 @@ from registry.model.signed_note import VerifierKey
 from registry.service import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.encoding import base64url_decode
-from ssi_core.json_types import JsonObject
 from ssi_core.errors import LogProofError, NotFoundError, RejectedError, UnavailableError
+from ssi_core.json_types import JsonObject
 from tests.support.evm import PyEvm, account, pay
 from tests.support.registry import ORIGIN, grant
 from tests.support.registry_server import RegistryServer
@@ -53,7 +53,7 @@ def run(*arguments: str) -> str:
 @contextmanager
 def opened(folder: Path, place: AnchorPlace) -> Iterator[Registry]:
     with open_registry(
-        data_dir=folder, public_url="http://localhost:1", origin=ORIGIN, workers=0, anchor=place
+        data_dir=folder, public_url="http://localhost:1", origin=ORIGIN, threads=1, anchor=place
     ) as registry:
         yield registry
 

@@ -1,0 +1,52 @@
+"""A client that does as little as HTTP lets it, so that the server is what is measured."""
+
+import threading
+from collections.abc import Sequence
+from http.client import HTTPConnection
+from typing import Final, final
+from urllib.parse import urlsplit
+
+from ssi_core import strict_json
+from ssi_core.strict_json import as_array, as_object
+
+_TIMEOUT: Final = 60.0
+_TAKEN: Final = (200, 201)
+_NOT_ALLOWED: Final = 405
+
+
+@final
+class Posts:
+    """One connection for each thread that uses it."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._place = (parts.hostname or "", parts.port or 80)
+        self._own = threading.local()
+
+    def one(self, entry: bytes) -> None:
+        """Hand in one entry; raise if it was not taken."""
+        status, _ = self._post("/entries", entry, "application/json")
+        if status not in _TAKEN:
+            raise RuntimeError("an entry was not taken")
+
+    def many(self, entries: Sequence[bytes]) -> None:
+        """Hand in entries at once; raise if any was not taken."""
+        status, body = self._post("/entries/batch", b"\n".join(entries), "application/x-ndjson")
+        results = as_array(strict_json.parse_object(body).get("results"), at="/results")
+        taken = [item for item in results if "index" in as_object(item, at="/results")]
+        if status not in _TAKEN or len(taken) != len(entries):
+            raise RuntimeError("some entries were not taken")
+
+    def nothing(self, entry: bytes) -> None:
+        """Post one entry to where nothing is done with it: no route takes posts there."""
+        status, _ = self._post("/log", entry, "application/json")
+        if status != _NOT_ALLOWED:
+            raise RuntimeError("something was done")
+
+    def _post(self, path: str, body: bytes, kind: str) -> tuple[int, bytes]:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = HTTPConnection(*self._place, timeout=_TIMEOUT)
+        connection: HTTPConnection = self._own.connection
+        connection.request("POST", path, body, {"Content-Type": kind})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
