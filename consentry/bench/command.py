@@ -12,15 +12,27 @@ from rich.console import Console
 
 from consentry.bench.appends import appends
 from consentry.bench.bbs import bbs
+from consentry.bench.chain import chain
 from consentry.bench.credentials import eddsa, es256
 from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.report import show, write_page
+from consentry.bench.standby import standby
 from consentry.bench.webvh import webvh
 
-_NAMES: Final = ("es256", "eddsa", "data-integrity", "bbs", "webvh", "decisions", "appends")
+_NAMES: Final = (
+    "es256",
+    "eddsa",
+    "data-integrity",
+    "bbs",
+    "webvh",
+    "decisions",
+    "appends",
+    "chain",
+    "standby",
+)
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
 _PAGE: Final = Path("docs", "performance.md")
@@ -87,6 +99,8 @@ def _subjects(
         webvh,
         decisions,
         partial(appends, folder=folder),
+        partial(chain, folder=folder),
+        partial(standby, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))
 

@@ -17,13 +17,13 @@ from typing import Final, NoReturn
 
 import pytest
 
+from consentry.bench.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
 from registry.app import open_log
 from registry.client import RegistryClient
 from registry.client.registry_client import SubmitReceipt
 from registry.service.fsck import SoundLog, fsck
 from ssi_core.adapters.http import HttpClient
 from ssi_core.errors import ConflictError, UnavailableError
-from tests.support.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
 from tests.support.registry import grant
 from tests.support.registry_server import RegistryServer
 

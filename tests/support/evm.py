@@ -17,9 +17,8 @@ import httpx
 
 from registry.adapters.evm_chain import EvmChain
 from ssi_core.errors import UnavailableError
-from tests.support.node_peers import PeerMissingError, install, programs
+from tests.support.node_peers import ANVIL, PeerMissingError, install, programs
 
-ANVIL_FOLDER: Final = Path(__file__).resolve().parent / "anvil"
 _RICH: Final = 10**20
 _ENOUGH_GAS: Final = 8_000_000
 _START_SECONDS: Final = 30
@@ -113,8 +112,8 @@ def anvil(*options: str) -> Iterator[str]:
 def anvil_program() -> Path:
     """Return the program in npm's package for this machine, installing it first if need be."""
     node, npm = programs()
-    install(ANVIL_FOLDER, npm=[*npm, "--ignore-scripts"], path=Path(node).parent)
-    found = sorted(ANVIL_FOLDER.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"))
+    install(ANVIL, npm=npm, path=Path(node).parent)
+    found = sorted(ANVIL.glob("node_modules/@foundry-rs/anvil-*/bin/anvil"))
     if not found:
         raise PeerMissingError("npm has no anvil for this machine")
     return found[0]

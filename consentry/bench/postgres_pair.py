@@ -13,7 +13,8 @@ from time import monotonic, sleep
 from typing import Any, Final, final
 from uuid import uuid4
 
-import psycopg
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 _FIRST: Final = "postgres"
 _PATIENCE: Final = 60
@@ -148,29 +149,25 @@ class Server:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(_PATIENCE)
 
-    def sql(self, statement: str, *, database: str = _FIRST) -> Any:
+    def sql(self, statement: str) -> Any:
         """Carry out a statement, and return the first value of its answer."""
-        with closing(self._connected(database)) as connection:
-            found = connection.execute(statement.encode())
-            row = found.fetchone() if found.description else None
-            return None if row is None else row[0]
-
-    def _connected(self, database: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host="127.0.0.1",
-            port=self.port,
-            user="postgres",
-            dbname=database,
-            autocommit=True,
-            connect_timeout=5,
+        url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{_FIRST}"
+        engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
         )
+        try:
+            with engine.connect() as connection:
+                found = connection.execute(text(statement))
+                return found.scalar() if found.returns_rows else None
+        finally:
+            engine.dispose()
 
     def _answers(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, "PostgreSQL ended; its log is beside its folder"
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError("PostgreSQL ended; its log is beside its folder")
         try:
-            self._connected(_FIRST).close()
-        except psycopg.OperationalError:
+            self.sql("SELECT 1")
+        except OperationalError:
             return False
         return True
 
@@ -209,14 +206,16 @@ def run(name: str, *arguments: str | Path) -> None:
         cwd="/",
         user=_user(),
     )
-    assert done.returncode == 0, done.stderr
+    if done.returncode:
+        raise RuntimeError(done.stderr)
 
 
 def until(condition: Callable[[], object]) -> None:
     """Wait for it, for a minute at most."""
     end = monotonic() + _PATIENCE
     while not condition():
-        assert monotonic() < end, "it did not come about"
+        if monotonic() > end:
+            raise RuntimeError("it did not come about")
         sleep(0.05)
 
 
