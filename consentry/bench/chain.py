@@ -25,7 +25,7 @@ from ssi_core.errors import SsiError, UnavailableError
 _URL: Final = "http://localhost:8100"
 _CLIENTS: Final = 4
 _AT_ONCE: Final = 100
-_GRANTS: Final = 4_000
+_GRANTS: Final = 2_000
 _GAS: Final = 80_000
 _BLOCK_GAS: Final = 100_000_000
 _RICH: Final = 10**21
@@ -62,7 +62,7 @@ def chain(pace: Pace, folder: Path) -> Iterator[Subject]:
         supply = Supply(
             partial(_take, log),
             log=log.origin,
-            count=10_000,
+            count=5_000,
             batch=250,
             clients=_CLIENTS,
             stack=stack,

@@ -64,7 +64,7 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "Threads that verify the proofs of large batches; by default as many as there are "
             "cores."
         ),
-        "anchor_rpc": "URL of an EVM node, through which the log is anchored; see anchor-in-a-chain.",
+        "anchor_rpc": "URL of an EVM node, through which the log is anchored.",
         "anchor_contract": "Address of the `LogAnchor` whose members admitted the log.",
         "anchor_seconds": "Seconds between two anchors at least.",
     },
