@@ -51,7 +51,7 @@ lock: .venv/.lock ## pin the dependencies; UPGRADE=--upgrade takes the newest
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv dist build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
-		tests/interop/peers/node_modules consentry/bench/peers_js/node_modules
+		tests/interop/peers/node_modules tests/support/anvil/node_modules consentry/bench/peers_js/node_modules
 	find $(PACKAGES) scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,11 +12,13 @@ from fastapi import FastAPI
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from registry.adapters.anchor_place import AnchorPlace
 from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.adapters.http_witness import HttpWitness
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
+from registry.api.anchor import anchor_routes
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -69,6 +72,18 @@ class RegistrySettings(ServiceSettings):
     policy: Path | None = None
     reach: Reach | None = None
     max_subscriptions: int = Field(default=MAX_SUBSCRIPTIONS, ge=0, le=100_000)
+    anchor_rpc: str | None = None
+    anchor_contract: str | None = None
+    anchor_seconds: int = Field(default=15, ge=1, le=86_400)
+
+    def anchored_at(self) -> AnchorPlace | None:
+        """Return where to anchor the log, if anywhere."""
+        if self.anchor_rpc is None or self.anchor_contract is None:
+            if self.anchor_rpc or self.anchor_contract:
+                raise MalformedError("an anchor has a node and a contract", at="/anchor_rpc")
+            return None
+        every = timedelta(seconds=self.anchor_seconds)
+        return AnchorPlace(rpc=self.anchor_rpc, contract=self.anchor_contract, every=every)
 
 
 class WitnessSettings(ServiceSettings):
@@ -94,33 +109,39 @@ def open_registry(
     clock: Clock | None = None,
     pace: Pace | None = None,
     oversight: Oversight | None = None,
+    anchor: AnchorPlace | None = None,
 ) -> Iterator[Registry]:
     """Open the log in `data_dir`, or begin it; no server is needed to use it.
 
     `database` is SQLite in `data_dir` by default. `origin` names a new log, by default after
     `public_url`; a log that exists keeps its name. Proofs in large batches are verified by
     `workers` processes, by default one for each core but the first. `oversight` is what
-    `open_oversight` gives; without it nobody else watches the log.
+    `open_oversight` gives; without it nobody else watches the log. `anchor` is where the log shows
+    how far it has come; without it, nowhere.
     """
-    with (
-        open_log(data_dir=data_dir, database=database) as store,
-        closing(
-            ProofWorkers((os.cpu_count() or 1) - 1 if workers is None else workers)
-        ) as verifier,
-    ):
+    with ExitStack() as stack:
+        store = stack.enter_context(open_log(data_dir=data_dir, database=database))
+        count = (os.cpu_count() or 1) - 1 if workers is None else workers
+        verifier = stack.enter_context(closing(ProofWorkers(count)))
+        keystore = keys_in(data_dir, passphrase=passphrase)
+        name = _origin(store) or origin or _named_after(public_url)
+        anchoring = None
+        if anchor is not None:
+            opened = anchor.opened(store, keystore=keystore, origin=name)
+            anchoring = stack.enter_context(opened)
         registry = Registry(
             store,
-            origin=_origin(store) or origin or _named_after(public_url),
+            origin=name,
             public_url=public_url,
-            keys=_keys(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)),
+            keys=_keys(keystore),
             memory=FileWitnessMemory(data_dir / _WITNESS),
             verifier=verifier,
             clock=clock or SystemClock(),
             pace=pace,
             oversight=oversight,
+            anchoring=anchoring,
         )
-        with registry:
-            yield registry
+        yield stack.enter_context(registry)
 
 
 @contextmanager
@@ -157,6 +178,11 @@ def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStor
         yield SqlLogStore(engine)
     finally:
         engine.dispose()
+
+
+def keys_in(data_dir: Path, *, passphrase: str | None = None) -> KeyStore:
+    """Open the registry's own keys, or begin them."""
+    return KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)
 
 
 @contextmanager
@@ -223,6 +249,7 @@ def create_app(
                 listening.subscriptions, feed=listening.feed, delivery=listening.delivery
             )
         )
+    app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
     return app
 

@@ -265,3 +265,32 @@ class Endpoint(Protocol):
     def send(self, url: str, message: JsonObject) -> JsonObject:
         """Return the listener's answer; raise why there is none."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """A tree that an anchor holds, and the transaction that brought it, if we did."""
+
+    tree: SeenTree
+    transaction: str | None
+
+
+class Anchor(Protocol):
+    """A place that other organisations watch, where a log shows how far it has come."""
+
+    def seen(self) -> SeenTree | None:
+        """Return the largest tree held here of this log; nothing before the first.
+
+        Raises `LogProofError` if the log is frozen for having signed two roots for one size, and
+        `UnavailableError` if it could not be found out.
+        """
+        ...
+
+    def anchor(self, tree: SeenTree) -> Anchored:
+        """Show `tree`, which is larger than what was seen; return once it is held.
+
+        Raises `LogProofError` if the log is frozen, `ConflictError` if the anchor holds as much
+        already, `RejectedError` if the log is not admitted, and `UnavailableError` if nobody can
+        tell whether the tree is held.
+        """
+        ...

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from consentry.bench.appends import appends
 from consentry.bench.bbs import bbs
+from consentry.bench.chain import chain
 from consentry.bench.credentials import eddsa, es256
 from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
@@ -19,6 +20,7 @@ from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.replica import replica
 from consentry.bench.report import show, write_page
+from consentry.bench.standby import standby
 from consentry.bench.synchronising import synchronising
 from consentry.bench.webvh import webvh
 
@@ -32,6 +34,8 @@ _NAMES: Final = (
     "appends",
     "replica",
     "synchronising",
+    "chain",
+    "standby",
 )
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
 _WIDTH: Final = 120
@@ -101,6 +105,8 @@ def _subjects(
         partial(appends, folder=folder),
         partial(replica, folder=folder),
         partial(synchronising, folder=folder),
+        partial(chain, folder=folder),
+        partial(standby, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))
 

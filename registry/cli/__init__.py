@@ -3,6 +3,7 @@
 import click
 
 from registry.cli.accrediting import accredit
+from registry.cli.anchoring import anchor
 from registry.cli.auditing import audit_log, check_store
 from registry.cli.looking import show_checkpoint
 from registry.cli.monitoring import monitor_log
@@ -30,5 +31,6 @@ for _command in (
     verify_entry,
     show_checkpoint,
     accredit,
+    anchor,
 ):
     commands.add_command(_command)

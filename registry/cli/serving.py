@@ -28,6 +28,9 @@ from ssi_core.adapters.server import bind, public_url_of, serve
     type=click.Path(path_type=Path),
     help="How many witnesses are enough (C2SP tlog-policy); all of them if not given.",
 )
+@click.option("--anchor-rpc", help="URL of an EVM node; the log is anchored through it.")
+@click.option("--anchor-contract", help="Address of the LogAnchor that admitted the log.")
+@click.option("--anchor-seconds", type=int, help="How often at most; 15 if not given.")
 def serve_registry(**options: Any) -> None:
     """Serve the log over HTTP until SIGTERM."""
     settings = RegistrySettings.read(**options)
@@ -45,6 +48,7 @@ def serve_registry(**options: Any) -> None:
             passphrase=revealed(settings.passphrase),
             workers=settings.workers,
             oversight=oversight,
+            anchor=settings.anchored_at(),
         ) as registry,
         open_listening(
             registry,

@@ -26,6 +26,7 @@ from registry.ports import (
     SubscriptionStore,
     WitnessMemory,
 )
+from registry.service.anchoring import Anchoring
 from registry.service.closing import Snapshots
 from registry.service.event_feed import EventFeed
 from registry.service.explorer import Explorer
@@ -71,17 +72,20 @@ class Registry:
         verifier: ProofVerifier | None = None,
         pace: Pace | None = None,
         oversight: Oversight | None = None,
+        anchoring: Anchoring | None = None,
     ) -> None:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
 
         Nothing is taken before so many witnesses of others have said what they have seen that no
-        quorum is without one of them.
+        quorum is without one of them, nor once `anchoring` has found that an anchor saw another
+        log.
 
         Raises `LogProofError` if what is stored is not what the log signed, or less than its
         witness remembers: a store that was put back must not be written to again.
         """
         self._keys = keys
         self._clock = clock
+        self.anchoring = anchoring
         self._verify: VerifyProofs = verify_each if verifier is None else verifier.verify
         self.origin = origin
         self.log_key = checkpoints.verifier_key(origin, keys.log, SignatureType.ED25519)
@@ -92,6 +96,8 @@ class Registry:
         approval = OwnApproval(keys.did_witness)
         self.dids = Hosting(store, public_url=public_url, approval=approval, clock=clock)
         self._oversight = oversight or Oversight()
+        if anchoring is not None:
+            self._oversight = replace(self._oversight, anchored=anchoring.size)
         self._require_policy_of_others()
         self.trust = TrustQueries(store, clock=clock)
         self.explorer = Explorer(store, clock=clock)
@@ -134,6 +140,8 @@ class Registry:
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
         self.publication.require_writable()
+        if self.anchoring is not None:
+            self.anchoring.require_sound()
         size = (len(raws), sum(map(len, raws)))
         self._pool.enter(*size)
         try:

@@ -79,6 +79,9 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
             "File that says how many of them are enough (C2SP tlog-policy); by default all. "
             "Witnesses that have a URL in it are asked too."
         ),
+        "anchor_rpc": "URL of an EVM node, through which the log is anchored.",
+        "anchor_contract": "Address of the `LogAnchor` whose members admitted the log.",
+        "anchor_seconds": "Seconds between two anchors at least.",
     },
     "Witness": {
         "admin_token": "Not used: a witness has no administrator's routes.",

@@ -27,6 +27,16 @@ from ssi_core.errors import ConflictError, MalformedError, OverloadedError, Unav
 
 _BUSY: Final = timedelta(seconds=10)
 _CONNECT_SECONDS: Final = 5
+# In terms of how long a writer waits for another: the commit of that other included.
+_PATIENCE: Final = 1.5
+_HOSTS: Final = frozenset({"host", "port"})
+# So that a server whose machine is gone is noticed, which the operating system would do in hours.
+_ALIVE: Final = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
 _FOLD: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _READING: Final = "consentry_reading"
 # `secure_delete` because a destroyed key must not survive in a free page of the file.
@@ -45,8 +55,10 @@ _SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None = None) -> Engine:
     """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused.
 
-    A writer waits for another for at most `busy`, and is told `UnavailableError` then. A new SQLite
-    file has pages of `page_bytes`.
+    A writer waits for another for at most `busy`, and is told `UnavailableError` then. So it is
+    when PostgreSQL does not confirm a commit for half as long again, because its standby is away:
+    nobody can say then whether the transaction will be there.
+    A new SQLite file has pages of `page_bytes`.
     """
     try:
         parsed = make_url(url)
@@ -236,15 +248,34 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL, busy: timedelta) -> Engine:
-    options = f"-c lock_timeout={int(busy / timedelta(milliseconds=1))}"
-    arguments = {"connect_timeout": _CONNECT_SECONDS, "options": options, **url.query}
+    # The server takes the last word on a setting, so what the URL says may change ours.
+    options = f"-c lock_timeout={int(busy / timedelta(milliseconds=1))} {_text(url, 'options')}"
+    # Several hosts, for a server and its standby, are taken from the URL as it is.
+    named = {name: value for name, value in url.query.items() if name not in _HOSTS}
+    arguments = {"connect_timeout": _CONNECT_SECONDS, **_ALIVE, **named, "options": options}
     try:
         engine = create_engine(url, pool_pre_ping=True, connect_args=arguments)
+        from ssi_core.adapters.patient_postgres import (  # noqa: PLC0415 - needs the extra
+            PatientConnection,
+        )
     except (NoSuchModuleError, ImportError):
         raise UnavailableError("PostgreSQL needs the extra `postgres`") from None
+    patience = busy.total_seconds() * _PATIENCE
+
+    def connect(_dialect: Any, _record: Any, positional: Any, given: Any) -> Any:
+        connection = PatientConnection.connect(*positional, **given)
+        connection.patience = patience
+        return connection
+
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _refuse_value)
     return engine
+
+
+def _text(url: URL, name: str) -> str:
+    found = url.query.get(name, "")
+    return found if isinstance(found, str) else " ".join(found)
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from ssi_core.credential.contexts import bundled
 from ssi_core.json_types import JsonObject
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "interop" / "peers"
+ANVIL: Final = Path(__file__).resolve().parent / "anvil"
 _OLDEST_NODE: Final = 20
 _INSTALL_SECONDS: Final = 240
 
@@ -105,7 +106,7 @@ def install(folder: Path, *, npm: list[str], path: Path) -> None:
         environment = {**os.environ, "PATH": f"{path}{os.pathsep}{os.defpath}"}
         try:
             subprocess.run(  # noqa: S603 - the program that was found
-                [*npm, "ci", "--no-progress"],
+                [*npm, "ci", "--no-progress", "--ignore-scripts"],
                 cwd=folder,
                 env=environment,
                 check=True,
@@ -122,7 +123,8 @@ def install(folder: Path, *, npm: list[str], path: Path) -> None:
 def main() -> None:
     """Install the peers, so that no test has to wait for it; a test says why where that fails."""
     node, npm = programs()
-    install(FOLDER, npm=npm, path=Path(node).parent)
+    for folder in (FOLDER, ANVIL):
+        install(folder, npm=npm, path=Path(node).parent)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""Append to a registry on PostgreSQL: with its synchronous standby, and without."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from consentry.bench.measure import Case, Lead, Pace, Subject
+from consentry.bench.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
+from consentry.bench.supply import Supply
+from registry.app import open_registry
+from registry.service import Registry
+from ssi_core.errors import SsiError
+
+_URL: Final = "http://localhost:8100"
+_AIM: Final = 10_000.0
+# Entries to a batch, how many a round, and the share of the local rate that we want.
+_SIZES: Final = ((1_000, 8_000, 0.5), (100, 2_000, 0.25))
+_TITLE: Final = "PostgreSQL with a synchronous standby"
+_TEXT: Final = """\
+The same log on two databases of one PostgreSQL server, made for this and gone afterwards, in
+process, with one client. *Standby*: a commit is acknowledged once a second server, on this machine
+and this disk too, has it on its disk (`synchronous_commit=on`). *Local*: once the first has. Both
+servers sync as usual. Two machines have two disks and a network between them."""
+
+
+@contextmanager
+def standby(pace: Pace, folder: Path) -> Iterator[Subject]:
+    """Make a server, a standby and two logs, where PostgreSQL's programs are."""
+    with ExitStack() as stack:
+        if pace.quick:
+            yield _without("Not measured in a quick look.")
+            return
+        try:
+            pair = stack.enter_context(postgres_pair())
+        except PostgresMissingError as error:
+            yield _without(f"{error}, so it was not measured.")
+            return
+        temporary = tempfile.TemporaryDirectory(prefix=".consentry-bench-", dir=folder)
+        place = Path(stack.enter_context(temporary))
+        yield Subject(title=_TITLE, text=_TEXT, cases=tuple(_cases(pair, place, stack, pace)))
+
+
+def _cases(pair: PostgresPair, place: Path, stack: ExitStack, pace: Pace) -> Iterator[Case]:
+    opened = {}
+    for name in ("standby", "local"):
+        pair.new_database()
+        url = pair.url if name == "standby" else pair.local_url
+        log = open_registry(data_dir=place / name, database=url, public_url=_URL)
+        opened[name] = stack.enter_context(log)
+    for batch, count, share in _SIZES:
+        for name, registry in opened.items():
+            supply = Supply(
+                partial(_take, registry),
+                log=registry.origin,
+                count=count,
+                batch=batch,
+                stack=stack,
+                pace=pace,
+            )
+            case = supply.case(_named(name, batch), aim=_AIM if batch == _SIZES[0][0] else None)
+            lead = Lead(share, _named("local", batch)) if name == "standby" else None
+            yield replace(case, lead=lead)
+
+
+def _named(name: str, batch: int) -> str:
+    return f"{name}, batches of {batch:,}"
+
+
+def _take(registry: Registry, entries: Sequence[bytes]) -> None:
+    for outcome in registry.submit_all(entries):
+        if isinstance(outcome, SsiError):
+            raise outcome
+
+
+def _without(remark: str) -> Subject:
+    return Subject(title=_TITLE, text=_TEXT, cases=(), remarks=(remark,))
