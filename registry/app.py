@@ -13,7 +13,6 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.anchor_place import AnchorPlace
-from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.adapters.http_witness import HttpWitness
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
@@ -27,15 +26,11 @@ from registry.api.proofs import proof_routes
 from registry.api.subscriptions import subscription_routes
 from registry.api.tiles import tile_routes
 from registry.api.trust import trust_routes
-from registry.api.witness import witness_routes
 from registry.client.policy_file import read_policy
 from registry.listening import MAX_SUBSCRIPTIONS, Listening
-from registry.model.signed_note import NoteSigner, VerifierKey
-from registry.model.tlog_witness import MAX_BYTES
+from registry.model.signed_note import VerifierKey
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Oversight, Pace, Registry
-from registry.service.cosigner import Cosigner
-from registry.service.replica.mirror import StoredFirst
 from registry.web.routes import explorer_routes
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -45,7 +40,7 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.errors import MalformedError
-from ssi_core.keys import Ed25519Signer, MlDsa44Signer
+from ssi_core.keys import Ed25519Signer
 
 _ABOUT: Final = (
     "A log of accreditations, organisations' identifiers, status lists and "
@@ -56,8 +51,6 @@ _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
 # For a whole exchange; who waits for a checkpoint waits for less.
 _WITNESS_SECONDS: Final = 3.0
-_COSIGNED: Final = "witness.db"
-_WITNESS_KEYS: Final = "witness.keys"
 
 
 class RegistrySettings(ServiceSettings):
@@ -84,17 +77,6 @@ class RegistrySettings(ServiceSettings):
             return None
         every = timedelta(seconds=self.anchor_seconds)
         return AnchorPlace(rpc=self.anchor_rpc, contract=self.anchor_contract, every=every)
-
-
-class WitnessSettings(ServiceSettings):
-    """What a witness is told; its own are the logs that it knows, and its name and kinds of key."""
-
-    model_config = SettingsConfigDict(env_prefix="CONSENTRY_WITNESS_")
-
-    database: str | None = None
-    name: str | None = None
-    log_vkeys: tuple[str, ...] = ()
-    ml_dsa: bool = False
 
 
 @contextmanager
@@ -185,50 +167,6 @@ def keys_in(data_dir: Path, *, passphrase: str | None = None) -> KeyStore:
     return KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase)
 
 
-@contextmanager
-def open_witness(
-    *,
-    data_dir: Path,
-    public_url: str,
-    log_vkeys: Sequence[str],
-    database: str | None = None,
-    name: str | None = None,
-    ml_dsa: bool = False,
-    passphrase: str | None = None,
-    clock: Clock | None = None,
-    mirrored: LogStore | None = None,
-) -> Iterator[Cosigner]:
-    """Open the witness in `data_dir`, or begin it, for the logs with these C2SP vkeys.
-
-    `name` is for a new witness, by default after `public_url`; one that exists keeps its name. With
-    `ml_dsa` it signs with an ML-DSA-44 key too. As a mirror it cosigns what `mirrored` has stored.
-    """
-    keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
-    engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
-    signers: list[NoteSigner] = [_key(keystore, "witness")]
-    if ml_dsa:
-        signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
-    memory = SqlCosignedTrees(engine)
-    try:
-        yield Cosigner(
-            name=_kept_name(keystore, name or _witness_named_after(public_url)),
-            signers=signers,
-            log_keys=[VerifierKey.parse(vkey, at="/log_vkeys") for vkey in log_vkeys],
-            memory=memory if mirrored is None else StoredFirst(memory, mirrored),
-            clock=clock or SystemClock(),
-        )
-    finally:
-        engine.dispose()
-
-
-def create_witness_app(cosigner: Cosigner) -> FastAPI:
-    """Return a witness as an ASGI application."""
-    app = FastAPI(title="Witness", docs_url=None, redoc_url=None)
-    problem_details.install(app, max_body_bytes=MAX_BYTES)
-    app.include_router(witness_routes(cosigner))
-    return app
-
-
 def create_app(
     registry: Registry, *, listening: Listening | None = None, max_body_bytes: int = 2_097_152
 ) -> FastAPI:
@@ -274,29 +212,16 @@ def _named_after(public_url: str) -> str:
     return f"{parts.netloc}{parts.path.rstrip('/')}/log"
 
 
-def _witness_named_after(public_url: str) -> str:
-    parts = urlsplit(public_url)
-    return f"{parts.netloc}{parts.path.rstrip('/')}/witness"
-
-
-def _kept_name(keystore: KeyStore, name: str) -> str:
-    # A key's id is made with the name, so another name would be another witness.
-    kept = keystore.load_secret("name:witness")
-    if kept is None:
-        keystore.keep_secret("name:witness", name.encode())
-        return name
-    return kept.decode()
-
-
 def _keys(keystore: KeyStore) -> LogKeys:
     return LogKeys(
-        log=_key(keystore, "log"),
-        witness=_key(keystore, "witness"),
-        did_witness=_key(keystore, "did-witness"),
+        log=kept_key(keystore, "log"),
+        witness=kept_key(keystore, "witness"),
+        did_witness=kept_key(keystore, "did-witness"),
     )
 
 
-def _key(keystore: KeyStore, name: str) -> Ed25519Signer:
+def kept_key(keystore: KeyStore, name: str) -> Ed25519Signer:
+    """Return the key of that name, made when it is first asked for."""
     found = keystore.load_ed25519(name)
     if found is None:
         found = Ed25519Signer.generate()

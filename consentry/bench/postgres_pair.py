@@ -72,9 +72,13 @@ class PostgresPair:
         )
 
     @property
-    def standby_url(self) -> str:
-        """The URL of the standby alone, which can be read."""
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self.standby.port}/{self._database}"
+    def both(self) -> "tuple[Server, Server]":
+        """The primary and the standby, as they are now."""
+        return self.primary, self.standby
+
+    def read(self, server: "Server", question: str) -> Any:
+        """Return the first value of an answer from the newest database of either."""
+        return server.sql(question, database=self._database)
 
     def fail_over(self) -> None:
         """Kill the primary as a power cut would, and let the standby take its place."""
@@ -149,9 +153,9 @@ class Server:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(_PATIENCE)
 
-    def sql(self, statement: str) -> Any:
+    def sql(self, statement: str, *, database: str = _FIRST) -> Any:
         """Carry out a statement, and return the first value of its answer."""
-        url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{_FIRST}"
+        url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
         engine = create_engine(
             url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 5}
         )

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from registry.app import RegistrySettings, open_witness
+from registry.app import RegistrySettings
 from registry.cli.options import DATA_DIR, DATABASE, believed, believing, revealed
 from registry.replica_app import create_app, open_replica, watching
+from registry.witness_app import open_witness
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 

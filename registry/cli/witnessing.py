@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from registry.app import WitnessSettings, create_witness_app, open_witness
 from registry.cli.options import DATA_DIR, DATABASE, revealed
+from registry.witness_app import WitnessSettings, create_app, open_witness
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 
@@ -38,5 +38,5 @@ def serve_witness(**options: Any) -> None:
             passphrase=revealed(settings.passphrase),
         ) as cosigner,
     ):
-        app = create_witness_app(cosigner)
+        app = create_app(cosigner)
         serve(app, listener, role="witness", public_url=public_url)

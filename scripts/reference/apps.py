@@ -19,9 +19,9 @@ from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
 from registry.app import create_app as create_registry
-from registry.app import create_witness_app as create_witness
 from registry.listening import Listening
 from registry.replica_app import create_app as create_replica
+from registry.witness_app import create_app as create_witness
 from verifier.app import Verifier
 from verifier.app import create_app as create_verifier
 from wallet.app import create_app as create_wallet

@@ -13,9 +13,10 @@ from consentry.harness.serve import serve as serve_harness
 from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
 from issuer.cli import commands as issuer_commands
-from registry.app import RegistrySettings, WitnessSettings
+from registry.app import RegistrySettings
 from registry.cli import commands as registry_commands
 from registry.cli.witnessing import serve_witness
+from registry.witness_app import WitnessSettings
 from scripts.reference.page import require_same, table
 from ssi_core.adapters.settings import ServiceSettings
 from verifier.adapters.settings import VerifierSettings

@@ -1,0 +1,97 @@
+"""The composition root of a witness, which cosigns the checkpoints of logs."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from pydantic_settings import SettingsConfigDict
+
+from registry.adapters.cosigned_sql import SqlCosignedTrees
+from registry.api.witness import witness_routes
+from registry.app import kept_key
+from registry.model.signed_note import NoteSigner, VerifierKey
+from registry.model.tlog_witness import MAX_BYTES
+from registry.ports import Clock, LogStore
+from registry.service.cosigner import Cosigner
+from registry.service.replica.mirror import StoredFirst
+from ssi_core.adapters import problem_details
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.keystore import KeyStore
+from ssi_core.adapters.settings import ServiceSettings
+from ssi_core.keys.ml_dsa_44 import MlDsa44Signer
+
+_COSIGNED: Final = "witness.db"
+_WITNESS_KEYS: Final = "witness.keys"
+
+
+class WitnessSettings(ServiceSettings):
+    """What a witness is told; its own are the logs that it knows, and its name and kinds of key."""
+
+    model_config = SettingsConfigDict(env_prefix="CONSENTRY_WITNESS_")
+
+    database: str | None = None
+    name: str | None = None
+    log_vkeys: tuple[str, ...] = ()
+    ml_dsa: bool = False
+
+
+@contextmanager
+def open_witness(
+    *,
+    data_dir: Path,
+    public_url: str,
+    log_vkeys: Sequence[str],
+    database: str | None = None,
+    name: str | None = None,
+    ml_dsa: bool = False,
+    passphrase: str | None = None,
+    clock: Clock | None = None,
+    mirrored: LogStore | None = None,
+) -> Iterator[Cosigner]:
+    """Open the witness in `data_dir`, or begin it, for the logs with these C2SP vkeys.
+
+    `name` is for a new witness, by default after `public_url`; one that exists keeps its name. With
+    `ml_dsa` it signs with an ML-DSA-44 key too. As a mirror it cosigns what `mirrored` has stored.
+    """
+    keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
+    engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
+    signers: list[NoteSigner] = [kept_key(keystore, "witness")]
+    if ml_dsa:
+        signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
+    memory = SqlCosignedTrees(engine)
+    try:
+        yield Cosigner(
+            name=_kept_name(keystore, name or _witness_named_after(public_url)),
+            signers=signers,
+            log_keys=[VerifierKey.parse(vkey, at="/log_vkeys") for vkey in log_vkeys],
+            memory=memory if mirrored is None else StoredFirst(memory, mirrored),
+            clock=clock or SystemClock(),
+        )
+    finally:
+        engine.dispose()
+
+
+def create_app(cosigner: Cosigner) -> FastAPI:
+    """Return a witness as an ASGI application."""
+    app = FastAPI(title="Witness", docs_url=None, redoc_url=None)
+    problem_details.install(app, max_body_bytes=MAX_BYTES)
+    app.include_router(witness_routes(cosigner))
+    return app
+
+
+def _witness_named_after(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    return f"{parts.netloc}{parts.path.rstrip('/')}/witness"
+
+
+def _kept_name(keystore: KeyStore, name: str) -> str:
+    # A key's id is made with the name, so another name would be another witness.
+    kept = keystore.load_secret("name:witness")
+    if kept is None:
+        keystore.keep_secret("name:witness", name.encode())
+        return name
+    return kept.decode()
