@@ -18,6 +18,7 @@ from registry.api.evidence import evidence_routes
 from registry.api.proofs import proof_routes
 from registry.api.replica import AgeHeader, replica_routes
 from registry.api.tiles import tile_routes
+from registry.api.trust import trust_routes
 from registry.api.witness import witness_routes
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
@@ -36,6 +37,7 @@ from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Drained
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Outcome, Receipt
+from registry.web.routes import explorer_routes
 from ssi_core.adapters import logging, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
@@ -146,6 +148,8 @@ def create_app(
     app.include_router(proof_routes(replica))
     app.include_router(tile_routes(replica))
     app.include_router(evidence_routes(replica))
+    app.include_router(trust_routes(replica))
+    app.include_router(explorer_routes(replica))
     app.include_router(did_routes(replica))
     if mirror is not None:
         app.include_router(witness_routes(mirror))

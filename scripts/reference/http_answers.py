@@ -138,7 +138,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /log-events": "an event, `application/jwt`; 204 if nothing has changed",
         "DELETE /subscriptions/{subscription_id}": "nothing",
     },
-    "Replica": _LOG,
+    "Replica": {**_LOG, **_PAGES},
     "Witness": {
         "POST /add-checkpoint": (
             "signature lines, `text/plain`; 409 with the size seen, `text/x.tlog.size`; 403, 404, "

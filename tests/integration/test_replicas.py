@@ -17,6 +17,7 @@ from registry.model.signed_note import SignedNote
 from registry.model.tlog_policy import TlogPolicy
 from registry.replica_app import open_replica
 from registry.service.replica.source import Belief
+from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
@@ -93,6 +94,22 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
         for replica in (ward, other):
             replica.wait_until(lambda said: said["size"] == size_of(client))
         document = ward.client.resolve(clinic.did)
+        with closing(HttpClient(timeout=20)) as http:
+            page = http.get(f"{ward.url}/explorer/").require_ok().body.decode()
+            asked = {
+                "entity_id": str(clinic.did),
+                "authority_id": str(clinic.did),
+                "action": "issue",
+                "resource": "urn:consentry:diagnosis",
+            }
+            trusted = http.post(
+                f"{ward.url}/authorization",
+                body=strict_json.render(asked).encode(),
+                content_type="application/json",
+            )
+        assert policy.origin in page
+        # Nobody has accredited anything in this log, which the replica knows as well.
+        assert trusted.status == 404
         way.cut()
         ward.wait_until(lambda said: said["state"] == "cut_off")
 

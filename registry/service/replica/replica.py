@@ -9,6 +9,7 @@ from typing import Final, Protocol, final
 
 from registry.model.signed_note import SignedNote
 from registry.ports import Batch, Clock, LogStore
+from registry.service.explorer import Explorer
 from registry.service.hosting import Hosting
 from registry.service.reader import LogReader
 from registry.service.replica.divergence import DivergedError, ReplicaMemory
@@ -19,6 +20,7 @@ from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Queued, Receipt
+from registry.service.trust import TrustQueries
 from ssi_core.errors import NotFoundError, SsiError, UnavailableError
 from ssi_core.strict_json import as_text
 
@@ -79,6 +81,8 @@ class Replica:
         self.publication = Heard(witnessed=belief.policy.quorum is not None)
         self.reader = LogReader(store, witness=self, publication=self.publication, clock=clock)
         self.writes = writes
+        self.trust = TrustQueries(store, clock=clock)
+        self.explorer = Explorer(store, clock=clock)
         self._store = store
         self._follower = follower
         self._trust = belief.trust
