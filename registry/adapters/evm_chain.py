@@ -12,6 +12,8 @@ from ssi_core.errors import MalformedError, RejectedError, UnavailableError
 
 _TIMEOUT: Final = 10.0
 _SUCCESS: Final = 1
+# web3 keeps a session for each thread, and offers no way to close them: so none keeps a connection.
+_HEADERS: Final = {"Content-Type": "application/json", "Connection": "close"}
 _REASON: Final = re.compile(r"execution reverted: ([a-z ]{1,40})(?![^',])")
 
 
@@ -38,7 +40,9 @@ class EvmChain:
         if not url.startswith(("http://", "https://")):
             raise MalformedError("a node is reached over http or https", at="/anchor_rpc")
         provider = _web3().HTTPProvider(
-            url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+            url,
+            request_kwargs={"timeout": timeout, "headers": _HEADERS},
+            exception_retry_configuration=None,
         )
         return cls(provider, secret=secret, timeout=timeout)
 
