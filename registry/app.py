@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -111,6 +112,7 @@ def open_registry(
         if anchor is not None:
             opened = anchor.opened(store, keystore=keystore, origin=name)
             anchoring = stack.enter_context(opened)
+            oversight = replace(oversight or Oversight(), anchored=anchoring.size)
         registry = Registry(
             store,
             origin=name,

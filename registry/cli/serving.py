@@ -61,8 +61,3 @@ def serve_registry(**options: Any) -> None:
     ):
         app = create_app(registry, listening=listening, max_body_bytes=settings.max_body_bytes)
         serve(app, listener, role="registry", public_url=public_url)
-
-
-def _anchor(settings: RegistrySettings) -> AnchorPlace | None:
-    rpc, contract = settings.anchor_rpc, settings.anchor_contract
-    return AnchorPlace.named(rpc, contract, seconds=settings.anchor_seconds)

@@ -19,6 +19,7 @@ from registry.cli import commands
 from registry.client import RegistryClient
 from registry.evm.artifacts import LOG_ANCHOR, load_artifact
 from registry.model.checkpoint import read
+from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import VerifierKey
 from registry.service import Registry
 from ssi_core.adapters.http import HttpClient
@@ -95,12 +96,15 @@ def test_members_set_it_up_with_commands_and_the_server_says_how_far_it_is_ancho
 
     with RegistryServer(tmp_path) as server:
         client = RegistryClient(http, server.url)
-        client.submit(grant(log=ORIGIN).raw)
+        entered = grant(log=ORIGIN)
+        client.submit(entered.raw)
         log = client.log()
         head = read(client.checkpoint(), log_key=VerifierKey.parse(log.vkey))
         said = until(lambda: _anchor_of(http, server.url, size=head.size))
+        again = client.submit(entered.raw)
 
     http.close()
+    assert again.state is ReceiptState.ANCHORED
     assert base64url_decode(said["root"]) == head.root
     assert said["transaction"].startswith("0x")
     shown = run("anchor", "show", *data, "--origin", ORIGIN)
