@@ -73,7 +73,9 @@ def test_junk_bodies_are_refused(client, path, body):
 )
 @pytest.mark.parametrize("path", ["/authorization", "/recognition"])
 def test_junk_trust_queries_are_refused(client, path, body):
-    answer = client.post(path, json=body)
+    answer = client.post(
+        path, content=json.dumps(body), headers={"content-type": "application/json"}
+    )
 
     assert 400 <= answer.status_code < 500
 
