@@ -49,7 +49,7 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
         url, origin = stack.enter_context(served(place / "served"))
         own = stack.enter_context(open_registry(data_dir=place / "own", public_url=_URL))
         bare = stack.enter_context(closing(_bare(place / "bare.db")))
-        posts = Posts(url)
+        posts = stack.enter_context(closing(Posts(url)))
         put = partial(Supply, stack=stack, pace=pace, log=own.origin)
         post = partial(Supply, stack=stack, pace=pace, log=origin)
         many, insert = partial(_take, own.submit_all), partial(_insert, bare)

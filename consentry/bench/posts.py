@@ -22,6 +22,12 @@ class Posts:
         parts = urlsplit(url)
         self._place = (parts.hostname or "", parts.port or 80)
         self._own = threading.local()
+        self._opened: list[HTTPConnection] = []
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        for connection in self._opened:
+            connection.close()
 
     def one(self, entry: bytes) -> None:
         """Hand in one entry; raise if it was not taken."""
@@ -59,5 +65,6 @@ class Posts:
     def _connection(self) -> HTTPConnection:
         if not hasattr(self._own, "connection"):
             self._own.connection = HTTPConnection(*self._place, timeout=_TIMEOUT)
+            self._opened.append(self._own.connection)
         connection: HTTPConnection = self._own.connection
         return connection

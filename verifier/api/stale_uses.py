@@ -23,8 +23,8 @@ class RegistryOut(BaseModel, frozen=True):
 class StaleUseOut(BaseModel, frozen=True):
     """One use on old evidence; `outcome` is what the log says of it since.
 
-    `revoked_meanwhile` is a use that would not have been permitted on fresh evidence, or not for
-    longer than the hour; `ended_later` one whose grant ended, by its signer's word, in a later hour.
+    `revoked_meanwhile` is a use whose grant had ended, or ended in that hour; `ended_later` one
+    whose grant ended, by its signer's word, in a later hour.
     """
 
     use: str
