@@ -176,11 +176,12 @@ def create_app(
     app = FastAPI(title="Registry", docs_url=None, redoc_url=None)
     problem_details.install(app, max_body_bytes=max_body_bytes)
     openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
+    # What is asked for most comes first, for routes are tried in order.
+    app.include_router(evidence_routes(registry))
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(health_routes(registry))
     app.include_router(tile_routes(registry))
-    app.include_router(evidence_routes(registry))
     app.include_router(trust_routes(registry))
     app.include_router(explorer_routes(registry))
     if listening is not None:

@@ -45,7 +45,7 @@ class Measured:
 @click.command()
 @click.option(
     "--requests",
-    type=click.IntRange(1, 100_000),
+    type=click.IntRange(1_000, 100_000),
     default=_REQUESTS,
     show_default=True,
     help="How often all users of one row ask together.",

@@ -1,7 +1,12 @@
 """Evidence over HTTP: entries, their proofs, and one cosigned checkpoint."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
@@ -13,6 +18,8 @@ from registry.service.served import ServedLog
 from ssi_core.did.syntax import Did
 
 _NO_STORE = {"Cache-Control": "no-store"}
+# Evidence is mostly computed, one thread at a time: more of them only get in each other's way.
+_READERS: Final = 2
 _Text = Annotated[str, Query(min_length=1, max_length=4_096)]
 
 
@@ -51,39 +58,49 @@ class EvidenceOut(BaseModel, frozen=True):
 def evidence_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show what the log of `registry` holds about something."""
     routes = APIRouter(tags=["evidence"])
+    readers = ThreadPoolExecutor(_READERS, thread_name_prefix="evidence")
+
+    async def answer(read: Callable[[], LogEvidence]) -> JSONResponse:
+        context = copy_context()
+        work = partial(context.run, lambda: _answer(read()))
+        return await asyncio.get_running_loop().run_in_executor(readers, work)
 
     @routes.get("/grants/{grant_id}", response_model=EvidenceOut)
-    def show_grant(grant_id: str) -> JSONResponse:
+    async def show_grant(grant_id: str) -> JSONResponse:
         """Show a grant, what suspended or ended it if that happened, and its status."""
-        waiting = tuple(registry.ends_of(grant_id))
-        return _answer(replace(registry.reader.grant(grant_id), waiting=waiting))
+
+        def read() -> LogEvidence:
+            waiting = tuple(registry.ends_of(grant_id))
+            return replace(registry.reader.grant(grant_id), waiting=waiting)
+
+        return await answer(read)
 
     @routes.get("/emergencies/{emergency_id}", response_model=EvidenceOut)
-    def show_emergency(emergency_id: str) -> JSONResponse:
+    async def show_emergency(emergency_id: str) -> JSONResponse:
         """Show that a glass was broken."""
-        return _answer(registry.reader.emergency(emergency_id))
+        return await answer(lambda: registry.reader.emergency(emergency_id))
 
     @routes.get("/accreditations", response_model=EvidenceOut)
-    def show_accreditation(
+    async def show_accreditation(
         subject: _Text,
         role: Role,
         credential_type: Annotated[str, Query(alias="type", min_length=1, max_length=256)],
         root: Annotated[list[str], Query(max_length=32)] = [],  # noqa: B006 - FastAPI copies it
     ) -> JSONResponse:
         """Show accreditations in force, below one of the roots if any is named."""
-        evidence = registry.reader.accreditation(
-            Did.parse(subject, at="/query/subject"),
-            role=role,
-            credential_type=credential_type,
-            roots=[Did.parse(text, at="/query/root") for text in root],
+        did = Did.parse(subject, at="/query/subject")
+        roots = [Did.parse(text, at="/query/root") for text in root]
+        return await answer(
+            lambda: registry.reader.accreditation(
+                did, role=role, credential_type=credential_type, roots=roots
+            )
         )
-        return _answer(evidence)
 
     @routes.get("/status-lists", response_model=EvidenceOut)
-    def show_status_list(uri: _Text, issuer: str | None = None) -> JSONResponse:
+    async def show_status_list(uri: _Text, issuer: str | None = None) -> JSONResponse:
         """Show the latest publication of a status list, of this issuer if one is named."""
         did = None if issuer is None else Did.parse(issuer, at="/query/issuer")
-        return _answer(registry.reader.status_list(uri, issuer=did))
+        return await answer(lambda: registry.reader.status_list(uri, issuer=did))
 
     return routes
 

@@ -21,7 +21,7 @@ def test_without_a_load_generator_it_is_said_what_to_do(
     monkeypatch.setattr(load_generator, "_FOLDER", tmp_path)
 
     done = CliRunner().invoke(
-        load, ["--requests", "1", "--users", "3", "--data-dir", str(tmp_path)]
+        load, ["--requests", "1000", "--users", "3", "--data-dir", str(tmp_path)]
     )
 
     assert done.exit_code == 1
