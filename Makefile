@@ -36,7 +36,8 @@ bench: .venv/.dev ## measure, and write docs/performance.md
 	$(BIN)/consentry bench
 
 load: .venv/.dev ## be 50 to 1,000 users at a time, and write docs/performance-under-load.md
-	npm ci --silent --prefix consentry/bench/peers_js
+	@test -x .venv/load/bin/locust || { $(BIN)/python -m venv .venv/load \
+		&& .venv/load/bin/python -m pip install --quiet "locust>=2.40"; }
 	$(BIN)/consentry load
 
 docs: .venv/.dev ## write the generated documents anew

@@ -14,17 +14,21 @@ for queries and of 633 to 10,676 ms for inserts, 110 to 600 transactions a secon
 success above 900 users. Here the same numbers of users read the evidence of one grant each (`GET
 /grants/{id}`: its entry, its state, and what proves both) and hand in one signed grant each (`POST
 /entries`: answered when it is validated, in the tree and on the disk). One registry process,
-SQLite, and the load generator (autocannon) share the machine's cores; every user has a connection
+SQLite, and the load generator (locust) share the machine's cores; every user has a connection
 of its own and waits for its answer."""
-_PACED: Final = """\
-All users together ask 600 times a second, the most that HealthyBlock published: each of 1,000 users
-asks every 1.7 seconds."""
+_LEAST: Final = """\
+All users together ask 110 times a second, the least that HealthyBlock published: each of 1,000
+users asks every nine seconds."""
+_MOST: Final = """\
+All users together ask 600 times a second, the most that it published: each of 1,000 users asks
+every 1.7 seconds."""
 _UNPACED: Final = """\
 No user ever pauses, so the mean is the number of users divided by the answers a second. It shows
 how many answers the machine gives, and that none is lost when far too many are asked for."""
 _SECTIONS: Final = (
-    (True, "At the rate that was published", _PACED),
-    (False, "As fast as they are answered", _UNPACED),
+    (110, "At the lowest rate that was published", _LEAST),
+    (600, "At the highest rate that was published", _MOST),
+    (None, "As fast as they are answered", _UNPACED),
 )
 _COLUMNS: Final = (
     *("", "users", "mean, ms", "p50", "p99", "answers a second", "success"),
@@ -44,23 +48,23 @@ class _Row(Protocol):
 
 
 def write_load_page(
-    path: Path, rows: Sequence[_Row], *, machine: Iterable[tuple[str, str]], requests: int
+    path: Path, rows: Sequence[_Row], *, machine: Iterable[tuple[str, str]], seconds: int
 ) -> None:
     """Write the page `path` anew."""
-    path.write_text("\n".join(_page(rows, machine, requests)) + "\n", encoding="utf-8")
+    path.write_text("\n".join(_page(rows, machine, seconds)) + "\n", encoding="utf-8")
 
 
-def _page(rows: Sequence[_Row], machine: Iterable[tuple[str, str]], requests: int) -> Iterator[str]:
+def _page(rows: Sequence[_Row], machine: Iterable[tuple[str, str]], seconds: int) -> Iterator[str]:
     yield "# Users at a time"
     yield ""
-    yield f"Written by `make load` (`consentry load`, {requests:,} requests for each row)."
+    yield f"Written by `make load` (`consentry load`, {seconds} seconds for each row)."
     yield ""
     yield _TEXT
     yield ""
     yield "| The machine | |"
     yield "| --- | --- |"
     yield from (f"| {name} | {value} |" for name, value in machine)
-    for paced, title, text in _SECTIONS:
+    for rate, title, text in _SECTIONS:
         yield ""
         yield f"## {title}"
         yield ""
@@ -68,13 +72,13 @@ def _page(rows: Sequence[_Row], machine: Iterable[tuple[str, str]], requests: in
         yield ""
         yield f"| {' | '.join(_COLUMNS)} |"
         yield f"| ---{' | ---:' * (len(_COLUMNS) - 1)} |"
-        yield from (_line(row, paced=paced) for row in rows if (row.rate is not None) == paced)
+        yield from (_line(row) for row in rows if row.rate == rate)
 
 
-def _line(row: _Row, *, paced: bool) -> str:
+def _line(row: _Row) -> str:
     published, aim = _PUBLISHED[row.what]
     seen = row.seen
-    judged = row.users == 1_000 and paced  # noqa: PLR2004 - the number of the aim
+    judged = row.users == 1_000 and row.rate is not None  # noqa: PLR2004 - the number of the aim
     cells = (
         row.what,
         f"{row.users:,}",
