@@ -5,11 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol, final
+from typing import Final, Protocol, Self, final
 
 from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
+from registry.model.proof import EntryProof
 from registry.model.stored_nodes import consistency_path, inclusion_path
 from registry.model.tlog_tiles import WIDTH, Tile, bundle
 from registry.ports import Clock, Head, LogSnapshot, LogStore
@@ -50,24 +51,39 @@ class _Cosigned:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ending:
+    """The snapshot that ends the tree of `size`, proved; none if it ends with something else."""
+
+    size: int
+    snapshot: EntryProof | None
+
+    @classmethod
+    def of(cls, log: LogSnapshot, view: StoredView, size: int) -> Self:
+        if size == 0 or view.log().latest != size - 1:
+            return cls(size, None)
+        return cls(size, entry_proofs(log, [size - 1], size=size)[0])
+
+
+@dataclass(frozen=True, slots=True)
 class _Observed:
     log: LogSnapshot
     view: StoredView
     size: int
     note: str
     maps: StoredMaps
+    ending: _Ending
 
     def evidence(self, shown: Shown) -> LogEvidence:
         if not shown.entries:
             return LogEvidence((), self.note)
-        last = self.size - 1
-        if self.view.log().latest != last:
+        entries = entry_proofs(self.log, [*shown.entries], size=self.size)
+        if self.ending.snapshot is None:
             # A log from before there were snapshots: nobody can be shown what is in force.
-            return LogEvidence(entry_proofs(self.log, [*shown.entries], size=self.size), self.note)
+            return LogEvidence(entries, self.note)
         return LogEvidence(
-            entries=entry_proofs(self.log, [*shown.entries, last], size=self.size),
+            entries=(*entries, self.ending.snapshot),
             checkpoint=self.note,
-            statuses=self.maps.prove(self.log, shown.statuses, size=last),
+            statuses=self.maps.prove(self.log, shown.statuses, size=self.size - 1),
         )
 
 
@@ -107,6 +123,7 @@ class LogReader:
         self._lock = Lock()
         self._last: _Cosigned | None = None
         self._maps = StoredMaps()
+        self._ending = _Ending(0, None)
 
     def checkpoint(self) -> str:
         """Return the checkpoint of the log as it is now, cosigned within the last second.
@@ -233,10 +250,19 @@ class LogReader:
             log, head, note = self._seen_now(stack)
             cosigned = self._publication.gather(head, note)
             if cosigned is not None:
-                return _Observed(log, StoredView(log, head.size), head.size, cosigned, self._maps)
+                view = StoredView(log, head.size)
+                ending = self._ending_of(log, view, head.size)
+                return _Observed(log, view, head.size, cosigned, self._maps, ending)
             # The log grew, and the witnesses have gone on to its newer head.
             stack.pop_all().close()
         raise OverloadedError("the log grows faster than it is cosigned")
+
+    def _ending_of(self, log: LogSnapshot, view: StoredView, size: int) -> _Ending:
+        # The same for everybody who reads under one head.
+        found = self._ending
+        if found.size != size:
+            found = self._ending = _Ending.of(log, view, size)
+        return found
 
     def _seen_now(self, stack: ExitStack) -> tuple[LogSnapshot, Head, str]:
         # Within the lock heads only grow, so the witness is never shown a smaller tree.
