@@ -75,15 +75,19 @@ class Calamities:
         )
 
     def cut_off(self, patient: Patient) -> None:
-        """Take the registry away: nobody can know, and not knowing is not yes."""
+        """Take the registry away: its last word counts for a while, and ends stay ends."""
         tale, stage = self._tale, self._stage
         researcher = stage.verifier("researcher")
         tale.act("A cut network")
         stage.process("registry").stop()
-        tale.refused(
-            "with the registry out of reach, use is refused as undetermined",
-            "state_unknown",
+        tale.step(
+            "with the registry out of reach, its last word counts while it is young enough",
             lambda: researcher.use(patient.research_request, "HRESCH"),
+        )
+        tale.refused(
+            "and what was withdrawn stays withdrawn",
+            "withdrawn",
+            lambda: stage.verifier("insurer").use(patient.insurer_request, "HPAYMT"),
         )
         tale.step("the registry is back", stage.process("registry").start)
         tale.step(

@@ -47,7 +47,8 @@ class EventFeed:
         self._signer = signer
         self._clock = clock
         self._lock = RLock()
-        self._size = self._floor = self._published()[1]
+        # A log that must not go on is still shown, so nobody is asked for a cosignature here.
+        self._size = self._floor = reader.size()
         # Every change from `_floor` up to `_size`, in order.
         self._changes: list[Change] = []
         self._made: dict[tuple[int, int], tuple[datetime, SignedEvent]] = {}

@@ -126,10 +126,7 @@ class LogReader:
         self._ending = _Ending(0, None)
 
     def checkpoint(self) -> str:
-        """Return the checkpoint of the log as it is now, cosigned within the last second.
-
-        Witnesses that are away are missing in it.
-        """
+        """Return the checkpoint as it is now, cosigned within the last second by who is there."""
         with self._observed() as observed:
             return observed.note
 
@@ -141,6 +138,11 @@ class LogReader:
     def witnessed(self) -> str:
         """Return the newest checkpoint that enough other witnesses have cosigned."""
         return self._publication.witnessed()
+
+    def size(self) -> int:
+        """Return how many entries the log has."""
+        with self._store.snapshot() as log:
+            return _size_within(log, None)
 
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""

@@ -99,10 +99,13 @@ def _send(client: httpx.Client, request: Sent) -> httpx.Response:
 
 
 def _is_refusal(answer: httpx.Response) -> bool:
-    """Say whether it is a problem document, an OAuth error or a DID resolution result."""
+    """Say whether it is a problem document, an OAuth error, a DID resolution result or a page."""
     kind = answer.headers.get("content-type", "")
     if answer.status_code == 405 and not answer.content:
         return True
+    if kind.startswith("text/html"):
+        # Pages are for people, and so is what is wrong with them.
+        return "<title>" in answer.text and answer.status_code < 500
     body: Any = answer.json()
     if kind.startswith(MEDIA_TYPE):
         return isinstance(body["type"], str) and body["status"] == answer.status_code
