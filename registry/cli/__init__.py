@@ -2,7 +2,7 @@
 
 import click
 
-from registry.cli.accrediting import accredit
+from registry.cli.accrediting import accredit, end_accreditation, rotate
 from registry.cli.anchoring import anchor
 from registry.cli.auditing import audit_log, check_store
 from registry.cli.looking import show_checkpoint
@@ -10,6 +10,7 @@ from registry.cli.monitoring import monitor_log
 from registry.cli.proving import prove_entry, verify_entry
 from registry.cli.replicating import serve_replica
 from registry.cli.serving import serve_registry
+from registry.cli.waiting import show_waiting
 from registry.cli.witnessing import serve_witness
 
 __all__ = ["commands"]
@@ -31,6 +32,9 @@ for _command in (
     verify_entry,
     show_checkpoint,
     accredit,
+    end_accreditation,
+    rotate,
+    show_waiting,
     anchor,
 ):
     commands.add_command(_command)
