@@ -10,9 +10,9 @@ from typing import Final, final
 
 from registry.client.edge.item import ItemState
 from registry.client.edge.outbox import Outbox
-from registry.client.organisation_log import AskedLog
+from registry.client.organisation_log import AskedLog, SpokenRegistry
 from registry.client.organisation_memory import OrganisationMemory, Remembered
-from registry.client.registry_client import LogDescription, RegistryClient
+from registry.client.registry_client import LogDescription
 from registry.model.envelope import Entry, EntryType
 from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError, OverloadedError, UnavailableError
@@ -20,6 +20,7 @@ from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_object
 
 _NO_ANSWER: Final = (UnavailableError, OverloadedError)
+_CONTINUED: Final = frozenset({EntryType.DID_OP, EntryType.STATUS_PUBLISH})
 _QUEUED: Final = frozenset({ItemState.QUEUED})
 _SENDABLE: Final = frozenset({ItemState.QUEUED, ItemState.SENT})
 
@@ -36,7 +37,7 @@ class OrganisationEdge:
 class KeptLog:
     """Implements `OrganisationLog` over an outbox; while the registry is away, its last word."""
 
-    def __init__(self, registry: RegistryClient, edge: OrganisationEdge) -> None:
+    def __init__(self, registry: SpokenRegistry, edge: OrganisationEdge) -> None:
         self._registry = registry
         self._asked = AskedLog(registry)
         self._outbox = edge.outbox
@@ -93,10 +94,11 @@ class KeptLog:
         Raises why the log will not have it, if it was asked: the `ConflictError` of who lost names
         the entry that won.
         """
-        known = self._known()
-        kept = tuple(each.raw for each in self._signed(known, _SENDABLE))
-        # First, so that no entry waits that the next one would not continue.
-        self._memory.keep(replace(known, signed=(*kept, entry)))
+        if Entry.parse(entry).type in _CONTINUED:
+            known = self._known()
+            kept = tuple(each.raw for each in self._signed(known, _SENDABLE))
+            # First, so that nothing waits that the next one would not continue.
+            self._memory.keep(replace(known, signed=(*kept, entry)))
         leaf = self._outbox.put(entry).leaf
         self._outbox.drain(self._registry)
         item = self._outbox.find(leaf)

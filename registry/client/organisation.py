@@ -8,8 +8,7 @@ from typing import Final, Protocol, Self, final
 from registry.client.kept_organisation_log import KeptLog, OrganisationEdge
 from registry.client.organisation_document import ASSERTION, LOG, organisation_document
 from registry.client.organisation_keys import OrganisationKeys
-from registry.client.organisation_log import AskedLog, OrganisationLog
-from registry.client.registry_client import RegistryClient
+from registry.client.organisation_log import AskedLog, OrganisationLog, SpokenRegistry
 from registry.model import entry
 from registry.model.accreditations import Role
 from registry.model.envelope import Entry
@@ -56,7 +55,7 @@ class Organisation:
         name: str,
         *,
         keystore: KeyStore,
-        registry: RegistryClient,
+        registry: SpokenRegistry,
         clock: Clock,
         services: Sequence[JsonObject] | None = None,
         edge: OrganisationEdge | None = None,

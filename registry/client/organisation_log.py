@@ -3,11 +3,36 @@
 from collections.abc import Sequence
 from typing import Protocol, final
 
-from registry.client.registry_client import LogDescription, RegistryClient
+from registry.client.registry_client import LogDescription, Outcome
 from registry.model.envelope import Entry, EntryType
+from registry.model.evidence import StatusEvidence
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError
 from ssi_core.json_types import JsonObject
+
+
+class SpokenRegistry(Protocol):
+    """A registry, as far as organisations speak through it."""
+
+    def log(self) -> LogDescription:
+        """Return the log's name and keys."""
+        ...
+
+    def did_log_at(self, path: str) -> Sequence[JsonObject]:
+        """Return the log of the DID that lives at `path`, not verified."""
+        ...
+
+    def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
+        """Return evidence of the latest publication of a status list."""
+        ...
+
+    def submit(self, entry: bytes) -> object:
+        """Hand in one entry; return once it is durable."""
+        ...
+
+    def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
+        """Hand in entries in this order; return what became of each."""
+        ...
 
 
 class OrganisationLog(Protocol):
@@ -34,7 +59,7 @@ class OrganisationLog(Protocol):
 class AskedLog:
     """Implements `OrganisationLog` by asking the registry each time; without it nothing goes."""
 
-    def __init__(self, registry: RegistryClient) -> None:
+    def __init__(self, registry: SpokenRegistry) -> None:
         self._registry = registry
 
     def describe(self) -> LogDescription:

@@ -191,6 +191,10 @@ class RegistryClient:
         query = [("subject", str(subject)), ("role", str(role)), ("type", type), *named]
         return self._evidence(f"/accreditations?{urlencode(query)}")
 
+    def one_accreditation(self, accreditation_id: str) -> AccreditationEvidence:
+        """Return evidence of an accreditation and all above it, whatever became of them."""
+        return self._evidence(f"/accreditations/{quote(accreditation_id, safe='')}")
+
     def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
         """Return evidence of the latest publication of a status list; name its issuer."""
         query = {"uri": uri} if issuer is None else {"uri": uri, "issuer": str(issuer)}

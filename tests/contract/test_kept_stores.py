@@ -10,6 +10,7 @@ import pytest
 from registry.client.edge import (
     MemoryEvidenceStore,
     MemoryStaleUseStore,
+    Reliance,
     SqlEvidenceStore,
     SqlStaleUseStore,
     StaleUse,
@@ -22,7 +23,7 @@ from tests.support.registry import AT
 ROW = KeptRow(key="grant", text="{}", size=7, known_at=AT)
 USE = StaleUse(
     id="use",
-    grant_id="z1",
+    relied_on=Reliance.on_grant("z1"),
     decided_at=AT,
     known_at=AT - timedelta(hours=1),
     size=7,
