@@ -13,7 +13,6 @@ from ssi_core.credential.sd_jwt_vc import VerifiedSdJwtVc
 from ssi_core.did.document import DidDocument, VerificationRelationship
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import thumbprint
-from verifier.grants import find_grant
 from verifier.policy import AccreditedIssuers
 from verifier.presentations import Circumstances, accreditation_of
 from verifier.publications import issuer_of, require_published
@@ -27,8 +26,9 @@ _LOGGED: Final = "webvh"
 def relied_on_kept(verdict: Verdict, *, by: Circumstances) -> tuple[tuple[Reliance, Basis], ...]:
     """Return what an accepted answer owes to evidence from before the log was lost, each once.
 
-    That is the grant, the accreditations of issuers, publications of status lists; and with those
-    the keys in issuers' DIDs, whose documents could not be asked for at the registry either.
+    That is the accreditations of issuers and publications of status lists; and with those the keys
+    in issuers' DIDs, whose documents could not be asked for at the registry either. A grant is for
+    one request, so nothing was kept of it before the answer.
     """
     found = dict[str, tuple[Reliance, Basis]]()
     for reliance, on in _all(verdict, by):
@@ -37,10 +37,6 @@ def relied_on_kept(verdict: Verdict, *, by: Circumstances) -> tuple[tuple[Relian
 
 
 def _all(verdict: Verdict, by: Circumstances) -> Iterator[tuple[Reliance, Basis]]:
-    kept, consented = by.evidence.grant, verdict.consented
-    if consented is not None and isinstance(kept, KeptEvidence):
-        logged = find_grant(consented.grant, kept, log=by.log, at=by.at)
-        yield Reliance.on_grant(logged.id), _basis(kept, logged.known_at, by)
     for credentials in verdict.credentials.values():
         for verified in credentials:
             log = (*_accreditation(verified, by), *_status(verified, by))
