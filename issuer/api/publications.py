@@ -4,18 +4,21 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from issuer.api.oauth import NO_STORE
 from issuer.model.status_list import Publication
 from issuer.ports import Clock
 from issuer.service.publications import Publications
 from registry.client.edge import Refused
+from ssi_core.adapters.strict_route import StrictRoute
 from ssi_core.json_types import JsonObject
 
 
-class ListIn(BaseModel, frozen=True):
+class ListIn(BaseModel):
     """The URI of one of our status lists."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     uri: str
 
@@ -24,7 +27,12 @@ def publication_routes(
     publications: Publications, clock: Clock, authenticate: Callable[[Request], None]
 ) -> APIRouter:
     """Return the routes that list what is not in the log, and sign again what it refused."""
-    routes = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(authenticate)])
+    routes = APIRouter(
+        prefix="/admin",
+        tags=["admin"],
+        route_class=StrictRoute,
+        dependencies=[Depends(authenticate)],
+    )
 
     @routes.get("/publications")
     def waiting() -> JSONResponse:

@@ -14,14 +14,7 @@ from registry.model.proof import EntryProof
 from registry.model.stored_nodes import consistency_path, inclusion_path
 from registry.model.tlog_tiles import WIDTH, Tile, bundle
 from registry.ports import Clock, Head, LogSnapshot, LogStore
-from registry.service.evidence import (
-    Shown,
-    shown_of_accreditation,
-    shown_of_emergency,
-    shown_of_grant,
-    shown_of_one_accreditation,
-    shown_of_status_list,
-)
+from registry.service import evidence as facts
 from registry.service.gaps import gaps
 from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
@@ -74,7 +67,7 @@ class _Observed:
     maps: StoredMaps
     ending: _Ending
 
-    def evidence(self, shown: Shown) -> LogEvidence:
+    def evidence(self, shown: facts.Shown) -> LogEvidence:
         if not shown.entries:
             return LogEvidence((), self.note)
         entries = entry_proofs(self.log, [*shown.entries], size=self.size)
@@ -209,12 +202,12 @@ class LogReader:
     def grant(self, grant_id: str) -> LogEvidence:
         """Return evidence of a grant and its state, without entries if there is no such grant."""
         with self._observed() as observed:
-            return observed.evidence(shown_of_grant(observed.log, observed.view, grant_id))
+            return observed.evidence(facts.shown_of_grant(observed.log, observed.view, grant_id))
 
     def emergency(self, emergency_id: str) -> LogEvidence:
         """Return evidence of a broken glass, without entries if there is no such emergency."""
         with self._observed() as observed:
-            return observed.evidence(shown_of_emergency(observed.view, emergency_id))
+            return observed.evidence(facts.shown_of_emergency(observed.view, emergency_id))
 
     def accreditation(
         self, subject: Did, *, role: Role, credential_type: str, roots: Collection[Did] = ()
@@ -225,7 +218,7 @@ class LogReader:
         anybody made up can crowd out the ones that matter.
         """
         with self._observed() as observed:
-            shown = shown_of_accreditation(
+            shown = facts.shown_of_accreditation(
                 observed.log,
                 observed.view,
                 subject=subject,
@@ -239,12 +232,14 @@ class LogReader:
     def one_accreditation(self, accreditation_id: str) -> LogEvidence:
         """Return evidence of one accreditation, in force or not; without entries if unknown."""
         with self._observed() as observed:
-            return observed.evidence(shown_of_one_accreditation(observed.view, accreditation_id))
+            return observed.evidence(
+                facts.shown_of_one_accreditation(observed.view, accreditation_id)
+            )
 
     def status_list(self, uri: str, *, issuer: Did | None = None) -> LogEvidence:
         """Return evidence of the latest publication of a list, without entries if there is none."""
         with self._observed() as observed:
-            shown = shown_of_status_list(observed.log, observed.view, uri=uri, issuer=issuer)
+            shown = facts.shown_of_status_list(observed.log, observed.view, uri=uri, issuer=issuer)
             return observed.evidence(shown)
 
     @contextmanager
