@@ -12,6 +12,8 @@ import pytest
 
 from registry.client import RegistryClient
 from registry.client.organisation import Organisation
+from registry.client.organisation_keys import OrganisationKeys
+from registry.model import entry
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
 from registry.model.signed_note import SignedNote
 from registry.model.tlog_policy import TlogPolicy
@@ -21,6 +23,7 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.did import webvh
 from ssi_core.errors import UnavailableError
 from tests.support.registry import Grant, grant
 from tests.support.registry_server import RegistryServer
@@ -143,6 +146,40 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
             assert state_at(place, policy, withdrawn) is GrantState.WITHDRAWN
             assert state_at(place, policy, kept) is GrantState.ACTIVE
             assert state_at(place, policy, late) is GrantState.ACTIVE
+
+
+def test_a_change_of_a_did_that_lost_at_a_cut_off_replica_is_shown_with_the_one_that_won(
+    tmp_path: Path, registry: RegistryServer, client: RegistryClient
+):
+    keystore = KeyStore.unlock(tmp_path / "keys")
+    with (
+        SeveredWay(registry.url) as way,
+        ReplicaServer(tmp_path / "a", source=way.url, vkey=client.log().vkey) as ward,
+    ):
+        there = Organisation.open("clinic", keystore=keystore, registry=client, clock=SystemClock())
+        ward.wait_until(lambda said: said["size"] == size_of(client))
+        keys = OrganisationKeys(keystore, "clinic")
+        line = webvh.update(
+            client.did_log(there.did),
+            update_key=keys.update(1),
+            next_key_hashes=[webvh.key_hash(keys.update(2).public_key.multikey)],
+            at=SystemClock().now(),
+        )
+        way.cut()
+        ward.wait_until(lambda said: said["state"] == "cut_off")
+        with pytest.raises(UnavailableError):
+            ward.client.submit(entry.did_op(log=client.log().origin, line=line))
+        there.rotate()
+        won = next(i for i, raw in enumerate(client.entries(0)) if b'"versionId":"2-' in raw)
+
+        way.mend()
+        ward.wait_until(lambda said: said["waiting"] == 0)
+
+        queue, _ = ward.ask("/entries/queued")
+        (lost,) = queue["refused"]
+        assert (lost["type"], lost["id"], lost["entry"]) == ("did.op", str(there.did), won)
+        assert lost["reason"]
+        assert len(client.did_log(there.did)) == 2
 
 
 def test_a_registry_that_was_put_back_is_not_followed_any_more(tmp_path: Path):
