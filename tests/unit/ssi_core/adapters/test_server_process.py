@@ -12,6 +12,7 @@ import pytest
 PLANTED = "Zebulon-Planted"
 PROGRAM = """
 import asyncio
+import gc
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +44,10 @@ async def task(name: str) -> str:
     await asyncio.sleep(0)
     return "ok"
 
+@app.get("/frozen")
+def frozen() -> int:
+    return gc.get_freeze_count()
+
 @app.get("/slow")
 async def slow() -> str:
     (folder / "begun").touch()
@@ -52,7 +57,7 @@ async def slow() -> str:
 listener = bind("127.0.0.1", port)
 url = public_url_of(listener, None)
 serve(app, listener, role="clinic", public_url=url)
-(folder / "cleaned-up").touch()
+(folder / "cleaned-up").write_text(str(gc.get_freeze_count()))
 """
 
 
@@ -131,6 +136,19 @@ def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     assert service.process.wait(20) == 0
     assert answer.endswith(b'"done"')
     assert (tmp_path / "cleaned-up").exists()
+
+
+def test_what_a_service_began_with_is_not_searched_for_garbage_until_it_ends(
+    start: Callable[..., Service], client, tmp_path: Path
+) -> None:
+    service = start()
+
+    frozen = int(client.get(f"{service.url}/frozen").body)
+    service.process.terminate()
+    service.process.wait(20)
+
+    assert frozen > 10_000
+    assert (tmp_path / "cleaned-up").read_text() == "0"
 
 
 def test_a_service_that_was_killed_can_take_its_port_again(
