@@ -67,8 +67,11 @@ def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) 
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server = _AnnouncingServer(config, lambda: _announce(role, public_url))
+    # A hundred thousand objects, of modules and routes, stay as long as the process does. To search
+    # them for garbage again and again would each time stop everything, for some 60 ms.
+    gc.freeze()
     try:
-        with _outliving_signals(server), _frozen():
+        with _outliving_signals(server):
             server.run(sockets=[listener])
     except SystemExit:
         raise UnavailableError("the service could not start") from None
@@ -87,20 +90,6 @@ def require_bearer(request: Request, token: str) -> None:
     same = secrets.compare_digest(given.encode("latin-1"), token.encode())
     if scheme.lower() != "bearer" or not token or not same:
         raise AuthenticationError("this needs the administrator's token")
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """Leave what is there now out of every search for garbage.
-
-    A hundred thousand objects, of modules and routes, stay as long as the process does. To walk
-    through them again and again would each time stop everything, for some 60 ms.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 @contextmanager

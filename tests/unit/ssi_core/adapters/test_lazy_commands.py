@@ -51,6 +51,14 @@ def test_nothing_is_collected_while_a_command_is_imported_and_then_again(
     assert gc.isenabled()
 
 
+def test_what_was_imported_is_not_searched_for_garbage(group: LazyGroup) -> None:
+    before = gc.get_freeze_count()
+
+    group.get_command(click.Context(group), "tell")
+
+    assert gc.get_freeze_count() > before
+
+
 def test_who_had_turned_collection_off_finds_it_off(group: LazyGroup) -> None:
     gc.disable()
     try:

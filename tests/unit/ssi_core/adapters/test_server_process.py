@@ -57,7 +57,7 @@ async def slow() -> str:
 listener = bind("127.0.0.1", port)
 url = public_url_of(listener, None)
 serve(app, listener, role="clinic", public_url=url)
-(folder / "cleaned-up").write_text(str(gc.get_freeze_count()))
+(folder / "cleaned-up").touch()
 """
 
 
@@ -138,17 +138,14 @@ def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     assert (tmp_path / "cleaned-up").exists()
 
 
-def test_what_a_service_began_with_is_not_searched_for_garbage_until_it_ends(
-    start: Callable[..., Service], client, tmp_path: Path
+def test_what_a_service_began_with_is_not_searched_for_garbage(
+    start: Callable[..., Service], client
 ) -> None:
     service = start()
 
     frozen = int(client.get(f"{service.url}/frozen").body)
-    service.process.terminate()
-    service.process.wait(20)
 
     assert frozen > 10_000
-    assert (tmp_path / "cleaned-up").read_text() == "0"
 
 
 def test_a_service_that_was_killed_can_take_its_port_again(
