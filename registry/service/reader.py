@@ -19,6 +19,7 @@ from registry.service.evidence import (
     shown_of_accreditation,
     shown_of_emergency,
     shown_of_grant,
+    shown_of_one_accreditation,
     shown_of_status_list,
 )
 from registry.service.gaps import gaps
@@ -234,6 +235,11 @@ class LogReader:
                 at=to_timestamp(self._clock.now()),
             )
             return observed.evidence(shown)
+
+    def one_accreditation(self, accreditation_id: str) -> LogEvidence:
+        """Return evidence of one accreditation, in force or not; without entries if unknown."""
+        with self._observed() as observed:
+            return observed.evidence(shown_of_one_accreditation(observed.view, accreditation_id))
 
     def status_list(self, uri: str, *, issuer: Did | None = None) -> LogEvidence:
         """Return evidence of the latest publication of a list, without entries if there is none."""
