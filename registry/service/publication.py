@@ -132,6 +132,9 @@ class Publication:
 
         Returns nothing if they have gone on to a newer head meanwhile: ask again with that.
         """
+        if not self._desks:
+            self.require_sound()
+            return note
         wanted = _Wanted(head, self._clock.now())
         with self._changed:
             self._wanted.append(wanted)

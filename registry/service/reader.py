@@ -76,7 +76,7 @@ class _Observed:
     def evidence(self, shown: Shown) -> LogEvidence:
         if not shown.entries:
             return LogEvidence((), self.note)
-        entries = entry_proofs(self.log, [*shown.entries], size=self.size)
+        entries = entry_proofs(self.log, shown.entries, size=self.size, read=shown.read)
         if self.ending.snapshot is None:
             # A log from before there were snapshots: nobody can be shown what is in force.
             return LogEvidence(entries, self.note)

@@ -1,6 +1,6 @@
 """The log's tree as it grows: what must be stored for each entry, and what proves it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Self, final
 
 from registry.model.merkle import CompactRange
@@ -52,12 +52,24 @@ def root_at(log: LogSnapshot, size: int) -> bytes:
     return CompactRange(size, [place.of(stored) for place in places]).root()
 
 
-def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tuple[EntryProof, ...]:
-    """Return the entries at `indexes`, each proved in the tree of `size`."""
-    raws = log.entries(indexes)
-    if len(raws) != len(set(indexes)):
+def entry_proofs(
+    log: LogSnapshot,
+    indexes: Collection[int],
+    *,
+    size: int,
+    read: Mapping[int, bytes] | None = None,
+) -> tuple[EntryProof, ...]:
+    """Return the entries at `indexes`, each proved in the tree of `size`.
+
+    The bytes of those in `read` are known already.
+    """
+    raws = dict(read or {})
+    wanted = sorted(set(indexes))
+    if missing := [index for index in wanted if index not in raws]:
+        raws.update(log.entries(missing))
+    if not raws.keys() >= set(wanted):
         raise NotFoundError("the log has no such entry")
     return tuple(
         EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
-        for index in sorted(set(indexes))
+        for index in wanted
     )
