@@ -7,7 +7,7 @@ from registry.model.merkle import CompactRange
 from registry.model.proof import EntryProof
 from registry.model.stored_nodes import Span, inclusion_path
 from registry.ports import Head, LogSnapshot
-from ssi_core.errors import LogProofError, NotFoundError
+from ssi_core.errors import LogProofError, NotFoundError, UnavailableError
 
 
 @final
@@ -73,3 +73,13 @@ def entry_proofs(
         EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
         for index in wanted
     )
+
+
+def size_within(log: LogSnapshot, size: int | None) -> int:
+    """Return `size` if the log has had a tree of that size; how large it is now without one."""
+    head = log.head()
+    if head is None:
+        raise UnavailableError("there is no log")
+    if size is not None and not 0 < size <= head.size:
+        raise NotFoundError("the log has not had a tree of that size")
+    return head.size if size is None else size
