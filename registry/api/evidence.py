@@ -102,7 +102,7 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
         )
 
     @routes.get("/accreditations/{accreditation_id}", response_model=EvidenceOut)
-    async def show_one_accreditation(accreditation_id: str) -> JSONResponse:
+    async def show_one_accreditation(accreditation_id: str) -> Response:
         """Show one accreditation and all above it, with what suspended or ended each of them."""
         return await answer(lambda: registry.reader.one_accreditation(accreditation_id))
 
