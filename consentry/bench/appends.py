@@ -19,7 +19,7 @@ from consentry.demo.processes import RoleProcess, free_port
 from registry.app import open_registry
 from registry.client import RegistryClient
 from registry.model.entry import entry_id
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
 from ssi_core.errors import SsiError

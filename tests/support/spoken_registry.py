@@ -9,7 +9,7 @@ from registry.adapters.proof_workers import ProofWorkers
 from registry.client.registry_client import LogDescription, Outcome, SubmitReceipt
 from registry.model.envelope import Entry
 from registry.model.evidence import StatusEvidence
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import parse_log

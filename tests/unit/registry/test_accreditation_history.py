@@ -14,7 +14,7 @@ from registry.model.accreditation_history import (
 )
 from registry.model.entry import entry_id
 from registry.model.evidence import LogEvidence, LogPolicy
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import LogProofError, NotFoundError, SsiError, StaleError
 from tests.support.registry import AT, ORIGIN, POLICY, SmallLog, organisation, signer
