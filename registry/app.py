@@ -32,7 +32,9 @@ from registry.client.policy_file import read_policy
 from registry.listening import MAX_SUBSCRIPTIONS, Listening
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock, LogStore
-from registry.service import LogKeys, Oversight, Pace, Registry
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Pace
 from registry.web.routes import explorer_routes
 from ssi_core.adapters import direct_route, openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -42,7 +44,6 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.errors import MalformedError
-from ssi_core.keys import Ed25519Signer
 
 _ABOUT: Final = (
     "A log of accreditations, organisations' identifiers, status lists and "
@@ -219,16 +220,7 @@ def _named_after(public_url: str) -> str:
 
 def _keys(keystore: KeyStore) -> LogKeys:
     return LogKeys(
-        log=kept_key(keystore, "log"),
-        witness=kept_key(keystore, "witness"),
-        did_witness=kept_key(keystore, "did-witness"),
+        log=keystore.ed25519("log"),
+        witness=keystore.ed25519("witness"),
+        did_witness=keystore.ed25519("did-witness"),
     )
-
-
-def kept_key(keystore: KeyStore, name: str) -> Ed25519Signer:
-    """Return the key of that name, made when it is first asked for."""
-    found = keystore.load_ed25519(name)
-    if found is None:
-        found = Ed25519Signer.generate()
-        keystore.keep(name, found)
-    return found

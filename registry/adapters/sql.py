@@ -20,7 +20,8 @@ from registry.adapters.sql_statements import (
     whole_chunk,
 )
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import checkpoint_sqlite, read_cursor, write_cursor
+from ssi_core.adapters.database import checkpoint_sqlite
+from ssi_core.adapters.driver_cursors import read_cursor, write_cursor
 from ssi_core.adapters.migrations import migrate
 from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
 

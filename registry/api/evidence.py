@@ -101,6 +101,11 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
             )
         )
 
+    @routes.get("/accreditations/{accreditation_id}", response_model=EvidenceOut)
+    async def show_one_accreditation(accreditation_id: str) -> Response:
+        """Show one accreditation and all above it, with what suspended or ended each of them."""
+        return await answer(lambda: registry.reader.one_accreditation(accreditation_id))
+
     @routes.get("/status-lists", response_model=EvidenceOut)
     async def show_status_list(uri: _Text, issuer: str | None = None) -> Response:
         """Show the latest publication of a status list, of this issuer if one is named."""

@@ -92,6 +92,15 @@ def shown_of_accreditation(
     return found
 
 
+def shown_of_one_accreditation(view: StoredView, accreditation_id: str) -> Shown:
+    """Return what shows one accreditation and every link above it, with what became of each."""
+    record = view.accreditation(accreditation_id)
+    if record is None:
+        return Shown()
+    links = (view.accreditation(link) for link in record.chain)
+    return _shown_of_chain(view, [link for link in links if link is not None])
+
+
 def shown_of_status_list(
     log: LogSnapshot, view: StoredView, *, uri: str, issuer: Did | None
 ) -> Shown:

@@ -156,9 +156,8 @@ class Publication:
 
     def standing(self, index: int) -> Standing:
         """Return how far the entry at `index`, which the log has, has come."""
-        with self._changed:
-            signed = [desk.signed for desk in self._desks]
-            witnessed = self._witnessed
+        # What is known of a witness is replaced as a whole, so nobody need wait to read it.
+        signed, witnessed = [desk.signed for desk in self._desks], self._witnessed
         names = [
             one.key.name
             for cosigned in signed

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.api.asked_most import ASKED_MOST
 from registry.app import create_app
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, signer
 

@@ -15,8 +15,9 @@ from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignatureType, SignedNote
 from registry.model.tlog_policy import KnownLog, KnownWitness, TlogPolicy
 from registry.model.tlog_witness import AddCheckpoint, SeenSize, origin_hash
-from registry.service import LogKeys, Oversight, Registry
 from registry.service.cosigner import Cosigner
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.errors import (
     ForkError,

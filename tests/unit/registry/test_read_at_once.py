@@ -8,7 +8,7 @@ import pytest
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model.tlog_tiles import Tile
 from registry.ports import LogStore
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, signer
 

@@ -18,8 +18,9 @@ from registry.model.evidence import LogPolicy, verify_accreditation
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType
 from registry.ports import Batch, Head, LogSnapshot, LogStore, StateRow
-from registry.service import LogKeys, Pace, Receipt, Registry
 from registry.service.fsck import fsck
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Pace, Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import (
     ConflictError,
