@@ -21,6 +21,7 @@ from registry.service.evidence import (
     shown_of_status_list,
 )
 from registry.service.gaps import gaps
+from registry.service.kept_nodes import KeptNodes
 from registry.service.kept_tiles import KeptTiles
 from registry.service.observed import Ending, Observed
 from registry.service.overseers import Cosigner, Publishing
@@ -67,6 +68,7 @@ class LogReader:
         self._last: _Cosigned | None = None
         self._maps = StoredMaps()
         self._ending = Ending(0, None)
+        self._nodes = KeptNodes()
         self._tiles = KeptTiles()
 
     def checkpoint(self) -> str:
@@ -242,7 +244,8 @@ class LogReader:
     def _observing(self, log: LogSnapshot, head: Head, note: str) -> Observed:
         view = StoredView(log, head.size)
         ending = self._ending_of(log, view, head.size)
-        return Observed(log, view, head.size, note, self._maps, ending)
+        load = self._nodes.within(log)
+        return Observed(log, view, head.size, note, self._maps, ending, load)
 
     def _is_fresh(self, last: _Cosigned) -> bool:
         return self._clock.now() - last.at < COSIGN_AFTER
