@@ -19,6 +19,7 @@ from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.anchor import anchor_routes
+from registry.api.asked_most import ASKED_MOST
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -35,7 +36,7 @@ from registry.service.publication import Oversight
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Pace
 from registry.web.routes import explorer_routes
-from ssi_core.adapters import openapi, problem_details
+from ssi_core.adapters import direct_route, openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient, require_safe_url
@@ -193,6 +194,7 @@ def create_app(
         )
     app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
+    direct_route.put_first(app, *ASKED_MOST)
     return app
 
 

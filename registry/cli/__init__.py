@@ -11,12 +11,15 @@ _COMMANDS: Final = {
     "anchor": "registry.cli.anchoring:anchor",
     "audit": "registry.cli.auditing:audit_log",
     "checkpoint": "registry.cli.looking:show_checkpoint",
+    "end-accreditation": "registry.cli.accrediting:end_accreditation",
     "fsck": "registry.cli.auditing:check_store",
     "monitor": "registry.cli.monitoring:monitor_log",
     "prove": "registry.cli.proving:prove_entry",
     "replica": "registry.cli.replicating:serve_replica",
+    "rotate": "registry.cli.accrediting:rotate",
     "serve": "registry.cli.serving:serve_registry",
     "verify": "registry.cli.proving:verify_entry",
+    "waiting": "registry.cli.waiting:show_waiting",
     "witness": "registry.cli.witnessing:serve_witness",
 }
 

@@ -19,6 +19,8 @@ from tests.support.registry import AT, ORIGIN, grant, signer
 class Halted:
     """A store that does not come back from an append until it may."""
 
+    is_near = True
+
     def __init__(self) -> None:
         self.real = MemoryLogStore()
         self.free = Event()

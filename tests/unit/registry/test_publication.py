@@ -350,3 +350,22 @@ def test_a_registry_whose_witnesses_are_away_still_closes():
         witness.cosigner.checkpoint(origin_hash(ORIGIN))
     with pytest.raises((LogProofError, UnavailableError)):
         registry.reader.witnessed()
+
+
+def test_without_waiting_nothing_is_said_while_a_witness_is_still_to_answer():
+    slow = Witness("a.example")
+    with opened(slow) as registry:
+        submitted(registry)
+        registry.reader.checkpoint()
+        shown = registry.reader.checkpoint_at_once()
+        slow.may_answer.clear()
+        try:
+            registry.submit(grant("b").raw)
+            registry.reader.see()
+            unanswered = registry.reader.checkpoint_at_once()
+        finally:
+            slow.may_answer.set()
+
+    assert shown is not None
+    assert SignedNote.parse(shown).by(slow.keys)
+    assert unanswered is None

@@ -165,6 +165,8 @@ def all_entries(store: LogStore) -> Sequence[bytes | None]:
 class SlowStore:
     """A store that does not come back until it is told to."""
 
+    is_near = True
+
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self.free = Event()
@@ -236,6 +238,8 @@ def test_who_has_handed_in_an_entry_cannot_take_it_back(parts):
 
 class FailingStore:
     """A store whose disk is full."""
+
+    is_near = True
 
     def __init__(self, store: LogStore, error: Exception) -> None:
         self._store = store
@@ -367,6 +371,8 @@ class Tampered:
 
 class TamperedStore:
     """A store after somebody was at its files."""
+
+    is_near = True
 
     def __init__(self, store: LogStore, **changes: Callable[..., object]) -> None:
         self._store = store

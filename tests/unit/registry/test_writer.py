@@ -19,6 +19,8 @@ from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 class Flaky:
     """A store that may store and not answer, or answer and not store."""
 
+    is_near = True
+
     def __init__(self) -> None:
         self.real = MemoryLogStore()
         self.says: str = "yes"
