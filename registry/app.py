@@ -32,6 +32,7 @@ from registry.listening import MAX_SUBSCRIPTIONS, Listening
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock, LogStore
 from registry.service import LogKeys, Oversight, Pace, Registry
+from registry.service.dropping_ports import DroppableLogStore
 from registry.web.routes import explorer_routes
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -155,7 +156,7 @@ def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> I
 
 
 @contextmanager
-def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
+def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[DroppableLogStore]:
     """Open the store of the log in `data_dir`, without its keys."""
     engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     try:

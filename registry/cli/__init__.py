@@ -5,6 +5,8 @@ import click
 from registry.cli.accrediting import accredit
 from registry.cli.anchoring import anchor
 from registry.cli.auditing import audit_log, check_store
+from registry.cli.dropping import drop_shard
+from registry.cli.handing_over import hand_over_log
 from registry.cli.looking import show_checkpoint
 from registry.cli.monitoring import monitor_log
 from registry.cli.proving import prove_entry, verify_entry
@@ -32,5 +34,7 @@ for _command in (
     show_checkpoint,
     accredit,
     anchor,
+    hand_over_log,
+    drop_shard,
 ):
     commands.add_command(_command)

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol, Self, final
+from typing import Final, NoReturn, Protocol, Self, final
 
 from registry.model import transfer
 from registry.model.accreditations import Role
@@ -147,10 +147,7 @@ class LogReader:
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""
         with self._store.snapshot() as log:
-            found = log.entries([index])
-        if index not in found:
-            raise NotFoundError("the log has no such entry")
-        return found[index]
+            return (log.entries([index]) or _nothing_in(log))[index]
 
     def entries(self, start: int, *, limit: int) -> Sequence[bytes | None]:
         """Return up to `limit` entries in order, from index `start` on; at most 1,000.
@@ -189,10 +186,7 @@ class LogReader:
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""
         with self._store.snapshot() as log:
-            found = log.indexes([leaf])
-        if leaf not in found:
-            raise NotFoundError("the log has no such entry")
-        return found[leaf]
+            return (log.indexes([leaf]) or _nothing_in(log))[leaf]
 
     def inclusion(self, index: int, *, size: int | None = None) -> Inclusion:
         """Return the proof of entry `index` in the tree of `size`, the newest if not given."""
@@ -288,6 +282,12 @@ class LogReader:
         note = self._witness.cosign(head.note, at=at, proof=proof)
         self._last = _Cosigned(head, note, at)
         return note
+
+
+def _nothing_in(log: LogSnapshot) -> NoReturn:
+    # A log that is not there, or not any more, cannot say that it has no such entry.
+    _size_within(log, None)
+    raise NotFoundError("the log has no such entry")
 
 
 def _size_within(log: LogSnapshot, size: int | None) -> int:

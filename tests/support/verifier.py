@@ -12,6 +12,7 @@ from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.request import GRANT_QUERY, ConsentRequest
 from consent_contracts.withdrawal import WithdrawalNotice
 from registry.model import entry
+from registry.model.dropped_log import DROPPED
 from registry.model.evidence import LogEvidence
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.claim_path import ClaimPath
@@ -20,7 +21,7 @@ from ssi_core.did import key as did_key
 from ssi_core.did import webvh
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, SsiError, UnavailableError
+from ssi_core.errors import GoneError, NotFoundError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer, thumbprint
 from ssi_core.period import Period
@@ -116,6 +117,7 @@ class KnownLog:
     def __init__(self, clock: FixedClock) -> None:
         self.small = SmallLog()
         self.reachable = True
+        self.dropped = False
         self.age = timedelta(0)
         self._clock = clock
 
@@ -142,6 +144,8 @@ class KnownLog:
     def _about(self, wanted: Callable[[bytes], bool]) -> LogEvidence:
         if not self.reachable:
             raise UnavailableError("no answer")
+        if self.dropped:
+            raise GoneError(DROPPED)
         at = self._clock.now() - self.age
         found = [i for i, raw in enumerate(self.small.entries) if wanted(raw)]
         if not found:
