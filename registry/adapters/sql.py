@@ -72,6 +72,7 @@ class SqlLogStore:
         migrate(engine, room=ROOM, steps=STEPS, unversioned=FIRST_TABLE)
         self._engine = engine
         self._dialect = engine.dialect.name
+        self.is_near = self._dialect == "sqlite"
         # Whoever wrote before may have been killed between a redaction and its wiping.
         self._wipe_at: float | None = time.monotonic()
 

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from registry.app import RegistrySettings, open_log
+from registry.cli.believing import believed
 from registry.cli.last_checkpoint import OwnLog, ReplicasLog
-from registry.cli.options import DATA_DIR, DATABASE, believed
+from registry.cli.options import DATA_DIR, DATABASE
 from registry.client import RegistryClient
 from registry.client.next_log import HttpNextLog
 from registry.model.dropped_log import DroppedLog

@@ -11,8 +11,8 @@ from registry.cli.options import revealed
 from registry.model.log_evidence import LogPolicy
 from registry.model.signed_note import SignedNote
 from registry.ports import LogStore
-from registry.service import Registry
 from registry.service.dropping import head_of
+from registry.service.registry import Registry
 from registry.service.replica.source import Belief
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.errors import LogProofError, UnavailableError

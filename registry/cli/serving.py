@@ -18,7 +18,7 @@ from registry.cli.options import DATA_DIR, DATABASE, revealed
 from registry.dropped_app import create_app as create_dropped_app
 from registry.dropped_app import left_in
 from registry.listening import open_listening
-from registry.service import Oversight
+from registry.service.publication import Oversight
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 

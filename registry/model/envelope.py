@@ -23,8 +23,9 @@ from registry.model.strict_keys import (
 from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.keys import PublicKey
+from ssi_core.keys import PublicKey, Signer
 from ssi_core.period import from_timestamp
+from ssi_core.proof import eddsa
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
 VERSION: Final = 1
@@ -188,8 +189,21 @@ class Entry:
             raise ProofError("the proof was made for another purpose", at="/proof/proofPurpose")
         value = as_text(proof["proofValue"], at="/proof/proofValue")
         method = as_text(proof["verificationMethod"], at="/proof/verificationMethod")
-        options = _OPTIONS % profile.render_text(method)
-        return Proof(method, value, _sha256(options) + _sha256(self.unsigned))
+        return Proof(method, value, _hash_data(self.unsigned, method))
+
+
+def proof_of(members: JsonObject, method: str, signer: Signer) -> JsonObject:
+    """Return a proof over all of these members, by the key that `method` is the name of.
+
+    This is eddsa-jcs-2022 (section 3.3) with the options that all proofs in a log have.
+    """
+    return {
+        "type": "DataIntegrityProof",
+        "cryptosuite": _CRYPTOSUITE,
+        "verificationMethod": method,
+        "proofPurpose": PURPOSE,
+        "proofValue": eddsa.sign(_hash_data(profile.render(members), method), signer),
+    }
 
 
 def inception_id(members: JsonObject) -> str:
@@ -277,6 +291,11 @@ def _render(value: JsonValue) -> bytes:
         if len(texts) == len(value):
             return profile.render_texts(texts)
     return profile.render_checked(value)
+
+
+def _hash_data(unsigned: bytes, method: str) -> bytes:
+    options = _OPTIONS % profile.render_text(method)
+    return _sha256(options) + _sha256(unsigned)
 
 
 def _sha256(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol, TypeAlias
 
+from registry.model.log_evidence import LogEvidence
 from registry.model.signed_note import VerifierKey
 from registry.model.tlog_policy import TlogPolicy
 from registry.service.hosting import Hosting
@@ -69,6 +70,13 @@ class ServedLog(TakesEntries, Protocol):
     @property
     def dids(self) -> Hosting:
         """What shows the DIDs in the log."""
+        ...
+
+    def grant_at_once(self, grant_id: str) -> LogEvidence | None:
+        """Return evidence of a grant where that waits for nobody, and nothing where it would.
+
+        It is for logs of which no entries wait anywhere, as `ends_of` gives them.
+        """
         ...
 
     def ends_of(self, grant_id: str) -> Sequence[bytes]:

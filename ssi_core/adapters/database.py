@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, inspect
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -71,10 +71,14 @@ def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None =
 
 
 def create_tables(engine: Engine, metadata: MetaData) -> None:
-    """Create the tables of `metadata` that are not there yet."""
+    """Create the tables of `metadata` that are not there yet, and columns that were added since.
+
+    Such a column may be empty, because in the rows that are there it is.
+    """
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
+            _add_columns(connection, metadata)
     except DBAPIError:
         raise UnavailableError("the database cannot be used") from None
 
@@ -117,6 +121,17 @@ def read_cursor(engine: Engine) -> Iterator[Any]:
     reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
     with _driver_transaction(engine, "BEGIN", reading) as cursor:
         yield cursor
+
+
+def _add_columns(connection: Connection, metadata: MetaData) -> None:
+    looked, quote = inspect(connection), connection.dialect.identifier_preparer.quote
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in looked.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there and column.nullable:
+                kind = column.type.compile(connection.dialect)
+                added = f"{quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"
+                connection.exec_driver_sql(f"ALTER TABLE {added}")
 
 
 @contextmanager

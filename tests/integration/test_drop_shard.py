@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from registry.app import kept_key, keys_in, open_registry
+from registry.app import keys_in, open_registry
 from registry.cli import commands
 from registry.client import Organisation, RegistryClient
 from registry.client.handing_over import hand_over
@@ -78,7 +78,7 @@ class Shards:
     def only_hand_over(self) -> None:
         """Say in the old log that the new one follows, and carry nothing over."""
         following = self.next.log()
-        key = kept_key(keys_in(self.folder / "old"), "log")
+        key = keys_in(self.folder / "old").ed25519("log")
         hand_over(self.client, following=following, signer=key, at=NOW)
 
     def size(self) -> int:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from registry.app import kept_key, keys_in, open_log, open_registry
+from registry.app import keys_in, open_log, open_registry
 from registry.model.dropped_log import DroppedLog
 from registry.model.envelope import EntryType
-from registry.service import Receipt
 from registry.service.dropping import drop, require_droppable
 from registry.service.fsck import fsck
+from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database, read_cursor
 from ssi_core.errors import ConflictError, GoneError, UnavailableError
@@ -70,7 +70,7 @@ def test_a_dropped_log_leaves_nothing_in_any_table_and_is_not_opened_again(tmp_p
     given = grant("given")
     with opened(tmp_path, database) as registry:
         registry.submit_all([given.raw, given.revoked()])
-        key = kept_key(keys_in(tmp_path), "log")
+        key = keys_in(tmp_path).ed25519("log")
         allowed = [EntryType.CONSENT_REDACT]
         registry.submit(handover_entry(signers=[key], allows=allowed))
         note = registry.reader.checkpoint()

@@ -18,7 +18,7 @@ from registry.service.stored_view import StoredView
 from ssi_core.errors import LogProofError, UnavailableError
 
 # Held in memory and stored as one. A longer way is gone in steps, each proved to lead there.
-_STEP: Final = 20_000
+_STEP: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)

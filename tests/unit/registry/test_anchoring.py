@@ -12,8 +12,8 @@ import pytest
 from registry.adapters.sql import SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.ports import Anchored, SeenTree
-from registry.service import LogKeys, Registry
 from registry.service.anchoring import Anchoring
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import ConflictError, LogProofError, RejectedError, UnavailableError

@@ -9,9 +9,9 @@ from registry.model import entry
 from registry.model.dropped_log import DroppedLog
 from registry.model.merkle import leaf_hash
 from registry.model.spent_log import Kind
-from registry.service import LogKeys, Registry
 from registry.service.dropping import drop, head_of, next_of, require_droppable
 from registry.service.dropping_ports import DroppableLogStore
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import (
     ConflictError,
