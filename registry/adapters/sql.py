@@ -22,7 +22,7 @@ from registry.adapters.sql_statements import (
 )
 from registry.model.dropped_log import DROPPED
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import read_cursor, write_cursor
+from ssi_core.adapters.driver_cursors import read_cursor, write_cursor
 from ssi_core.adapters.migrations import migrate
 from ssi_core.adapters.sqlite_files import checkpoint_sqlite, vacuum_sqlite
 from ssi_core.errors import ConflictError, GoneError, NotFoundError, UnavailableError

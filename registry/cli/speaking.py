@@ -9,9 +9,10 @@ from typing import Any, Final
 import click
 
 from registry.cli.options import REGISTRY
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
 from registry.client.edge import DATABASE, Outbox, SqlOutboxStore
 from registry.client.kept_organisation_log import OrganisationEdge
+from registry.client.organisation import Organisation
 from registry.client.organisation_memory import FileOrganisationMemory
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database

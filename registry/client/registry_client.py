@@ -242,12 +242,13 @@ class RegistryClient:
 def _receipt(body: JsonObject) -> SubmitReceipt:
     if body.get("state") == "queued":
         raise UnavailableError("a replica keeps the entry until the log can be reached")
+    state, witnesses = _standing(body)
     return SubmitReceipt(
         index=as_integer(body.get("index"), at="/index"),
         leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
         size=as_integer(body.get("size"), at="/size"),
-        state=_standing(body)[0],
-        witnesses=_standing(body)[1],
+        state=state,
+        witnesses=witnesses,
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from registry.model import profile
+from registry.model.entry_proof import proof_of
 from registry.model.envelope import (
     VERSION,
     Entry,
     EntryType,
     inception_id,
     multihash_at,
-    proof_of,
 )
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import AlgorithmError

@@ -12,7 +12,8 @@ from registry.model.entry_parts import (
     signed_by_itself,
     with_id,
 )
-from registry.model.envelope import Entry, EntryType, proof_of
+from registry.model.entry_proof import proof_of
+from registry.model.envelope import Entry, EntryType
 from registry.model.log_entries import ENDINGS, Member
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from registry.app import keys_in, open_registry
 from registry.cli import commands
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
 from registry.client.handing_over import hand_over
+from registry.client.organisation import Organisation
 from registry.model.checkpoint import read
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
 from registry.model.merkle import leaf_hash

@@ -24,7 +24,8 @@ from registry.service.fsck import fsck
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.adapters.database import open_database, write_cursor
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.driver_cursors import write_cursor
 from ssi_core.adapters.migrations import migrate
 from ssi_core.errors import ConflictError, LogProofError, MalformedError, UnavailableError
 from tests.support.registry import AT, ORIGIN, POLICY, Grant, grant, organisation, signer

@@ -13,7 +13,8 @@ from registry.service.dropping import drop, require_droppable
 from registry.service.fsck import fsck
 from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.adapters.database import open_database, read_cursor
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.driver_cursors import read_cursor
 from ssi_core.errors import ConflictError, GoneError, UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, handover_entry, organisation
 

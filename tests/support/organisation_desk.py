@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from registry.cli.speaking import opened_speaker
-from registry.client import Organisation
+from registry.client.organisation import Organisation
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.encoding import base64url_encode
 from ssi_core.period import Period

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did.syntax import Did

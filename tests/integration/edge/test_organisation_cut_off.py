@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
 from registry.client.edge.chained import BUILDS_ON_REFUSED
+from registry.client.organisation import Organisation
 from registry.model.envelope import Entry
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient

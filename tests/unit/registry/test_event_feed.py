@@ -6,7 +6,8 @@ from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model import checkpoint as checkpoints
 from registry.model.log_event import Change, verify_event
 from registry.model.signed_note import SignatureType
-from registry.service import LogKeys, Registry, event_feed
+from registry.service import event_feed
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import SystemClock
 from tests.support.registry import ORIGIN, grant, signer
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.client import Organisation
 from registry.client.edge import MemoryOutboxStore, Outbox
 from registry.client.edge.chained import BUILDS_ON_REFUSED
 from registry.client.kept_organisation_log import OrganisationEdge
+from registry.client.organisation import Organisation
 from registry.client.organisation_memory import FileOrganisationMemory, MemoryOrganisationMemory
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.keystore import KeyStore
