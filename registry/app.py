@@ -53,6 +53,8 @@ _ABOUT: Final = (
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
+DID_WITNESS: Final = "did-witness"
+"""The name of the key with which a registry witnesses DIDs, for as long as they live."""
 # For a whole exchange; who waits for a checkpoint waits for less.
 _WITNESS_SECONDS: Final = 3.0
 
@@ -223,5 +225,5 @@ def _keys(keystore: KeyStore) -> LogKeys:
     return LogKeys(
         log=keystore.ed25519("log"),
         witness=keystore.ed25519("witness"),
-        did_witness=keystore.ed25519("did-witness"),
+        did_witness=keystore.ed25519(DID_WITNESS),
     )

@@ -10,6 +10,7 @@ _COMMANDS: Final = {
     "accredit": "registry.cli.accrediting:accredit",
     "anchor": "registry.cli.anchoring:anchor",
     "audit": "registry.cli.auditing:audit_log",
+    "begin-next": "registry.cli.handing_over:begin_next",
     "checkpoint": "registry.cli.looking:show_checkpoint",
     "drop-shard": "registry.cli.dropping:drop_shard",
     "end-accreditation": "registry.cli.accrediting:end_accreditation",

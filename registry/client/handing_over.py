@@ -26,14 +26,19 @@ def hand_over(
 ) -> int:
     """Say in the log at `old` that `following` goes on; return the index of the entry that does.
 
-    `signer` is the log's own key. Raises `ConflictError` if the log went on in another,
-    `ProofError` if its policy asks for more signatures than that one.
+    `signer` is the log's own key. Raises `RejectedError` where the DIDs that live here would not
+    resolve, since the next registry has another address or witnesses with another key;
+    `ConflictError` if the log went on in another, and `ProofError` if its policy asks for more
+    signatures than this one.
     """
+    here = old.log()
+    if (here.did_host, here.did_witness) != (following.did_host, following.did_witness):
+        raise RejectedError("DIDs would not resolve there: it has another address, or witness")
     key = VerifierKey.parse(following.vkey).public_key
     if not isinstance(key, Ed25519PublicKey):
         raise RejectedError("the next log does not sign with a plain Ed25519 key")
     raw = entry.log_handover(
-        log=old.log().origin,
+        log=here.origin,
         signer=signer,
         next_origin=following.origin,
         next_key=key.multikey,

@@ -1,6 +1,9 @@
 """A log goes on in another, and is dropped whole: by the real command, with real processes."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,11 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from registry.app import keys_in, open_registry
-from registry.cli import commands
+from registry.cli import commands, last_checkpoint
 from registry.client import RegistryClient
 from registry.client.handing_over import hand_over
 from registry.client.organisation import Organisation
 from registry.model.checkpoint import read
+from registry.model.cosignature import cosigner_key
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import VerifierKey
@@ -27,12 +31,13 @@ from ssi_core.errors import (
     GoneError,
     LogProofError,
     MalformedError,
+    NotFoundError,
     RejectedError,
     SsiError,
     UnavailableError,
 )
 from ssi_core.period import Period
-from tests.support.registry import Grant, grant
+from tests.support.registry import Grant, grant, signer
 from tests.support.registry_server import RegistryServer
 from tests.support.replica_server import ReplicaServer
 from tests.support.wallet_stage import free_port
@@ -59,6 +64,7 @@ class Shards:
         # Organisations keep their DIDs, so the new registry has the old one's public URL.
         self.next_url = f"http://localhost:{(port := free_port())}"
         options = ["--public-url", self.old.url, "--origin", NEXT]
+        run("begin-next", "--data-dir", folder / "new", "--old", folder / "old")
         self.new = RegistryServer(folder / "new", port=port, options=options)
         self.new.start()
         self.client = RegistryClient(http, self.old.url)
@@ -159,6 +165,7 @@ def test_a_log_is_dropped_only_when_nothing_in_it_counts_and_only_with_a_yes(sha
     assert said == shards.hand_over()
     assert said.endswith("with 1 versions of DIDs")
     assert shards.next.did_log(clinic.did) == shards.client.did_log(clinic.did)
+    assert shards.next.resolve(clinic.did) == shards.client.resolve(clinic.did)
     # Looking has fenced nobody out, and changed nothing.
     assert shards.client.entry(0) is not None
     assert shards.client.submit(over.revoked(log=shards.log.origin)).index > 0
@@ -313,3 +320,64 @@ def test_a_store_that_was_put_back_is_not_dropped(tmp_path: Path, shards: Shards
 
     shutil.copy(backup, database)
     assert run("fsck", "--data-dir", tmp_path / "old").startswith("sound")
+
+
+def test_a_log_is_handed_over_only_to_a_registry_where_its_dids_resolve(
+    tmp_path: Path, shards: Shards
+):
+    with RegistryServer(tmp_path / "stranger") as stranger:
+        words = ("hand-over", "--registry", shards.old.url, "--data-dir", tmp_path / "old")
+        with pytest.raises(RejectedError, match="would not resolve there"):
+            run(*words, "--next", stranger.url)
+    with pytest.raises(ConflictError, match="with another key already"):
+        run("begin-next", "--data-dir", tmp_path / "stranger", "--old", tmp_path / "old")
+    with pytest.raises(NotFoundError):
+        run("begin-next", "--data-dir", tmp_path / "new", "--old", tmp_path / "nowhere")
+
+    again = run("begin-next", "--data-dir", tmp_path / "new", "--old", tmp_path / "old")
+
+    assert again == f"witnesses as {shards.log.did_witness}"
+    # Nothing was said in the log, so it still takes what it took.
+    assert shards.client.submit(grant("open", log=shards.log.origin).raw).index == 0
+
+
+def test_nothing_is_dropped_after_a_no_nor_while_a_witness_is_away(
+    tmp_path: Path, shards: Shards, monkeypatch: pytest.MonkeyPatch
+):
+    shards.client.submit(expired("over", log=shards.log.origin).raw)
+    shards.hand_over()
+    size = shards.size()
+    shards.old.stop()
+    away = f"http://127.0.0.1:9={cosigner_key('w.example', signer('w'))}"
+    monkeypatch.setattr(last_checkpoint, "_PATIENCE_SECONDS", 0.0)
+
+    said_no, no = on_a_terminal("n", *shards.drop)
+    with pytest.raises(UnavailableError, match="until enough witnesses have answered"):
+        run(*shards.drop, "--witness", away, "--yes")
+    sound = run("fsck", "--data-dir", tmp_path / "old")
+    said_yes, yes = on_a_terminal("y", *shards.drop)
+
+    assert (said_no, said_yes) == (1, 0)
+    assert f"has {size} entries" in no
+    assert f"dropped {shards.log.origin}" not in no
+    assert sound.startswith(f"sound {shards.log.origin} {size} ")
+    assert yes.endswith(f"dropped {shards.log.origin} {size} next {NEXT}")
+
+
+def on_a_terminal(answer: str, *words: object) -> tuple[int, str]:
+    """Run a command on a terminal, type an answer, and return its exit status and what it says."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", "from registry.cli import commands; commands()"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*command, *map(str, words)],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    return done.returncode, done.stdout.strip()
