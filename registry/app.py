@@ -32,6 +32,7 @@ from registry.client.policy_file import read_policy
 from registry.listening import MAX_SUBSCRIPTIONS, Listening
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock, LogStore
+from registry.service.dropping_ports import DroppableLogStore
 from registry.service.publication import Oversight
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Pace
@@ -52,6 +53,8 @@ _ABOUT: Final = (
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
+DID_WITNESS: Final = "did-witness"
+"""The name of the key with which a registry witnesses DIDs, for as long as they live."""
 # For a whole exchange; who waits for a checkpoint waits for less.
 _WITNESS_SECONDS: Final = 3.0
 
@@ -157,7 +160,7 @@ def open_oversight(*, witnesses: Sequence[str], policy: Path | None = None) -> I
 
 
 @contextmanager
-def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[LogStore]:
+def open_log(*, data_dir: Path, database: str | None = None) -> Iterator[DroppableLogStore]:
     """Open the store of the log in `data_dir`, without its keys."""
     engine = open_database(database or f"sqlite:///{data_dir / _DATABASE}", page_bytes=PAGE_BYTES)
     try:
@@ -222,5 +225,5 @@ def _keys(keystore: KeyStore) -> LogKeys:
     return LogKeys(
         log=keystore.ed25519("log"),
         witness=keystore.ed25519("witness"),
-        did_witness=keystore.ed25519("did-witness"),
+        did_witness=keystore.ed25519(DID_WITNESS),
     )

@@ -113,7 +113,7 @@ class LogSnapshot(Protocol):
 
 
 class LogStore(Protocol):
-    """An append-only log. What `append` has returned from survives the machine's loss of power."""
+    """An append-only log, durable once `append` returns. A dropped one has only `GoneError`s."""
 
     is_near: bool
     """Whether reading asks nobody but this machine's memory or disk, and waits for no lock."""

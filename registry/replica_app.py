@@ -29,6 +29,7 @@ from registry.client.source import HttpSource
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock
 from registry.service.cosigner import Cosigner
+from registry.service.dropping_ports import DroppableLogStore
 from registry.service.hosting import FOLDER, Hosting
 from registry.service.replica.approvals import HeardApproval
 from registry.service.replica.follower import Follower
@@ -80,17 +81,18 @@ def open_replica(
     log_key = belief.log_key
     clock = clock or SystemClock()
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
-    location = database or f"sqlite:///{data_dir / _DATABASE}"
-    engine = open_database(location, page_bytes=PAGE_BYTES)
     outbox_engine = open_database(f"sqlite:///{data_dir / OUTBOX}")
     http = HttpClient(timeout=_TIMEOUT, reach=Reach.ANY)
     memory = FileReplicaMemory(data_dir)
     try:
         source = HttpSource(http, source_url)
         description = _description(memory, source.client, log_key)
-        store = WholeCheckpoints(SqlLogStore(engine))
         outbox = Outbox(SqlOutboxStore(outbox_engine), clock)
-        with closing(ProofWorkers(count)) as verifier:
+        with (
+            open_replica_log(data_dir=data_dir, database=database) as kept,
+            closing(ProofWorkers(count)) as verifier,
+        ):
+            store = WholeCheckpoints(kept)
             replica = Replica(
                 store,
                 Follower(
@@ -121,8 +123,18 @@ def open_replica(
                 yield replica
     finally:
         http.close()
-        engine.dispose()
         outbox_engine.dispose()
+
+
+@contextmanager
+def open_replica_log(*, data_dir: Path, database: str | None = None) -> Iterator[DroppableLogStore]:
+    """Open the log that the replica in `data_dir` keeps, without its source."""
+    location = database or f"sqlite:///{data_dir / _DATABASE}"
+    engine = open_database(location, page_bytes=PAGE_BYTES)
+    try:
+        yield SqlLogStore(engine)
+    finally:
+        engine.dispose()
 
 
 def watching(replica: Replica, *, every: float, clock: Clock | None = None) -> Sentinel:

@@ -11,12 +11,10 @@
       * AlgorithmError          an algorithm that this caller does not accept
       * DisclosureError         a disclosure that no digest names, or one that names itself twice
       * HolderBindingError      key binding is missing, or made by another key
-      * AudienceError, NonceError   made for another recipient, or for another request
-      * ReplayError             seen before
+      * AudienceError, NonceError, ReplayError   made for another recipient, or request; seen before
       * LogProofError           a Merkle proof or checkpoint signature does not hold
         + ForkError             a log's tree does not continue one that it had before
-    - NotYetValidError, ExpiredError
-    - RevokedError, SuspendedError
+    - NotYetValidError, ExpiredError, RevokedError, SuspendedError
     - TrustError                the issuer is not one that this caller accepts
       * AccreditationError      ... because no accreditation covers it
     - StaleError, QueryError    known, but from too long ago; no answer to what was asked
@@ -29,7 +27,7 @@
       * RedactedError           ... any more: it was dropped on purpose
   + ConflictError, OverloadedError   someone else was first; too much is waiting
   + UnavailableError            we could not find out; callers treat this as "no"
-    - StatusUndeterminedError   a status list could not be fetched or read
+    - GoneError, StatusUndeterminedError   it went with its whole log; a list could not be read
     - ConsentUndeterminedError  whether a grant permits this could not be found out
 """
 
@@ -272,6 +270,12 @@ class UnavailableError(SsiError):
     """We could not find out. Never turned into success, nor into a `RejectedError`."""
 
     code = "unavailable"
+
+
+class GoneError(UnavailableError):
+    """The log that could have told was dropped whole, so nobody can find out here any more."""
+
+    code = "gone"
 
 
 class StatusUndeterminedError(UnavailableError):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import final
 
+from registry.model.dropped_log import DROPPED
 from registry.ports import Batch, CosignedTree, Head, LogSnapshot, NewEntry, SeenTree, StateRow
-from ssi_core.errors import ConflictError, NotFoundError
+from ssi_core.errors import ConflictError, GoneError, NotFoundError
 
 
 @final
@@ -56,6 +57,20 @@ class MemoryLogStore:
             if self._log.indexes(leaves) or len(set(leaves)) != len(leaves):
                 raise ConflictError("the log has the entry already")
             self._log = self._log.grown(batch)
+
+    def drop(self, head: Head, *, remains: bytes) -> None:
+        """Drop the log whole and keep `remains`, or raise `ConflictError` if it has changed."""
+        with self._lock:
+            if self._log.head() != head:
+                raise ConflictError("the log has grown, or has another writer")
+            self._log = _Log(_remains=remains)
+
+    def remains(self) -> bytes | None:
+        """Return what `drop` kept; nothing if no log was dropped here."""
+        return self._log.remains()
+
+    def wipe(self) -> None:
+        """Do nothing: there are no files."""
 
 
 @final
@@ -106,6 +121,7 @@ class _Log:
     _rows: Mapping[tuple[str, str], StateRow] = field(default_factory=dict)
     _chunks: Mapping[int, bytes] = field(default_factory=dict)
     _redacted: frozenset[int] = frozenset()
+    _remains: bytes | None = None
 
     @property
     def _size(self) -> int:
@@ -129,7 +145,12 @@ class _Log:
         )
 
     def head(self) -> Head | None:
+        if self._remains is not None:
+            raise GoneError(DROPPED)
         return self._head
+
+    def remains(self) -> bytes | None:
+        return self._remains
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
         shown = [index for index in indexes if index < self._size and index not in self._redacted]

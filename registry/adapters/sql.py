@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any, Final, final
+from typing import Any, Final, NoReturn, final
 
 from sqlalchemy.engine import Engine
 
 from registry.adapters.sql_schema import FIRST_TABLE, ROOM, STEPS
 from registry.adapters.sql_statements import (
     Cursor,
+    empty,
     find_each,
     insert_entries,
     insert_rows,
@@ -19,11 +20,12 @@ from registry.adapters.sql_statements import (
     spelled,
     whole_chunk,
 )
+from registry.model.dropped_log import DROPPED
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import checkpoint_sqlite
 from ssi_core.adapters.driver_cursors import read_cursor, write_cursor
 from ssi_core.adapters.migrations import migrate
-from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
+from ssi_core.adapters.sqlite_files import checkpoint_sqlite, vacuum_sqlite
+from ssi_core.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 
 # Bigger pages waste less of themselves on entries of a kilobyte.
 PAGE_BYTES: Final = 16_384
@@ -45,6 +47,10 @@ _GROW: Final = (
     "UPDATE log_head SET size = ?, root = ?, note = ? WHERE size = ? AND root = ? AND epoch = ?"
 )
 _REDACT: Final = "UPDATE log_entry SET raw = ? WHERE number = ?"
+# As of a batch, of several who try the first finds the row.
+_BEHEAD: Final = "DELETE FROM log_head WHERE size = ? AND root = ? AND epoch = ?"
+_KEEP: Final = "INSERT INTO log_dropped (id, remains) VALUES (1, ?)"
+_REMAINS: Final = "SELECT remains FROM log_dropped"
 _HEAD: Final = "SELECT origin, size, root, note, epoch FROM log_head"
 _ENTRIES: Final = "SELECT raw FROM log_entry WHERE number >= ? ORDER BY number LIMIT ?"
 _BY_LOOKUP: Final = (
@@ -73,6 +79,7 @@ class SqlLogStore:
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
         with write_cursor(self._engine) as cursor:
+            _SqlSnapshot(cursor, self._dialect).require_kept()
             columns = (head.origin, head.size, head.root, head.note, head.epoch)
             cursor.execute(spelled(_CREATE, self._dialect), columns)
 
@@ -104,11 +111,36 @@ class SqlLogStore:
         if batch.redacted or (self._wipe_at is not None and time.monotonic() >= self._wipe_at):
             self._wipe()
 
+    def drop(self, head: Head, *, remains: bytes) -> None:
+        """Drop the log whole and keep `remains`, or raise `ConflictError` if it has changed."""
+        with write_cursor(self._engine) as cursor:
+            self._make_durable(cursor)
+            same = (head.size, head.root, head.epoch)
+            if cursor.execute(spelled(_BEHEAD, self._dialect), same).rowcount != 1:
+                self._refuse_other(cursor)
+            cursor.execute(spelled(_KEEP, self._dialect), (remains,))
+            empty(cursor, self._dialect)
+
+    def remains(self) -> bytes | None:
+        """Return what `drop` kept; nothing if no log was dropped here."""
+        with read_cursor(self._engine) as cursor:
+            return _SqlSnapshot(cursor, self._dialect).remains()
+
+    def wipe(self) -> None:
+        """Take what was redacted or dropped out of SQLite's files, and give their room back.
+
+        PostgreSQL has let go of the files already.
+        """
+        checkpoint_sqlite(self._engine)
+        if self.remains() is not None:
+            vacuum_sqlite(self._engine)
+            checkpoint_sqlite(self._engine)
+
     def _write(self, cursor: Cursor, batch: Batch) -> None:
         was, head, dialect = batch.after, batch.head, self._dialect
         grown = (head.size, head.root, head.note, was.size, was.root, was.epoch)
         if cursor.execute(spelled(_GROW, dialect), grown).rowcount != 1:
-            raise ConflictError("the log has grown, or has another writer")
+            self._refuse_other(cursor)
         numbered = enumerate(batch.entries, start=was.size)
         insert_entries(cursor, dialect, [(n, new.raw, new.nodes) for n, new in numbered])
         insert_rows(cursor, dialect, batch.created)
@@ -116,6 +148,10 @@ class SqlLogStore:
         replace_chunks(cursor, dialect, batch.chunks)
         for index in batch.redacted:
             cursor.execute(spelled(_REDACT, dialect), (b"", index))
+
+    def _refuse_other(self, cursor: Cursor) -> NoReturn:
+        _SqlSnapshot(cursor, self._dialect).require_kept()
+        raise ConflictError("the log has grown, or has another writer")
 
     def _make_durable(self, cursor: Cursor) -> None:
         if self._dialect == "postgresql":
@@ -137,9 +173,18 @@ class _SqlSnapshot:
     def head(self) -> Head | None:
         found = self._all(_HEAD, ())
         if not found:
+            self.require_kept()
             return None
         origin, size, root, note, epoch = found[0]
         return Head(origin=origin, size=size, root=root, note=note, epoch=epoch)
+
+    def remains(self) -> bytes | None:
+        found = self._all(_REMAINS, ())
+        return bytes(found[0][0]) if found else None
+
+    def require_kept(self) -> None:
+        if self.remains() is not None:
+            raise GoneError(DROPPED)
 
     def entries(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
         found = self._each("number, raw", "log_entry", "number", indexes)

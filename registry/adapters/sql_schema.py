@@ -48,6 +48,9 @@ CREATE INDEX log_state_by_lookup ON log_state (kind, lookup) WHERE lookup IS NOT
 DROP TABLE loghead;
 DROP TABLE logentry;
 DROP TABLE logstate"""
+# What is left of a dropped log. Where there is such a row there is none in any other table.
+_VERSION_3: Final = """
+CREATE TABLE log_dropped (id INTEGER PRIMARY KEY, remains {blob} NOT NULL)"""
 _WORDS: Final = {
     "sqlite": {
         "blob": "BLOB",
@@ -82,7 +85,12 @@ def to_version_2(cursor: Any, dialect: str) -> None:
     replace_chunks(cursor, dialect, state.chunks())
 
 
-STEPS: Final = (begin, to_version_2)
+def to_version_3(cursor: Any, dialect: str) -> None:
+    """Bring in the place for what is left of a log that was dropped."""
+    _execute(cursor, dialect, _VERSION_3)
+
+
+STEPS: Final = (begin, to_version_2, to_version_3)
 
 
 def _apply(state: Overlay, raw: bytes) -> None:

@@ -30,6 +30,14 @@ _CHUNK: Final = (
 )
 
 
+# All at once in PostgreSQL, where a deleted row would stay until somebody vacuums. Readers that
+# have seen the head are waited for, and no later one finds it without the entries.
+_EMPTYING: Final = {
+    "sqlite": ("DELETE FROM log_entry", "DELETE FROM log_state", "DELETE FROM log_chunk"),
+    "postgresql": ("TRUNCATE log_head, log_entry, log_state, log_chunk",),
+}
+
+
 def mark(dialect: str) -> str:
     """Return how the driver marks the place of a value."""
     return "?" if dialect == "sqlite" else "%s"
@@ -64,6 +72,12 @@ def replace_chunks(cursor: Cursor, dialect: str, chunks: Mapping[int, bytes]) ->
     columns = [(number, body.rstrip(b"\0")) for number, body in chunks.items()]
     if columns:
         cursor.executemany(spelled(_CHUNK, dialect), columns)
+
+
+def empty(cursor: Cursor, dialect: str) -> None:
+    """Remove every entry, state record and chunk."""
+    for statement in _EMPTYING[dialect]:
+        cursor.execute(statement)
 
 
 def whole_chunk(body: bytes) -> bytes:

@@ -15,7 +15,7 @@ from registry.model import profile, transfer
 from registry.model.receipt_state import ReceiptState
 from registry.model.transfer import NDJSON
 from registry.service.sequencer import Queued, Receipt
-from registry.service.served import ServedLog, Taken
+from registry.service.served import ServedLog, Taken, TakesEntries
 from ssi_core import strict_json
 from ssi_core.adapters.problem_details import problem
 from ssi_core.encoding import base64url_encode
@@ -84,6 +84,14 @@ class EntriesOut(BaseModel, frozen=True):
 
 def entry_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that take entries for `registry` and give them back."""
+    routes = APIRouter()
+    routes.include_router(submission_routes(registry))
+    routes.include_router(_reading_routes(registry))
+    return routes
+
+
+def submission_routes(registry: TakesEntries) -> APIRouter:
+    """Return the routes that take entries for `registry`."""
     routes = APIRouter(prefix="/entries", tags=["entries"])
 
     @routes.post(
@@ -117,6 +125,12 @@ def entry_routes(registry: ServedLog) -> APIRouter:
         answer: Future[Any] = await run_in_threadpool(registry.begin, raws)
         outcomes: Sequence[Taken] = await wrap_future(answer)
         return JSONResponse({"results": [_result(registry, outcome) for outcome in outcomes]})
+
+    return routes
+
+
+def _reading_routes(registry: ServedLog) -> APIRouter:
+    routes = APIRouter(prefix="/entries", tags=["entries"])
 
     @routes.get("", response_model=EntriesOut)
     def read_entries(
@@ -171,7 +185,7 @@ def _status(receipt: Receipt | Queued) -> HTTPStatus:
     return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
 
 
-def _receipt(registry: ServedLog, receipt: Receipt | Queued) -> dict[str, object]:
+def _receipt(registry: TakesEntries, receipt: Receipt | Queued) -> dict[str, object]:
     if isinstance(receipt, Queued):
         return {"leaf": base64url_encode(receipt.leaf), "state": ReceiptState.QUEUED}
     standing = registry.publication.standing(receipt.index)
@@ -184,5 +198,5 @@ def _receipt(registry: ServedLog, receipt: Receipt | Queued) -> dict[str, object
     }
 
 
-def _result(registry: ServedLog, outcome: Taken) -> dict[str, object]:
+def _result(registry: TakesEntries, outcome: Taken) -> dict[str, object]:
     return problem(outcome) if isinstance(outcome, SsiError) else _receipt(registry, outcome)

@@ -10,7 +10,9 @@ import click
 from registry.app import RegistrySettings
 from registry.cli.believing import believed, believing
 from registry.cli.options import DATA_DIR, DATABASE, revealed
-from registry.replica_app import create_app, open_replica, watching
+from registry.dropped_app import create_app as create_dropped_app
+from registry.dropped_app import left_in
+from registry.replica_app import create_app, open_replica, open_replica_log, watching
 from registry.witness_app import open_witness
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
@@ -50,13 +52,20 @@ def serve_replica(  # noqa: PLR0917 - a command's options
 ) -> None:
     """Follow a log, verify all of it, and serve what was verified, until SIGTERM.
 
-    It takes entries too: forwards them, or keeps them while the source is out of reach.
+    It takes entries too: forwards them, or keeps them while the source is out of reach. Of a log
+    that was dropped here it serves what is left.
     """
     settings = RegistrySettings.read(**options)
     logging.configure("replica")
     belief = believed(log, policy_file)
     listener = bind(settings.host, settings.port)
     public_url = public_url_of(listener, settings.public_url)
+    with open_replica_log(data_dir=settings.data_dir, database=settings.database) as store:
+        left = left_in(store)
+    if left is not None:
+        app = create_dropped_app(left, max_body_bytes=settings.max_body_bytes)
+        serve(app, listener, role="replica", public_url=public_url)
+        return
     with (
         open_replica(
             source_url=source,

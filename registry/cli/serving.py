@@ -2,13 +2,23 @@
 
 from contextlib import closing
 from pathlib import Path
+from socket import socket
 from typing import Any
 
 import click
 
-from registry.app import RegistrySettings, create_app, open_oversight, open_registry
+from registry.app import (
+    RegistrySettings,
+    create_app,
+    open_log,
+    open_oversight,
+    open_registry,
+)
 from registry.cli.options import DATA_DIR, DATABASE, revealed
+from registry.dropped_app import create_app as create_dropped_app
+from registry.dropped_app import left_in
 from registry.listening import open_listening
+from registry.service.publication import Oversight
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
 
@@ -32,7 +42,7 @@ from ssi_core.adapters.server import bind, public_url_of, serve
 @click.option("--anchor-contract", help="Address of the LogAnchor that admitted the log.")
 @click.option("--anchor-seconds", type=int, help="How often at most; 15 if not given.")
 def serve_registry(**options: Any) -> None:
-    """Serve the log over HTTP until SIGTERM."""
+    """Serve the log over HTTP until SIGTERM; of one that was dropped, what is left."""
     settings = RegistrySettings.read(**options)
     logging.configure("registry")
     listener = bind(settings.host, settings.port)
@@ -40,6 +50,20 @@ def serve_registry(**options: Any) -> None:
     with (
         closing(listener),
         open_oversight(witnesses=settings.witnesses, policy=settings.policy) as oversight,
+    ):
+        with open_log(data_dir=settings.data_dir, database=settings.database) as store:
+            left = left_in(store)
+        if left is None:
+            _serve_whole(settings, oversight, listener, public_url=public_url)
+        else:
+            app = create_dropped_app(left, max_body_bytes=settings.max_body_bytes)
+            serve(app, listener, role="registry", public_url=public_url)
+
+
+def _serve_whole(
+    settings: RegistrySettings, oversight: Oversight, listener: socket, *, public_url: str
+) -> None:
+    with (
         open_registry(
             data_dir=settings.data_dir,
             public_url=public_url,

@@ -6,6 +6,7 @@ from typing import Final, Self, TypeAlias, final
 from urllib.parse import quote, urlencode, urlsplit
 
 from registry.model.accreditations import Role
+from registry.model.dropped_log import DroppedLog
 from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
 from registry.model.log_evidence import LogEvidence
 from registry.model.receipt_state import ReceiptState
@@ -142,6 +143,10 @@ class RegistryClient:
         """Return the cosigned checkpoint, as a note; or the last *witnessed* one."""
         query = {} if state is ReceiptState.PUBLISHED else {"state": str(state)}
         return _text(self._get("/checkpoint", **query))
+
+    def handover(self) -> DroppedLog:
+        """Return where a log went that was dropped; whose checkpoint it is remains to be asked."""
+        return DroppedLog.parse(self._get("/handover").body)
 
     def tile(self, tile: Tile) -> bytes:
         """Return the hashes of a tile (C2SP tlog-tiles)."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from registry.client.registry_client import RegistryClient
 from registry.model import transfer
+from registry.model.dropped_log import DroppedLog
 from registry.model.receipt_state import ReceiptState
 from registry.model.transfer import Shown
 from ssi_core.adapters.http import HttpClient
@@ -33,6 +34,10 @@ class HttpSource:
     def witnessed(self) -> str:
         """Return the newest checkpoint that enough witnesses have cosigned, as a note."""
         return self._client.checkpoint(state=ReceiptState.WITNESSED)
+
+    def handover(self) -> DroppedLog:
+        """Return where the log went, if it was dropped."""
+        return self._client.handover()
 
     def run(self, start: int, *, limit: int) -> list[Shown]:
         """Return up to `limit` entries in order, from index `start` on; none beyond the end."""

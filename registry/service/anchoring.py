@@ -8,18 +8,22 @@ from typing import Final, final
 from registry.model.merkle import EMPTY_ROOT, CompactRange
 from registry.model.stored_nodes import Span
 from registry.ports import Anchor, Anchored, LogSnapshot, LogStore, SeenTree
-from ssi_core.errors import LogProofError, SsiError
+from ssi_core.errors import LogProofError, SsiError, UnavailableError
 
 EVERY: Final = timedelta(seconds=15)
+# Writing waits for the first answer, so it is asked for sooner than a later one.
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 5.0
 
 
 @final
 class Anchoring:
-    """One thread that carries the log's head to an anchor, and holds up no append.
+    """One thread that carries the log's head to an anchor.
 
     Before it carries anything, it has asked the anchor how far the log was, and found that the
-    log continues that. `trouble` is told what goes wrong: a `LogProofError` ends the anchoring for
-    good, anything else is tried again.
+    log continues that; until then nothing may be appended, and no later append is held up.
+    `trouble` is told what goes wrong: a `LogProofError` ends the anchoring for good, anything else
+    is tried again.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Anchoring:
         self._trouble = trouble
         self._lock = Lock()
         self._anchored: Anchored | None = None
+        self._has_answered = False
         self._refused: LogProofError | None = None
         self._closing = Event()
         self._thread = Thread(target=self._run, name="anchoring", daemon=True)
@@ -57,15 +62,25 @@ class Anchoring:
             if self._refused is not None:
                 raise self._refused
 
+    def require_writable(self) -> None:
+        """Return if the anchor has answered once, and has seen nothing that the log does not have.
+
+        Until then it may have seen a larger tree, which this log must not contradict.
+        """
+        with self._lock:
+            if self._refused is not None:
+                raise self._refused
+            if not self._has_answered:
+                raise UnavailableError("writing waits until the anchor has answered")
+
     def close(self) -> None:
         """Stop; a transaction that is under way is waited for."""
         self._closing.set()
         self._thread.join()
 
     def _run(self) -> None:
-        seen, wait = False, 0.0
+        seen, wait, pause = False, 0.0, _FIRST_PAUSE
         while not self._closing.wait(wait):
-            wait = self._every
             try:
                 seen = seen or self._look()
                 self._carry()
@@ -78,6 +93,8 @@ class Anchoring:
                 # What was carried may be held all the same, so we ask before we carry again.
                 seen = False
                 self._trouble(error)
+            wait = self._every if self._has_answered else min(self._every, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _look(self) -> bool:
         seen = self._anchor.seen()
@@ -85,6 +102,8 @@ class Anchoring:
             with self._store.snapshot() as log:
                 require_continued(log, seen)
             self._keep(Anchored(seen, None))
+        with self._lock:
+            self._has_answered = True
         return True
 
     def _carry(self) -> None:

@@ -107,6 +107,7 @@ class Explorer:
         """Return accreditations, all or of one subject; at most 1,000."""
         beginning = "did:" if subject is None else f"{subject} "
         with self._store.snapshot() as log:
+            _size(log)
             rows = log.rows_by_lookup(ACCREDITATION, beginning, limit=MAX_ACCREDITATIONS)
         records = [AccreditationRecord.from_json(row.key, body_of(row)) for row in rows]
         places = {record.id: record.granted for record in records}

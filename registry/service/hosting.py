@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from registry.model import profile
 from registry.model.did_logs import DidOp
-from registry.ports import Clock, LogStore
+from registry.ports import Clock, Head, LogSnapshot, LogStore
 from registry.service.stored_view import StoredView
 from ssi_core.did import key
 from ssi_core.did.resolution import Resolution
@@ -116,16 +116,14 @@ class Hosting:
         with self._store.snapshot() as log:
             location = f"{self._public_url}/{quote(path)}/did.jsonl"
             did = StoredView(log, 0).did_at(location)
-        if did is None:
-            raise NotFoundError("no DID lives there")
+            if did is None:
+                _head_of(log)
+                raise NotFoundError("no DID lives there")
         return did
 
     def _lines(self, did: Did) -> list[JsonObject]:
         with self._store.snapshot() as log:
-            head = log.head()
-            if head is None:
-                raise UnavailableError("there is no log")
-            view = StoredView(log, head.size)
+            view = StoredView(log, _head_of(log).size)
             indexes = view.did_entries(did)
             if not indexes:
                 raise NotFoundError("the DID does not live here")
@@ -134,3 +132,10 @@ class Hosting:
     def _witness_proofs(self, did: Did, lines: list[JsonObject]) -> JsonValue:
         version_id = as_text(lines[-1].get("versionId"), at="/versionId")
         return self._approval.of(did, version_id, at=self._clock.now())
+
+
+def _head_of(log: LogSnapshot) -> Head:
+    head = log.head()
+    if head is None:
+        raise UnavailableError("there is no log")
+    return head

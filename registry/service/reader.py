@@ -28,9 +28,9 @@ from registry.service.overseers import Cosigner, Publishing
 from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
-from registry.service.tree import size_within
+from registry.service.tree import nothing_in, size_within
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, OverloadedError, RedactedError, UnavailableError
+from ssi_core.errors import OverloadedError, RedactedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
@@ -98,10 +98,7 @@ class LogReader:
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""
         with self._store.snapshot() as log:
-            found = log.entries([index])
-        if index not in found:
-            raise NotFoundError("the log has no such entry")
-        return found[index]
+            return (log.entries([index]) or nothing_in(log))[index]
 
     def entries(self, start: int, *, limit: int) -> Sequence[bytes | None]:
         """Return up to `limit` entries in order, from index `start` on; at most 1,000.
@@ -148,10 +145,7 @@ class LogReader:
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""
         with self._store.snapshot() as log:
-            found = log.indexes([leaf])
-        if leaf not in found:
-            raise NotFoundError("the log has no such entry")
-        return found[leaf]
+            return (log.indexes([leaf]) or nothing_in(log))[leaf]
 
     def inclusion(self, index: int, *, size: int | None = None) -> Inclusion:
         """Return the proof of entry `index` in the tree of `size`, the newest if not given."""

@@ -78,8 +78,8 @@ class Registry:
         """Open the log in `store`, or begin it. Without `verifier` proofs are verified here.
 
         Nothing is taken before so many witnesses of others have said what they have seen that no
-        quorum is without one of them, nor once `anchoring` has found that an anchor saw another
-        log.
+        quorum is without one of them, nor before the anchor of `anchoring` has; and nothing ever if
+        one of them saw another log.
 
         Raises `LogProofError` if what is stored is not what the log signed, or less than its
         witness remembers: a store that was put back must not be written to again.
@@ -140,9 +140,7 @@ class Registry:
         """
         if not 0 < len(raws) <= MAX_SUBMISSION:
             raise MalformedError("a submission has between 1 and 1,000 entries")
-        self.publication.require_writable()
-        if self.anchoring is not None:
-            self.anchoring.require_sound()
+        self.require_writable()
         size = (len(raws), sum(map(len, raws)))
         self._pool.enter(*size)
         try:
@@ -153,6 +151,15 @@ class Registry:
             raise
         answer.add_done_callback(lambda _: self._finished(*size))
         return answer
+
+    def require_writable(self) -> None:
+        """Return if witnesses and anchor have said what they have seen, and it is this log.
+
+        Raises `UnavailableError` until then, and `LogProofError` for good if it is another.
+        """
+        self.publication.require_writable()
+        if self.anchoring is not None:
+            self.anchoring.require_writable()
 
     def grant_at_once(self, grant_id: str) -> LogEvidence | None:
         """Return evidence of a grant where that waits for nobody, and nothing where it would."""

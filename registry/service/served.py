@@ -31,7 +31,20 @@ class ServedPublication(Protocol):
         ...
 
 
-class ServedLog(Protocol):
+class TakesEntries(Protocol):
+    """A log that is handed entries, and says what becomes of each."""
+
+    @property
+    def publication(self) -> ServedPublication:
+        """How far the log's checkpoints are known to others."""
+        ...
+
+    def begin(self, raws: Sequence[bytes], /) -> Future[list[Outcome]] | Future[list[Taken]]:
+        """Take entries in this order; return at once what will say what became of each."""
+        ...
+
+
+class ServedLog(TakesEntries, Protocol):
     """A log that takes entries and shows what it has."""
 
     @property
@@ -50,11 +63,6 @@ class ServedLog(Protocol):
         ...
 
     @property
-    def publication(self) -> ServedPublication:
-        """How far the log's checkpoints are known to others."""
-        ...
-
-    @property
     def reader(self) -> LogReader:
         """What shows checkpoints, proofs and evidence."""
         ...
@@ -62,10 +70,6 @@ class ServedLog(Protocol):
     @property
     def dids(self) -> Hosting:
         """What shows the DIDs in the log."""
-        ...
-
-    def begin(self, raws: Sequence[bytes], /) -> Future[list[Outcome]] | Future[list[Taken]]:
-        """Take entries in this order; return at once what will say what became of each."""
         ...
 
     def grant_at_once(self, grant_id: str) -> LogEvidence | None:

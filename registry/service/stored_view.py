@@ -1,6 +1,6 @@
 """A log prefix as validation sees it, read from a store."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Final, final
 
@@ -10,6 +10,7 @@ from registry.model.emergencies import EmergencyRecord
 from registry.model.envelope import Entry, integer_at
 from registry.model.grant_records import GrantRecord
 from registry.model.log_records import LogRecord
+from registry.model.records import Record
 from registry.model.status_lists import StatusListRecord
 from registry.model.status_map import StatusMap, chunk_count
 from registry.ports import LogSnapshot, StateRow
@@ -113,9 +114,7 @@ class StoredView:
         if isinstance(known, DidLogRecord):
             return known
         indexes = self.did_entries(did)
-        if not indexes:
-            return None
-        return DidLogRecord(entries=indexes, state=_state(self.did_lines(indexes)))
+        return self._did_log(indexes) if indexes else None
 
     def did_entries(self, did: Did) -> tuple[int, ...]:
         """Return the indexes of the entries with the lines of a DID's log."""
@@ -166,6 +165,23 @@ class StoredView:
         if self._map is not None:
             return self._map
         return StatusMap(self._log.chunks(range(chunk_count(self._size))))
+
+    def record_of(self, row: StateRow) -> Record:
+        """Return what a row of the same snapshot keeps."""
+        reading: Mapping[str, Callable[[str, JsonObject], Record]] = {
+            GRANT: self._grant,
+            ACCREDITATION: AccreditationRecord.from_json,
+            DID_LOG: lambda _, body: self._did_log(entries_from_json(body)),
+            STATUS_LIST: lambda _, body: StatusListRecord.from_json(body),
+            EMERGENCY: EmergencyRecord.from_json,
+            LOG: lambda _, body: LogRecord.from_json(body),
+        }
+        if row.kind not in reading:
+            raise UnavailableError("the store keeps something that is not known here")
+        return reading[row.kind](row.key, body_of(row))
+
+    def _did_log(self, indexes: tuple[int, ...]) -> DidLogRecord:
+        return DidLogRecord(entries=indexes, state=_state(self.did_lines(indexes)))
 
     def _grant(self, grant_id: str, body: JsonObject) -> GrantRecord:
         if GIVEN not in body:

@@ -1,7 +1,7 @@
 """The log's tree as it grows: what must be stored for each entry, and what proves it."""
 
 from collections.abc import Collection, Mapping
-from typing import Self, final
+from typing import NoReturn, Self, final
 
 from registry.model.merkle import CompactRange
 from registry.model.proof import EntryProof
@@ -84,3 +84,10 @@ def size_within(log: LogSnapshot, size: int | None) -> int:
     if size is not None and not 0 < size <= head.size:
         raise NotFoundError("the log has not had a tree of that size")
     return head.size if size is None else size
+
+
+def nothing_in(log: LogSnapshot) -> NoReturn:
+    """Raise `NotFoundError`; or, of a log that is not there, or not any more, what `head` does."""
+    # Such a log cannot say that it has no such entry.
+    size_within(log, None)
+    raise NotFoundError("the log has no such entry")

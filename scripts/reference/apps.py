@@ -19,6 +19,7 @@ from issuer.adapters.settings import IssuerSettings
 from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
 from registry.app import create_app as create_registry
+from registry.dropped_app import create_app as create_dropped
 from registry.listening import Listening
 from registry.replica_app import create_app as create_replica
 from registry.witness_app import create_app as create_witness
@@ -64,6 +65,7 @@ def applications() -> Mapping[str, FastAPI]:
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
         "Replica": create_replica(registry),
+        "Dropped log": create_dropped(nothing),
         "Witness": create_witness(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),

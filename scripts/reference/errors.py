@@ -92,6 +92,10 @@ REMEDIES: Final[Mapping[str, str]] = {
         "It could not be found out, which is no answer: wait as `Retry-After` says and try again. "
         "Never take it for a yes, nor for a no."
     ),
+    "gone": (
+        "Ask the log that followed: `GET /handover` proves which one. What counts as not found out "
+        "stays so here: never take it for a yes, nor for a no. Proofs that were kept still hold."
+    ),
     "consent_undetermined": (
         "As above. `refusals` says what is not known: find that out, then decide again. Until then "
         "do as after a no."

@@ -34,6 +34,7 @@ _RESOLUTION: Final = (
 CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Registry": {"*": _DESK},
     "Replica": {"*": _DESK},
+    "Dropped log": {"*": _DESK},
     "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
@@ -139,6 +140,12 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "DELETE /subscriptions/{subscription_id}": "nothing",
     },
     "Replica": {**_LOG, **_PAGES},
+    "Dropped log": {
+        "GET /checkpoint": "the last note of the log, `text/plain`",
+        "GET /handover": "a C2SP tlog-proof of the `log.handover`, which is its extra data",
+        "GET /{path:path}": "the problem `gone`",
+        "POST /{path:path}": "the problem `gone`",
+    },
     "Witness": {
         "POST /add-checkpoint": (
             "signature lines, `text/plain`; 409 with the size seen, `text/x.tlog.size`; 403, 404, "

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,6 @@ _ALIVE: Final = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
-_FOLD: Final = "PRAGMA wal_checkpoint(TRUNCATE)"
 _READING: Final = "consentry_reading"
 # `secure_delete` because a destroyed key must not survive in a free page of the file.
 _PRAGMAS: Final = (
@@ -104,42 +103,6 @@ def snapshot(engine: Engine) -> Iterator[Session]:
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with our_errors(), Session(engine.execution_options(**options)) as session:
         yield session
-
-
-def checkpoint_sqlite(engine: Engine, *, busy: timedelta | None = None) -> None:
-    """Fold SQLite's write-ahead log into the file, so that what was deleted is gone from both.
-
-    Raises `UnavailableError` when a reader keeps the old pages for longer than `busy`, which is the
-    database's own patience by default.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    driver = engine.dialect.loaded_dbapi
-    try:
-        # Outside a transaction, which SQLAlchemy's own connections would begin.
-        with (
-            closing(engine.raw_connection()) as connection,
-            _patient(connection.cursor(), busy) as cursor,
-        ):
-            is_held, _pages, _folded = cursor.execute(_FOLD).fetchone()
-    except (DBAPIError, driver.Error):
-        raise UnavailableError("the database did not answer") from None
-    if is_held:
-        raise UnavailableError("a reader keeps old pages of the database")
-
-
-@contextmanager
-def _patient(cursor: Any, busy: timedelta | None) -> Iterator[Any]:
-    """Give the cursor of a SQLite connection that waits no longer than `busy` for others."""
-    if busy is None:
-        yield cursor
-        return
-    usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-    cursor.execute(f"PRAGMA busy_timeout={busy // timedelta(milliseconds=1)}")
-    try:
-        yield cursor
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={usual}")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _TYPE_PREFIX: Final = "urn:consentry:problem:"
 _RETRY_AFTER_SECONDS: Final = "1"
 _TOO_LARGE: Final = 413
+_WORTH_RETRYING: Final = frozenset({429, 503})
 # Enough to see that a length is too large, and few enough for `int` to be quick.
 _LENGTH_DIGITS: Final = 18
 # What others write reaches our logs and screens, so it is one short line or nothing.
@@ -33,6 +34,7 @@ STATUS: Final[Mapping[type[SsiError], int]] = {
     errors.RejectedError: 403,
     errors.NotFoundError: 404,
     errors.RedactedError: 410,
+    errors.GoneError: 410,
     errors.ConflictError: 409,
     # As C2SP tlog-witness wants it.
     errors.ForkError: 422,
@@ -67,7 +69,7 @@ def render(error: SsiError) -> JSONResponse:
     """Return `error` as an HTTP answer."""
     status = status_of(error)
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, errors.OverloadedError | errors.UnavailableError):
+    if status in _WORTH_RETRYING:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(error, errors.AuthenticationError):
         headers["WWW-Authenticate"] = "Bearer"

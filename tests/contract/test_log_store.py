@@ -11,16 +11,17 @@ from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
 from registry.model.merkle import leaf_hash
 from registry.model.status_map import CHUNK_BYTES
-from registry.ports import Head, LogStore, StateRow
+from registry.ports import Head, StateRow
+from registry.service.dropping_ports import DroppableLogStore
 from ssi_core.adapters.database import open_database
-from ssi_core.errors import ConflictError, MalformedError, NotFoundError
-from tests.support.log_batches import EMPTY, batch
+from ssi_core.errors import ConflictError, GoneError, MalformedError, NotFoundError
+from tests.support.log_batches import EMPTY, batch, everything
 
 GRANT = StateRow("grant", "z1", None, "{}")
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DroppableLogStore]:
     if request.param == "memory":
         yield MemoryLogStore()
         return
@@ -33,7 +34,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LogStore]:
 
 
 @pytest.fixture
-def grown(store: LogStore) -> Callable[[int], Head]:
+def grown(store: DroppableLogStore) -> Callable[[int], Head]:
     def grow(size: int) -> Head:
         store.create(EMPTY)
         first = batch(EMPTY, *[str(number).encode() for number in range(size)])
@@ -245,3 +246,81 @@ def test_a_snapshot_opened_before_a_redaction_still_has_the_entry(store, grown):
         store.append(batch(head, b"2", redacted=[0]))
 
         assert log.entries([0]) == {0: b"0"}
+
+
+def test_of_a_dropped_log_nothing_is_left_but_what_was_to_remain(store):
+    store.create(EMPTY)
+    rows = (GRANT, StateRow("did", "d", "here", "{}"))
+    store.append(batch(EMPTY, b"0", b"1", created=rows, chunks={0: b"a" * CHUNK_BYTES}))
+    head = store.claim()
+
+    before = store.remains()
+    store.drop(head, remains=b"where it went")
+
+    assert (before, store.remains()) == (None, b"where it went")
+    with store.snapshot() as log:
+        with pytest.raises(GoneError):
+            log.head()
+        assert log.entries([0, 1]) == log.nodes([0, 1]) == log.indexes([leaf_hash(b"0")]) == {}
+        assert list(log.entries_from(0, limit=9)) == list(log.all_rows()) == []
+        assert log.rows_by_lookup("did", "here", limit=9) == []
+        assert log.chunks([0]) == {}
+
+
+def test_where_a_log_was_dropped_none_is_begun_claimed_continued_or_dropped_again(store, grown):
+    grown(2)
+    head = store.claim()
+    store.drop(head, remains=b"where it went")
+
+    for attempt in (
+        lambda: store.create(EMPTY),
+        store.claim,
+        lambda: store.append(batch(head, b"2")),
+        lambda: store.append(batch(EMPTY, b"0")),
+        lambda: store.drop(head, remains=b"elsewhere"),
+    ):
+        with pytest.raises(GoneError):
+            attempt()
+
+    assert store.remains() == b"where it went"
+
+
+def test_a_log_that_has_changed_is_not_dropped(store, grown):
+    head = grown(3)
+    claimed = store.claim()
+
+    for other in (head, replace(claimed, size=2), replace(claimed, root=bytes(32))):
+        with pytest.raises(ConflictError):
+            store.drop(other, remains=b"where it went")
+
+    assert store.remains() is None
+    with store.snapshot() as log:
+        assert log.head() == claimed
+        assert log.entries([0, 1, 2]) == {0: b"0", 1: b"1", 2: b"2"}
+
+
+def test_of_a_writer_and_somebody_who_drops_the_log_the_first_wins(store, grown):
+    grown(1)
+    writer = store.claim()
+    dropping = store.claim()
+
+    with pytest.raises(ConflictError):
+        store.append(batch(writer, b"1"))
+    store.drop(dropping, remains=b"where it went")
+
+    with pytest.raises(GoneError):
+        store.append(batch(writer, b"1"))
+
+
+def test_wiping_changes_nothing_that_can_be_read(store, grown):
+    head = grown(3)
+    store.append(batch(head, b"3", redacted=[1]))
+    kept = everything(store)
+
+    store.wipe()
+
+    assert everything(store) == kept
+    store.drop(store.claim(), remains=b"where it went")
+    store.wipe()
+    store.wipe()
+    assert store.remains() == b"where it went"

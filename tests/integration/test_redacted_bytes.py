@@ -1,14 +1,17 @@
 """What is redacted is gone from the files themselves, and not only from what is answered."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from registry.adapters import sql
 from registry.adapters.sql import SqlLogStore
+from registry.model.merkle import leaf_hash
 from registry.ports import StateRow
 from ssi_core.adapters.database import open_database
+from ssi_core.errors import UnavailableError
 from tests.support.log_batches import EMPTY, batch
 
 # Long enough to need pages of its own, and easy to find.
@@ -22,7 +25,9 @@ FIRST = batch(EMPTY, b"0")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlLogStore]:
-    engine = open_database(f"sqlite:///{tmp_path / 'log.db'}", page_bytes=sql.PAGE_BYTES)
+    busy = timedelta(seconds=1)
+    url = f"sqlite:///{tmp_path / 'log.db'}"
+    engine = open_database(url, page_bytes=sql.PAGE_BYTES, busy=busy)
     opened = SqlLogStore(engine)
     opened.create(EMPTY)
     opened.append(FIRST)
@@ -85,4 +90,41 @@ def test_bytes_that_a_reader_keeps_are_wiped_once_it_has_gone(tmp_path, store, m
 
     assert "log.db-wal" in kept
     assert shown == {1: SECRET}
+    assert traces(tmp_path) == []
+
+
+def test_of_a_dropped_log_nothing_is_in_any_of_the_files(tmp_path, store):
+    many = [f"a-key-that-must-go {number} ".encode() * 20 for number in range(2_000)]
+    first = batch(FIRST.head, *many, created=(KEYS,))
+    store.append(first)
+    second = batch(first.head, SECRET, chunks={0: TRACES[0] * 900})
+    store.append(second)
+    store.wipe()
+    file = tmp_path / "log.db"
+    before, full = traces(tmp_path), file.read_bytes()
+
+    store.drop(store.claim(), remains=b"where it went")
+    store.wipe()
+
+    assert before == ["log.db"]
+    assert traces(tmp_path) == []
+    left = file.read_bytes()
+    assert all(leaf_hash(raw) in full and leaf_hash(raw) not in left for raw in many)
+    assert len(left) < len(full) / 5
+    assert b"where it went" in left
+
+
+def test_what_a_reader_keeps_of_a_dropped_log_is_wiped_when_it_is_done_again(tmp_path, store):
+    first = batch(FIRST.head, SECRET, created=(KEYS,))
+    store.append(first)
+    with store.snapshot() as log:
+        log.head()
+        store.drop(store.claim(), remains=b"where it went")
+        with pytest.raises(UnavailableError):
+            store.wipe()
+        kept = traces(tmp_path)
+
+    store.wipe()
+
+    assert kept != []
     assert traces(tmp_path) == []

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from registry.adapters.memory import MemoryLogStore
 from registry.model import checkpoint, transfer
 from registry.model.checkpoint import Checkpoint
+from registry.model.dropped_log import DROPPED, DroppedLog
 from registry.model.log_evidence import LogPolicy
 from registry.model.merkle import CompactRange
 from registry.model.signed_note import SignatureType
@@ -18,7 +19,7 @@ from registry.service.registry import LogKeys, Registry
 from registry.service.replica.follower import Follower
 from registry.service.replica.source import PolicyTrust
 from ssi_core.adapters.clock import SystemClock
-from ssi_core.errors import NotFoundError, UnavailableError
+from ssi_core.errors import GoneError, NotFoundError, UnavailableError
 from tests.support.registry import (
     AT,
     LOG_SIGNER,
@@ -48,6 +49,7 @@ class ShownLog:
         self.signed: list[Shown] | None = None
         self.at = at
         self.is_away = False
+        self.left: DroppedLog | None = None
 
     @classmethod
     def of(cls, *entries: bytes, at: datetime = AT) -> "ShownLog":
@@ -73,13 +75,33 @@ class ShownLog:
         return self.checkpoint()
 
     def run(self, start: int, *, limit: int) -> Sequence[Shown]:
+        self._require_kept()
         return transfer.parse(transfer.render(self.run_shown[start : start + limit]))
 
     def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:
+        self._require_kept()
         return inclusion_path(index, size, load=self._nodes(size))
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
+        self._require_kept()
         return consistency_path(old_size, new_size, load=self._nodes(new_size))
+
+    def handover(self) -> DroppedLog:
+        if self.left is None:
+            raise NotFoundError("the log was not dropped")
+        return self.left
+
+    def drop(self, handover: int) -> None:
+        """Show nothing any more but where the log went, which entry `handover` says."""
+        raw, size = self.run_shown[handover], len(self.run_shown)
+        assert isinstance(raw, bytes)
+        path = self.inclusion(handover, size=size)
+        note = self.checkpoint()
+        self.left = DroppedLog.of(raw, index=handover, path=path, checkpoint=note)
+
+    def _require_kept(self) -> None:
+        if self.left is not None:
+            raise GoneError(DROPPED)
 
     def _leaves(self) -> list[bytes]:
         return [leaf_of(item) for item in (self.signed or self.run_shown)]
@@ -112,6 +134,9 @@ class RegistrySource:
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         return self._reader.consistency(old_size, new_size)
+
+    def handover(self) -> DroppedLog:
+        raise NotFoundError("the log was not dropped")
 
 
 def open_source(store: LogStore, memory) -> Registry:

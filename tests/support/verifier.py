@@ -12,6 +12,7 @@ from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.request import GRANT_QUERY, ConsentRequest
 from consent_contracts.withdrawal import WithdrawalNotice
 from registry.model import entry
+from registry.model.dropped_log import DROPPED
 from registry.model.envelope import Entry
 from registry.model.evidence import LogEvidence
 from ssi_core.adapters.clock import FixedClock
@@ -21,7 +22,7 @@ from ssi_core.did import key as did_key
 from ssi_core.did import webvh
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, SsiError, UnavailableError
+from ssi_core.errors import GoneError, NotFoundError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519Signer, P256Signer, thumbprint
 from ssi_core.period import Period
@@ -118,6 +119,7 @@ class KnownLog:
     def __init__(self, clock: FixedClock) -> None:
         self.small = SmallLog()
         self.reachable = True
+        self.dropped = False
         self.age = timedelta(0)
         self._clock = clock
 
@@ -167,6 +169,8 @@ class KnownLog:
     def _reach(self) -> None:
         if not self.reachable:
             raise UnavailableError("no answer")
+        if self.dropped:
+            raise GoneError(DROPPED)
 
 
 @dataclass

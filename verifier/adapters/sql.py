@@ -7,7 +7,8 @@ from typing import final
 from sqlalchemy import Engine, func, update
 from sqlmodel import col, select
 
-from ssi_core.adapters.database import checkpoint_sqlite, create_tables, snapshot, transaction
+from ssi_core.adapters.database import create_tables, snapshot, transaction
+from ssi_core.adapters.sqlite_files import checkpoint_sqlite
 from ssi_core.errors import ConflictError, NotFoundError, ReplayError
 from verifier.adapters.rows import (
     METADATA,

@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, delete, select, update
 
-from ssi_core.adapters.database import checkpoint_sqlite, create_tables, snapshot, transaction
+from ssi_core.adapters.database import create_tables, snapshot, transaction
+from ssi_core.adapters.sqlite_files import checkpoint_sqlite
 from ssi_core.errors import ConflictError, UnavailableError
 from wallet.ports import AppendRow, DestroyRow, ReplaceRow, RowChange, SealedRow
 

@@ -17,7 +17,8 @@ from issuer.adapters.sql.tables import (
 )
 from issuer.model.offer import OfferState
 from issuer.model.record import SealedResource, StoredRecord
-from ssi_core.adapters.database import checkpoint_sqlite, snapshot, transaction
+from ssi_core.adapters.database import snapshot, transaction
+from ssi_core.adapters.sqlite_files import checkpoint_sqlite
 from ssi_core.errors import UnavailableError
 
 

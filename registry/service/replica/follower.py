@@ -14,6 +14,7 @@ from registry.service.replica.divergence import DivergedError, Divergence, Diver
 from registry.service.replica.growth import Growth, Inadmissible
 from registry.service.replica.pages import pages
 from registry.service.replica.source import Seen, Source, Trust, size_of
+from registry.service.stored_view import StoredView
 from ssi_core.errors import LogProofError, UnavailableError
 
 # Held in memory and stored as one. A longer way is gone in steps, each proved to lead there.
@@ -77,6 +78,22 @@ class Follower:
                 if stored is not None:
                     stored(batch)
         return Progress(seen, head.size - before)
+
+    def require_kept(self) -> None:
+        """Raise `GoneError` if the log was handed over here, and is not shown any more there."""
+        with self._store.snapshot() as log:
+            head = log.head()
+            if head is None or StoredView(log, head.size).log().successor is None:
+                return
+        self._source.run(head.size - 1, limit=1)
+
+    def last(self) -> Seen:
+        """Return the checkpoint that a log which was dropped ends with, once it is verified."""
+        left = self._source.handover()
+        seen = self._trust.read(left.checkpoint, at=self._clock.now())
+        if left.origin != self._origin:
+            raise LogProofError("the handover is of another log")
+        return seen
 
     def _newest(self) -> Seen:
         note = self._source.checkpoint()

@@ -22,7 +22,7 @@ from registry.service.replica.write_ports import Taken
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Queued, Receipt
 from registry.service.trust import TrustQueries
-from ssi_core.errors import NotFoundError, SsiError, UnavailableError
+from ssi_core.errors import GoneError, NotFoundError, SsiError, UnavailableError
 from ssi_core.strict_json import as_text
 
 # They wait for the source and not for each other.
@@ -35,6 +35,7 @@ class ReplicaState(StrEnum):
     STARTING = "starting"
     FOLLOWING = "following"
     CUT_OFF = "cut_off"
+    DROPPED = "dropped"
     DIVERGED = "diverged"
 
 
@@ -49,6 +50,9 @@ class Standing:
     size: int
     age: timedelta | None
     code: str | None
+
+
+_ANSWERING: Final = frozenset({ReplicaState.FOLLOWING, ReplicaState.DROPPED})
 
 
 class Journal(Protocol):
@@ -103,7 +107,8 @@ class Replica:
     def follow(self, *, stored: Callable[[Batch], None] | None = None) -> bool:
         """Come to where the source is now; return whether it could be followed.
 
-        Once it has contradicted itself it is not asked again.
+        Once it has contradicted itself it is not asked again. A log that was dropped there is as
+        far as it goes, and what is here of it stays.
         """
         if self._state is ReplicaState.DIVERGED:
             return False
@@ -113,15 +118,16 @@ class Replica:
             self._memory.keep_divergence(error.divergence)
             self._stand(ReplicaState.DIVERGED, error.divergence.kind)
             return False
+        except GoneError:
+            return self._find_dropped()
         except SsiError as error:
             self._stand(ReplicaState.CUT_OFF, error.code)
             return False
-        if self._state is not ReplicaState.FOLLOWING:
+        if self._state not in _ANSWERING:
             self.writes.restart_bound()
         self._see(progress.seen)
-        self._stand(ReplicaState.FOLLOWING, None)
         self.writes.look(progress.seen.note)
-        return True
+        return self._find_kept()
 
     def submit(self, raw: bytes) -> Receipt | Queued:
         """Forward one entry, or keep it until the log can be reached; say which."""
@@ -132,7 +138,7 @@ class Replica:
 
     def submit_all(self, raws: Sequence[bytes]) -> list[Taken]:
         """Forward entries in this order, or keep them; say of each what became of it."""
-        within_reach = self._state is ReplicaState.FOLLOWING
+        within_reach = self._state in _ANSWERING
         return self.writes.submit_all(raws, within_reach=within_reach)
 
     def begin(self, raws: Sequence[bytes]) -> "Future[list[Taken]]":
@@ -199,6 +205,28 @@ class Replica:
         if seen is not None and _text(seen.note) == _text(note):
             return seen.note
         return note
+
+    def _find_kept(self) -> bool:
+        """Find out whether the source, which was just followed, still has its entries."""
+        try:
+            self._follower.require_kept()
+        except GoneError:
+            return self._find_dropped()
+        except SsiError as error:
+            self._stand(ReplicaState.CUT_OFF, error.code)
+            return False
+        self._stand(ReplicaState.FOLLOWING, None)
+        return True
+
+    def _find_dropped(self) -> bool:
+        """Find out whether the source has dropped the log; return whether all of it is here."""
+        try:
+            last = self._follower.last()
+        except SsiError as error:
+            self._stand(ReplicaState.CUT_OFF, error.code)
+            return False
+        self._stand(ReplicaState.DROPPED, GoneError.code)
+        return self._seen is not None and self._seen.size == last.size
 
     def _see(self, seen: Seen) -> None:
         before, self._seen = self._seen, seen

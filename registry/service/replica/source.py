@@ -7,6 +7,7 @@ from typing import Final, Protocol, Self, final
 
 from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
+from registry.model.dropped_log import DroppedLog
 from registry.model.log_evidence import LogPolicy
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
@@ -29,7 +30,14 @@ class Source(Protocol):
         ...
 
     def run(self, start: int, *, limit: int) -> Sequence[Shown]:
-        """Return up to `limit` entries in order, from index `start` on; none beyond the end."""
+        """Return up to `limit` entries in order, from index `start` on; none beyond the end.
+
+        Raises `GoneError` if the log was dropped.
+        """
+        ...
+
+    def handover(self) -> DroppedLog:
+        """Return where the log went, if it was dropped."""
         ...
 
     def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:

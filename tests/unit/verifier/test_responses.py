@@ -289,6 +289,21 @@ def test_a_checkpoint_older_than_the_policy_allows_is_refused(world):
     assert world.outcome(asked)["answer.grant_in_log"] == "evidence_too_old"
 
 
+def test_what_stood_in_a_log_that_was_dropped_is_neither_in_force_nor_ended(world):
+    asked = world.ask()
+    form = world.answer(asked)
+    world.log.dropped = True
+
+    error = _denied(world, asked, form)
+
+    assert isinstance(error, UnavailableError)
+    assert world.outcome(asked) == {
+        "diagnosis.issuer": "unavailable",
+        "answer.grant_in_log": "unavailable",
+        "answer.decision": "unavailable",
+    }
+
+
 def test_a_log_out_of_reach_is_no_no_and_the_same_answer_is_taken_once_it_is_back(world):
     asked = world.ask()
     form = world.answer(asked)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from ssi_core.adapters.database import checkpoint_sqlite, open_database, snapshot, transaction
+from ssi_core.adapters.database import open_database, snapshot, transaction
+from ssi_core.adapters.sqlite_files import checkpoint_sqlite
 from ssi_core.errors import UnavailableError
 
 KILL = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -23,6 +23,7 @@ CODES = {
     errors.OverloadedError: 429,
     errors.UnavailableError: 503,
     errors.StatusUndeterminedError: 503,
+    errors.GoneError: 410,
 }
 
 
@@ -120,6 +121,14 @@ def test_who_should_come_back_is_told_when(client: TestClient, name: str) -> Non
     answer = client.get(f"/errors/{name}")
 
     assert answer.headers["retry-after"] == "1"
+
+
+def test_nobody_is_told_to_ask_again_for_what_is_gone(client):
+    answer = client.get("/errors/GoneError")
+
+    assert answer.status_code == 410
+    assert "retry-after" not in answer.headers
+    assert isinstance(problem_details.error_from_problem(answer.json()), errors.UnavailableError)
 
 
 def test_who_should_say_who_they_are_is_told_how(client: TestClient) -> None:
