@@ -20,6 +20,7 @@ from registry.api.replica import AgeHeader, replica_routes
 from registry.api.tiles import tile_routes
 from registry.api.trust import trust_routes
 from registry.api.witness import witness_routes
+from registry.app import kept_key
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
 from registry.client.edge import Outbox, Pace, Sentinel, SqlOutboxStore
@@ -43,6 +44,7 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.files import make_folder
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import log_url
@@ -51,6 +53,7 @@ from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_text
 
 _DATABASE: Final = "replica.db"
+_KEYS: Final = "replica.keys"
 _BOUND: Final = timedelta(seconds=60)
 _TIMEOUT: Final = 10.0
 # Seconds between two looks for a source that is out of reach.
@@ -68,6 +71,7 @@ def open_replica(
     database: str | None = None,
     workers: int | None = None,
     bound: timedelta = _BOUND,
+    passphrase: str | None = None,
     clock: Clock | None = None,
 ) -> Iterator[Replica]:
     """Open the replica in `data_dir`, or begin it, which takes the source's being reached once.
@@ -76,6 +80,7 @@ def open_replica(
     `bound` is kept as evidence.
     """
     make_folder(data_dir)
+    signer = kept_key(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase), "replica")
     log_key = belief.log_key
     clock = clock or SystemClock()
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
@@ -111,6 +116,7 @@ def open_replica(
                     verify=verifier.verify,
                     late=memory,
                     bound=bound,
+                    signer=signer,
                     clock=clock,
                 ),
                 clock=clock,

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from registry.cli.options import REGISTRY
-from registry.client import Organisation, RegistryClient
+from registry.client import KeptReceipts, Organisation, RegistryClient
 from registry.model.accreditations import Role
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
@@ -61,6 +61,7 @@ def accredit(  # noqa: PLR0917 - a command's options
             keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),
             registry=RegistryClient(http, url),
             clock=clock,
+            receipts=KeptReceipts(data_dir / "receipts"),
         )
         if subject is None:
             click.echo(accreditor.accredit_root(types=types, period=period))

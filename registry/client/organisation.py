@@ -6,16 +6,18 @@ from typing import Final, Protocol, Self, final
 
 from registry.client.organisation_document import ASSERTION, LOG, organisation_document
 from registry.client.organisation_keys import OrganisationKeys
+from registry.client.receipts import KeptReceipts
 from registry.client.registry_client import RegistryClient, SubmitReceipt
 from registry.model import entry
 from registry.model.accreditations import Role
 from registry.model.envelope import Entry, EntryType
+from registry.model.signed_note import VerifierKey
 from ssi_core import jws
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did import webvh
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import WebvhState, WitnessRule
-from ssi_core.errors import ConflictError, DeactivatedError, NotFoundError
+from ssi_core.errors import ConflictError, DeactivatedError, NotFoundError, SsiError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.period import Period
@@ -37,9 +39,16 @@ class Organisation:
     """An organisation with a DID at the registry. Made by `open`."""
 
     def __init__(
-        self, registry: RegistryClient, clock: Clock, keys: OrganisationKeys, name: str
+        self,
+        registry: RegistryClient,
+        clock: Clock,
+        keys: OrganisationKeys,
+        name: str,
+        *,
+        receipts: KeptReceipts | None = None,
     ) -> None:
         self._registry = registry
+        self._receipts = receipts
         self._clock = clock
         self._keys = keys
         self._name = name
@@ -57,15 +66,18 @@ class Organisation:
         registry: RegistryClient,
         clock: Clock,
         services: Sequence[JsonObject] | None = None,
+        receipts: KeptReceipts | None = None,
     ) -> Self:
         """Return the organisation called `name` (a DNS label), making its DID on first use.
 
         Keys are kept before the registry hears of them, and the DID is found again by its place
         `dids/<name>`, so a crash at any moment is mended by opening again. `services` are those of
         the DID document, which is updated when they have changed; `None` leaves them as they are.
+        `receipts` keeps what the log, or a replica, signs about entries that are not taken.
         Raises `ConflictError` if the name belongs to another organisation.
         """
-        organisation = cls(registry, clock, OrganisationKeys(keystore, name), name)
+        keys = OrganisationKeys(keystore, name)
+        organisation = cls(registry, clock, keys, name, receipts=receipts)
         organisation._find_or_create(services or ())
         if services is not None:
             organisation._offer(services)
@@ -136,7 +148,7 @@ class Organisation:
             parent=parent,
             at=self._clock.now(),
         )
-        self._registry.submit(raw)
+        self._submit(raw)
         return Entry.parse(raw).require_inception_id()
 
     def end_accreditation(self, accreditation_id: str) -> SubmitReceipt:
@@ -149,7 +161,7 @@ class Organisation:
             signer=self._log_signer,
             at=self._clock.now(),
         )
-        return self._registry.submit(raw)
+        return self._submit(raw)
 
     def publish_status_list(self, uri: str, *, digest: str, ttl: timedelta) -> None:
         """Put the digest of a status list's current version into the log, unless it is there."""
@@ -169,7 +181,7 @@ class Organisation:
                 at=self._clock.now(),
             )
             try:
-                self._registry.submit(raw)
+                self._submit(raw)
             except ConflictError:
                 # Another process of ours published meanwhile: follow that.
                 continue
@@ -184,6 +196,15 @@ class Organisation:
         """End the DID, for ever. What it has signed stays signed."""
         self._update(deactivate=True)
 
+    def _submit(self, raw: bytes) -> SubmitReceipt:
+        try:
+            return self._registry.submit(raw)
+        except SsiError as error:
+            if self._receipts is not None:
+                log_key = VerifierKey.parse(self._log.vkey, at="/vkey")
+                self._receipts.keep(error, entry=raw, log_key=log_key)
+            raise
+
     def _known(self) -> WebvhState:
         if self._state is None:
             raise NotFoundError("the organisation has no DID yet")
@@ -193,7 +214,7 @@ class Organisation:
         self._state = self._find()
         if self._state is None:
             try:
-                self._registry.submit(self._first_line(services))
+                self._submit(self._first_line(services))
             except ConflictError:
                 # A process of ours that started with this one was first, or somebody else was.
                 self._state = self._find()
@@ -240,7 +261,7 @@ class Organisation:
             at=self._clock.now(),
             deactivate=deactivate,
         )
-        self._registry.submit(entry.did_op(log=self._log.origin, line=line))
+        self._submit(entry.did_op(log=self._log.origin, line=line))
         self._state = state.then(line)
 
     def _document(self, did: Did, services: Sequence[JsonObject]) -> JsonObject:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.client import RegistryClient
+from registry.client import RegistryClient, verify_receipt
 from registry.client.organisation import Organisation
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
-from registry.model.signed_note import SignedNote
+from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
 from registry.replica_app import open_replica
 from registry.service.replica.source import Belief
@@ -21,6 +21,7 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
+from ssi_core.did.syntax import Did
 from ssi_core.errors import UnavailableError
 from tests.support.registry import Grant, grant
 from tests.support.registry_server import RegistryServer
@@ -113,8 +114,12 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
         way.cut()
         ward.wait_until(lambda said: said["state"] == "cut_off")
 
-        with pytest.raises(UnavailableError):
+        with pytest.raises(UnavailableError) as answer:
             ward.client.submit(end)
+        signer = Did.parse(ward.ask("/healthz")[0]["key"])
+        verify_receipt(
+            answer.value.receipt or "", log_key=VerifierKey.parse(vkey), replica=signer, entry=end
+        )
         ward.client.submit_all([late.raw])
 
         assert state_at(ward.client, policy, withdrawn) is GrantState.WITHDRAWN
@@ -128,6 +133,8 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
 
         ward.kill()
         ward.start()
+        # What it signed can be held against it after a restart, too.
+        assert ward.ask("/healthz")[0]["key"] == str(signer)
         assert state_at(ward.client, policy, withdrawn) is GrantState.WITHDRAWN
         assert ward.ask("/healthz")[0]["waiting"] == 2
 
