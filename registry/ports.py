@@ -8,6 +8,7 @@ from typing import Protocol
 
 from registry.model.envelope import Proof
 from registry.model.signed_note import NoteSignature, VerifierKey
+from registry.model.tlog_mirror import MirrorInfo
 from registry.model.tlog_witness import AddCheckpoint, SeenSize
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonObject
@@ -192,8 +193,16 @@ class RemoteWitness(Protocol):
     def add_checkpoint(self, request: AddCheckpoint) -> tuple[NoteSignature, ...] | SeenSize:
         """Return its cosignatures, or which size it has seen instead of the old one.
 
-        Raises `ForkError` if the tree does not continue what it has seen, `RejectedError` if it
-        does not know the log, and `UnavailableError`. Whether a signature holds is not checked.
+        A mirror returns none: it cosigns what `add_entries` has completed. Raises `ForkError` if
+        the tree does not continue what it has seen, `RejectedError` if it does not know the log,
+        and `UnavailableError`. Whether a signature holds is not checked.
+        """
+        ...
+
+    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+        """Upload entries to a mirror; return its cosignatures, or where the upload may go on.
+
+        Raises `RejectedError` if it does not take them, and `UnavailableError`.
         """
         ...
 

@@ -12,8 +12,9 @@ from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.proof import EntryProof
 from registry.model.stored_nodes import consistency_path, inclusion_path
-from registry.model.tlog_tiles import WIDTH, Tile, bundle
+from registry.model.tlog_tiles import Tile
 from registry.ports import Clock, Head, LogSnapshot, LogStore
+from registry.service import tiles
 from registry.service.evidence import (
     Shown,
     shown_of_accreditation,
@@ -27,7 +28,7 @@ from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import entry_proofs
 from ssi_core.did.syntax import Did
-from ssi_core.errors import NotFoundError, OverloadedError, RedactedError, UnavailableError
+from ssi_core.errors import NotFoundError, OverloadedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
@@ -170,21 +171,14 @@ class LogReader:
 
     def tile(self, tile: Tile) -> bytes:
         """Return the hashes of a tile, one after another."""
-        with self._store.snapshot() as log:
-            return tile.hashes(size=_size_within(log, None), load=log.nodes)
+        return tiles.hashes_of(self._store, tile)
 
     def bundle(self, tile: Tile) -> bytes:
         """Return the entries below a tile of level 0; `RedactedError` if one has no bytes left.
 
         A bundle cannot say that an entry is missing, and `entries` can.
         """
-        with self._store.snapshot() as log:
-            tile.require_within(_size_within(log, None))
-            found = log.entries_from(tile.index * WIDTH, limit=tile.width)
-        raws = [raw for raw in found if raw is not None]
-        if len(raws) != tile.width:
-            raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
-        return bundle(raws)
+        return tiles.bundle_of(self._store, tile)
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""

@@ -66,15 +66,16 @@ def problem(error: SsiError) -> dict[str, object]:
     return body
 
 
-def render(error: SsiError) -> JSONResponse:
-    """Return `error` as an HTTP answer."""
-    status = status_of(error)
+def render(error: SsiError, *, status: int | None = None) -> JSONResponse:
+    """Return `error` as an HTTP answer; with `status` where a protocol wants another one."""
+    status = status_of(error) if status is None else status
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, errors.OverloadedError | errors.UnavailableError):
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(error, errors.AuthenticationError):
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(problem(error), status, media_type=MEDIA_TYPE, headers=headers)
+    body = problem(error) | {"status": status}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def error_from_problem(body: JsonObject) -> SsiError:
@@ -173,10 +174,7 @@ class _LastResort:
 
 def _too_large() -> JSONResponse:
     error = errors.MalformedError("the request's body is larger than allowed")
-    body = problem(error) | {"status": _TOO_LARGE}
-    return JSONResponse(
-        body, _TOO_LARGE, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
-    )
+    return render(error, status=_TOO_LARGE)
 
 
 def _place(error: RequestValidationError) -> str | None:
