@@ -77,7 +77,7 @@ class NearMirror:
             memory=StoredFirst(self.cosigned, self.store),
             clock=self.clock,
         )
-        log = UploadedLog(
+        self.uploaded_log = UploadedLog(
             packages,
             log_key=self.log_key,
             pending=self.pending,
@@ -86,7 +86,7 @@ class NearMirror:
             tickets=Tickets(bytes(32)),
             clock=self.clock,
         )
-        self.mirror = Mirror(name=NAME, keys=cosigner.keys, logs=[log])
+        self.mirror = Mirror(name=NAME, keys=cosigner.keys, logs=[self.uploaded_log])
         self.keys = cosigner.keys
 
     def add_checkpoint(self, request: AddCheckpoint) -> Answer:

@@ -1,6 +1,6 @@
 """Packages of entries on their way into a store: authenticated, verified, and then durable."""
 
-from threading import RLock
+from threading import Lock
 from typing import Final, final
 
 from registry.model.checkpoint import Checkpoint
@@ -36,8 +36,7 @@ class Packages:
         self._evidence = evidence
         self._verify = verify
         self._clock = clock
-        self._lock = RLock()
-        self._claimed = False
+        self._lock = Lock()
 
     def require_sound(self) -> None:
         """Return unless the log was seen to hold an entry that it had to refuse."""
@@ -51,17 +50,18 @@ class Packages:
         return 0 if head is None else head.size
 
     def begin(self, note: str) -> Head:
-        """Return the head of the store, begun and claimed if need be."""
-        with self._lock:
-            with self.store.snapshot() as log:
-                head = log.head()
-            if head is None:
-                head = Head(origin=self._origin, size=0, root=EMPTY_ROOT, note=note)
-                self.store.create(head)
-            if not self._claimed:
-                head = self.store.claim()
-                self._claimed = True
+        """Return the head of the store, begun if need be."""
+        with self.store.snapshot() as log:
+            head = log.head()
+        if head is not None:
             return head
+        head = Head(origin=self._origin, size=0, root=EMPTY_ROOT, note=note)
+        try:
+            self.store.create(head)
+        except ConflictError:
+            # Another process was first.
+            return self.begin(note)
+        return head
 
     def add(self, package: EntryPackage, *, subtree: Subtree, first: int, note: str) -> None:
         """Store what is new of a package, if all of it stands in the tree of `note`.
@@ -80,7 +80,8 @@ class Packages:
             try:
                 self.store.append(batch)
             except ConflictError:
-                raise UnavailableError("another process writes to this mirror now") from None
+                # As in the store itself, what is compared is size and root: nothing is lost.
+                raise UnavailableError("another process has stored entries meanwhile") from None
 
     def _grown(
         self,

@@ -1,5 +1,6 @@
 """What a mirror takes that is uploaded to it, and when it cosigns."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -11,8 +12,15 @@ from registry.model.tlog_mirror import AddEntries
 from registry.model.tlog_tiles import Tile, parse_bundle
 from registry.model.tlog_witness import AddCheckpoint, SeenSize, origin_hash
 from registry.service.replica.uploads import Conflict, Partial
+from registry.service.tree import root_at
 from ssi_core.encoding import base64url_decode
-from ssi_core.errors import ForkError, LogProofError, MalformedError, NotFoundError
+from ssi_core.errors import (
+    ForkError,
+    LogProofError,
+    MalformedError,
+    NotFoundError,
+    UnavailableError,
+)
 from ssi_core.strict_json import as_text
 from tests.support.mirror import LOG_KEY, NearMirror, upload_of
 from tests.support.registry import AT, ORIGIN, grant, signer
@@ -221,3 +229,133 @@ def test_an_entry_that_the_log_had_to_refuse_is_never_stored_and_nothing_after_i
     assert base64url_decode(uploaded) == body
     with pytest.raises(NotFoundError):
         mirror.mirror.checkpoint(origin_hash(ORIGIN))
+
+
+class PowerCut(Exception):  # noqa: N818 - no error of ours
+    """The machine is off."""
+
+
+class Plug:
+    """Pulled at one step of many: before it is on the disk, or after, when nobody was told."""
+
+    def __init__(self, step: int, *, after: bool) -> None:
+        self.left = step
+        self.after = after
+
+    def guarded(self, action):
+        """Do the same as `action`, unless the power goes."""
+
+        def step(*args, **named):
+            self.left -= 1
+            if self.left == 0 and not self.after:
+                raise PowerCut
+            done = action(*args, **named)
+            if self.left == 0:
+                raise PowerCut
+            return done
+
+        return step
+
+
+class Guarded:
+    """A store or a memory whose every durable step may be the last."""
+
+    def __init__(self, inner, plug: Plug, *names: str) -> None:
+        self._inner = inner
+        for name in names:
+            setattr(self, name, plug.guarded(getattr(inner, name)))
+
+    def __getattr__(self, name: str):
+        return getattr(self._inner, name)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", range(1, 11))
+def test_killed_at_any_step_a_mirror_has_what_it_cosigned_and_goes_on(step: int, when: str):
+    mirror, log = NearMirror(), shown(LONG)
+    store, pending, cosigned = mirror.store, mirror.pending, mirror.cosigned
+    plug = Plug(step, after=when == "after")
+    mirror.store = Guarded(store, plug, "create", "append")
+    mirror.pending = Guarded(pending, plug, "advance")
+    mirror.cosigned = Guarded(cosigned, plug, "advance")
+    mirror.reopen()
+    answered: list[int] = []
+    try:
+        accepted(mirror, earlier(log, 300))
+        answered.append(cosigned_size(mirror, earlier(log, 300), _whole(mirror, log, end=300)))
+        accepted(mirror, log, old=300)
+        answered.append(cosigned_size(mirror, log, _whole(mirror, log, start=300)))
+    except PowerCut:
+        pass
+
+    mirror.store, mirror.pending, mirror.cosigned = store, pending, cosigned
+    mirror.reopen()
+    tree = cosigned.load(ORIGIN)
+    if tree is None:
+        assert answered == []
+    else:
+        assert answered == [] or answered[-1] <= tree.size <= mirror.size()
+        with store.snapshot() as kept:
+            assert root_at(kept, tree.size) == tree.root
+    seen = pending.load(ORIGIN)
+    accepted(mirror, log, old=0 if seen is None else seen.size)
+    answer = _whole(mirror, log, start=mirror.size())
+    assert cosigned_size(mirror, log, answer) == LONG + 1
+
+
+def _whole(mirror: NearMirror, log: ShownLog, *, start: int = 0, end: int | None = None):
+    return mirror.uploaded(upload_of(log, start=start, end=end))
+
+
+def test_the_steps_at_which_a_mirror_is_killed_are_all_that_there_are():
+    mirror, log = NearMirror(), shown(LONG)
+    plug = Plug(10_000, after=False)
+    mirror.store = Guarded(mirror.store, plug, "create", "append")
+    mirror.pending = Guarded(mirror.pending, plug, "advance")
+    mirror.cosigned = Guarded(mirror.cosigned, plug, "advance")
+    mirror.reopen()
+
+    accepted(mirror, earlier(log, 300))
+    _whole(mirror, log, end=300)
+    accepted(mirror, log, old=300)
+    _whole(mirror, log, start=300)
+
+    assert 10_000 - plug.left == 9
+
+
+def test_a_cosigner_signs_no_tree_that_is_not_stored():
+    mirror, log = NearMirror(), shown(LONG)
+    accepted(mirror, log)
+    mirror.uploaded(upload_of(log, most=1))
+
+    with pytest.raises(UnavailableError):
+        mirror.uploaded_log.finish(log.checkpoint())
+
+    assert mirror.cosigned.load(ORIGIN) is None
+
+
+def test_uploads_that_cross_each_other_store_each_entry_once():
+    mirror, log = NearMirror(), shown(LONG)
+    accepted(mirror, log)
+    body = upload_of(log)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: mirror.uploaded(body), range(4)))
+
+    for answer in answers:
+        assert cosigned_size(mirror, log, answer) == LONG + 1
+    assert mirror.size() == LONG + 1
+
+
+def test_two_processes_on_one_folder_add_to_what_the_other_has_stored():
+    mirror, log = NearMirror(), shown(LONG)
+    accepted(mirror, log)
+    mirror.uploaded(upload_of(log, most=1))
+    first = mirror.mirror
+    mirror.reopen()
+    mirror.uploaded(upload_of(log, start=256, most=1))
+
+    mirror.mirror = first
+    answer = mirror.uploaded(upload_of(log, start=512))
+
+    assert cosigned_size(mirror, log, answer) == LONG + 1
