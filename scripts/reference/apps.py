@@ -20,6 +20,7 @@ from issuer.app import create_app as create_issuer
 from issuer.app import open_issuer
 from registry.app import create_app as create_registry
 from registry.listening import Listening
+from registry.mirror_app import create_app as create_mirror
 from registry.replica_app import create_app as create_replica
 from registry.witness_app import create_app as create_witness
 from verifier.app import Verifier
@@ -65,6 +66,7 @@ def applications() -> Mapping[str, FastAPI]:
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
         "Replica": create_replica(registry),
         "Witness": create_witness(nothing),
+        "Mirror": create_mirror(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Consent": create_custodian(custodian, admin_token="", public_url=_URL),

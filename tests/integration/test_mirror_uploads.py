@@ -134,6 +134,25 @@ def test_each_answer_has_the_status_and_the_form_of_the_specification(http, mirr
     assert entries_at(http, mirror.url, size) == log.run_shown
 
 
+def test_a_small_body_does_not_become_a_large_one_in_memory(http, mirror, log):
+    accepted(http, mirror.url, log)
+    asked = AddEntries(ORIGIN, 0, len(log.run_shown)).render()
+    # An entry of 65,535 bytes at most is looked for, and 256 of them.
+    bomb = gzip.compress(asked + bytes(200_000_000))
+
+    answer = post(http, mirror.url, bomb, encoding="gzip")
+
+    assert len(bomb) < 1_000_000
+    assert answer.status == 422
+    assert _resident_kilobytes(mirror.pid) < 400_000
+
+
+def _resident_kilobytes(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1])
+
+
 def test_killed_at_any_moment_it_has_what_it_cosigned_and_goes_on(http, tmp_path, log):
     server = WitnessServer(tmp_path, [LOG_KEY], name="m.example", mirror=True)
     random, cut, sizes = Random(36), 0, range(140, 1_401, 140)  # noqa: S311 - not a secret
@@ -208,6 +227,12 @@ def test_a_mirror_counts_in_a_policy_and_catches_up_by_upload_when_it_returns(tm
         kept = entries_at(running.http, mirror.url, size, log=origin_hash(running.log_key.name))
         assert kept == entries_of(running, size)
         assert SignedNote.parse(note).by(keys)
+        running.server.stop()
+        mirror.stop()
+        name = origin_hash(running.log_key.name)
+        place = f"sqlite:///{tmp_path / 'witness-2' / name / 'entries.db'}"
+        sound = CliRunner().invoke(commands, ["fsck", "--database", place])
+        assert sound.output.startswith(f"sound {running.log_key.name} ")
 
 
 def entries_of(running: Consortium, size: int) -> list[bytes]:

@@ -38,6 +38,12 @@ class RegistryServer:
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it says that it answers."""
         command = [sys.executable, "-c", _PROGRAM, self._command, "--port", str(self._port)]
