@@ -7,9 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.model.envelope import Proof
-from registry.model.signed_note import NoteSignature, VerifierKey
-from registry.model.tlog_mirror import MirrorInfo
-from registry.model.tlog_witness import AddCheckpoint, SeenSize
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonObject
 
@@ -116,6 +113,9 @@ class LogSnapshot(Protocol):
 class LogStore(Protocol):
     """An append-only log. What `append` has returned from survives the machine's loss of power."""
 
+    is_near: bool
+    """Whether reading asks nobody but this machine's memory or disk, and waits for no lock."""
+
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
         ...
@@ -179,35 +179,6 @@ class CosignedTrees(Protocol):
 
         Raises `ConflictError` if size and root are not those of `after` any more.
         """
-        ...
-
-
-class RemoteWitness(Protocol):
-    """A witness somewhere else, which is handed checkpoints and cosigns them."""
-
-    @property
-    def keys(self) -> tuple[VerifierKey, ...]:
-        """The keys that it signs with."""
-        ...
-
-    def add_checkpoint(self, request: AddCheckpoint) -> tuple[NoteSignature, ...] | SeenSize:
-        """Return its cosignatures, or which size it has seen instead of the old one.
-
-        A mirror returns none: it cosigns what `add_entries` has completed. Raises `ForkError` if
-        the tree does not continue what it has seen, `RejectedError` if it does not know the log,
-        and `UnavailableError`. Whether a signature holds is not checked.
-        """
-        ...
-
-    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
-        """Upload entries to a mirror; return its cosignatures, or where the upload may go on.
-
-        Raises `RejectedError` if it does not take them, and `UnavailableError`.
-        """
-        ...
-
-    def last_cosigned(self, origin: str) -> str:
-        """Return the note of the log that it cosigned last, as it says."""
         ...
 
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
+from registry.api.asked_most import ASKED_MOST
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -20,7 +21,6 @@ from registry.api.replica import AgeHeader, replica_routes
 from registry.api.tiles import tile_routes
 from registry.api.trust import trust_routes
 from registry.api.witness import witness_routes
-from registry.app import kept_key
 from registry.client import RegistryClient
 from registry.client.edge import DATABASE as OUTBOX
 from registry.client.edge import Outbox, Pace, Sentinel, SqlOutboxStore
@@ -39,7 +39,7 @@ from registry.service.replica.write_ports import Drained
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Outcome, Receipt
 from registry.web.routes import explorer_routes
-from ssi_core.adapters import logging, problem_details
+from ssi_core.adapters import direct_route, logging, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.files import make_folder
@@ -80,7 +80,7 @@ def open_replica(
     `bound` is kept as evidence.
     """
     make_folder(data_dir)
-    signer = kept_key(KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase), "replica")
+    signer = KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase).ed25519("replica")
     log_key = belief.log_key
     clock = clock or SystemClock()
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
@@ -159,6 +159,7 @@ def create_app(
     app.include_router(did_routes(replica))
     if mirror is not None:
         app.include_router(witness_routes(mirror))
+    direct_route.put_first(app, *ASKED_MOST)
     app.add_middleware(AgeHeader, replica=replica)
     return app
 

@@ -11,7 +11,6 @@ from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.api.witness import witness_routes
-from registry.app import kept_key
 from registry.model.signed_note import NoteSigner, VerifierKey
 from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
@@ -84,7 +83,7 @@ def create_app(cosigner: Cosigner) -> FastAPI:
 
 def kept_signers(keystore: KeyStore, role: str, *, ml_dsa: bool) -> list[NoteSigner]:
     """Return the keys that a witness or a mirror signs with, made when first asked for."""
-    signers: list[NoteSigner] = [kept_key(keystore, role)]
+    signers: list[NoteSigner] = [keystore.ed25519(role)]
     if ml_dsa:
         signers.append(MlDsa44Signer(keystore.secret(f"ml-dsa-44:{role}")))
     return signers

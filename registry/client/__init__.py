@@ -1,14 +1,9 @@
-"""The registry as roles see it: a client for its API, and an organisation's identity in it."""
+"""The registry as roles see it: a client for its API.
 
-from registry.client.organisation import Organisation
-from registry.client.receipts import KeptReceipts, verify_receipt
+An organisation's own identity in it, with an outbox, is `registry.client.organisation`.
+"""
+
+from registry.client.receipts import verify_receipt
 from registry.client.registry_client import LogDescription, RegistryClient, SubmitReceipt
 
-__all__ = [
-    "KeptReceipts",
-    "LogDescription",
-    "Organisation",
-    "RegistryClient",
-    "SubmitReceipt",
-    "verify_receipt",
-]
+__all__ = ["LogDescription", "RegistryClient", "SubmitReceipt", "verify_receipt"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self, final
 
 from registry.client.organisation import Clock, Organisation
-from registry.client.receipts import KeptReceipts
+from registry.client.receipts import KeepingRegistry, KeptReceipts
 from registry.client.registry_client import RegistryClient
 from ssi_core import strict_json
 from ssi_core.adapters.keystore import KeyStore, replace_file
@@ -82,9 +82,8 @@ def open_known(
         opened = Organisation.open(
             name,
             keystore=keystore,
-            registry=registry,
+            registry=KeepingRegistry(registry, KeptReceipts(path.with_name("receipts"))),
             clock=clock,
-            receipts=KeptReceipts(path.with_name("receipts")),
         )
         known = KnownOrganisation.of(opened, name=name, registry_url=registry.base_url)
         replace_file(path, strict_json.render(known.render()).encode())

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
-from registry.client.registry_client import RegistryClient
+from registry.client.organisation_log import SpokenRegistry
+from registry.client.registry_client import Outcome, RegistryClient
 from registry.model.conflict_receipt import (
     CONFLICT_TYPE,
     ConflictReceipt,
@@ -91,6 +92,38 @@ class KeptReceipts:
     def all(self) -> Sequence[Path]:
         """Return the files of the receipts, by name."""
         return sorted(self._folder.glob("*.receipt"))
+
+
+@final
+class KeepingRegistry:
+    """A registry that an organisation speaks through, which keeps receipts of what is not taken."""
+
+    def __init__(self, registry: SpokenRegistry, receipts: KeptReceipts) -> None:
+        self._registry = registry
+        self._receipts = receipts
+        self.log, self.did_log_at = registry.log, registry.did_log_at
+        self.status_list = registry.status_list
+
+    def submit(self, entry: bytes) -> object:
+        """Hand in one entry; return once it is durable."""
+        try:
+            return self._registry.submit(entry)
+        except SsiError as error:
+            self._keep(error, entry)
+            raise
+
+    def submit_all(self, entries: Sequence[bytes]) -> Sequence[Outcome]:
+        """Hand in entries in this order; return what became of each."""
+        outcomes = self._registry.submit_all(entries)
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            if isinstance(outcome, SsiError):
+                self._keep(outcome, entry)
+        return outcomes
+
+    def _keep(self, error: SsiError, entry: bytes) -> None:
+        if error.receipt is not None:
+            log_key = VerifierKey.parse(self._registry.log().vkey, at="/vkey")
+            self._receipts.keep(error, entry=entry, log_key=log_key)
 
 
 def _own_key(text: str) -> Did | None:

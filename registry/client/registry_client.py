@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, final
+from typing import Final, Self, TypeAlias, final
 from urllib.parse import quote, urlencode, urlsplit
 
 from registry.model.accreditations import Role
@@ -48,6 +48,29 @@ class LogDescription:
     did_witness: Did
     policy: str | None = None
 
+    def to_json(self) -> JsonObject:
+        """Return the description as the registry writes it."""
+        return {
+            "origin": self.origin,
+            "vkey": self.vkey,
+            "witnesses": list(self.witnesses),
+            "did_host": self.did_host,
+            "did_witness": str(self.did_witness),
+            "policy": self.policy,
+        }
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            origin=as_text(body.get("origin"), at="/origin"),
+            vkey=as_text(body.get("vkey"), at="/vkey"),
+            witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
+            did_host=as_text(body.get("did_host"), at="/did_host"),
+            did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
+            policy=None if body.get("policy") is None else as_text(body["policy"], at="/policy"),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SubmitReceipt:
@@ -90,15 +113,7 @@ class RegistryClient:
 
     def log(self) -> LogDescription:
         """Return the log's name and keys, as the registry says."""
-        body = self._get("/log").json()
-        return LogDescription(
-            origin=as_text(body.get("origin"), at="/origin"),
-            vkey=as_text(body.get("vkey"), at="/vkey"),
-            witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
-            did_host=as_text(body.get("did_host"), at="/did_host"),
-            did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
-            policy=None if body.get("policy") is None else as_text(body["policy"], at="/policy"),
-        )
+        return LogDescription.from_json(self._get("/log").json())
 
     def submit(self, entry: bytes, *, wait_for: ReceiptState | None = None) -> SubmitReceipt:
         """Hand in one entry; return once it is durable. The same bytes again are the same entry.
@@ -180,6 +195,10 @@ class RegistryClient:
         named = [("root", str(root)) for root in roots]
         query = [("subject", str(subject)), ("role", str(role)), ("type", type), *named]
         return self._evidence(f"/accreditations?{urlencode(query)}")
+
+    def one_accreditation(self, accreditation_id: str) -> AccreditationEvidence:
+        """Return evidence of an accreditation and all above it, whatever became of them."""
+        return self._evidence(f"/accreditations/{quote(accreditation_id, safe='')}")
 
     def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
         """Return evidence of the latest publication of a status list; name its issuer."""

@@ -12,7 +12,8 @@ from registry.model.cosignature import Cosignature
 from registry.model.signed_note import NoteSignature, SignedNote, VerifierKey
 from registry.model.stored_nodes import consistency_path
 from registry.model.tlog_witness import AddCheckpoint, SeenSize
-from registry.ports import Head, LogStore, RemoteWitness
+from registry.ports import Head, LogStore
+from registry.service.remote_witness import RemoteWitness
 from registry.service.tree import root_at
 from registry.service.uploading import Uploading
 from ssi_core.errors import ForkError, LogProofError, SsiError, UnavailableError

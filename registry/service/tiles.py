@@ -1,14 +1,15 @@
 """A stored log as tlog-tiles shows it: https://c2sp.org/tlog-tiles."""
 
 from registry.model.tlog_tiles import WIDTH, Tile, bundle
-from registry.ports import LogSnapshot, LogStore
+from registry.ports import LogStore
+from registry.service.tree import size_within
 from ssi_core.errors import RedactedError
 
 
 def hashes_of(store: LogStore, tile: Tile) -> bytes:
     """Return the hashes of a tile, one after another."""
     with store.snapshot() as log:
-        return tile.hashes(size=_size(log), load=log.nodes)
+        return tile.hashes(size=size_within(log, None), load=log.nodes)
 
 
 def bundle_of(store: LogStore, tile: Tile) -> bytes:
@@ -17,14 +18,9 @@ def bundle_of(store: LogStore, tile: Tile) -> bytes:
     A bundle cannot say that an entry is missing.
     """
     with store.snapshot() as log:
-        tile.require_within(_size(log))
+        tile.require_within(size_within(log, None))
         found = log.entries_from(tile.index * WIDTH, limit=tile.width)
     raws = [raw for raw in found if raw is not None]
     if len(raws) != tile.width:
         raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
     return bundle(raws)
-
-
-def _size(log: LogSnapshot) -> int:
-    head = log.head()
-    return 0 if head is None else head.size

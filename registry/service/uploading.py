@@ -13,7 +13,8 @@ from registry.model.tlog_mirror import (
     subtree_path,
 )
 from registry.model.tlog_witness import SeenSize
-from registry.ports import Head, LogSnapshot, LogStore, RemoteWitness
+from registry.ports import Head, LogSnapshot, LogStore
+from registry.service.remote_witness import RemoteWitness
 from ssi_core.errors import RedactedError, UnavailableError
 
 # Of entries in one request, so that it is answered in time; a package goes in any case.

@@ -255,10 +255,10 @@ def _role(role: str, settings: type[ServiceSettings], group: click.Group) -> str
 
 
 def _options(group: click.Group) -> dict[str, str]:
-    serve = group.commands["serve"]
+    serve = group.get_command(click.Context(group), "serve")
     return {
         str(parameter.name): ", ".join(f"`{option}`" for option in parameter.opts)
-        for parameter in serve.params
+        for parameter in (serve.params if serve else ())
     }
 
 

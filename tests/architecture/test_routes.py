@@ -11,6 +11,7 @@ from ssi_core.adapters.strict_route import StrictRoute
 READ_BY_HAND = {
     "POST /entries": "the bytes are the entry: registry.model.profile parses them",
     "POST /entries/batch": "lines of bytes, or strict_json over an object of them",
+    "POST /add-entries": "packages of bytes: registry.model.tlog_mirror parses them",
     "POST /add-checkpoint": "lines of text: registry.model.tlog_witness parses them",
     "POST /requests/{request_id}": "a form, read by verifier.api.forms",
     "POST /responses/{response_id}": "a form, read by verifier.api.forms",

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.client import KeptReceipts, Organisation, RegistryClient, verify_receipt
-from registry.client.receipts import duplicity_shown
+from registry.client import RegistryClient, verify_receipt
+from registry.client.organisation import Organisation
+from registry.client.receipts import KeepingRegistry, KeptReceipts, duplicity_shown
 from registry.model import entry
 from registry.model.conflict_receipt import ConflictReceipt
 from registry.model.evidence import (
@@ -266,10 +267,9 @@ def test_a_name_belongs_to_who_had_it_first(registry, clinic, tmp_path):
 
 def test_an_organisation_whose_change_came_second_keeps_the_logs_word(registry, keystore, tmp_path):
     kept = KeptReceipts(tmp_path / "receipts")
+    keeping = KeepingRegistry(registry, kept)
     first, second = (
-        Organisation.open(
-            "raced", keystore=keystore, registry=registry, clock=SystemClock(), receipts=kept
-        )
+        Organisation.open("raced", keystore=keystore, registry=keeping, clock=SystemClock())
         for _ in range(2)
     )
     first.rotate()

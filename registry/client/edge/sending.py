@@ -38,6 +38,13 @@ class Report:
         """What the registry will not have, in order."""
         return tuple(each for each in self.settled if isinstance(each, Refused))
 
+    def require_all(self) -> None:
+        """Return if everything was sent; raise why the first that was not is refused, or waits."""
+        for each in self.refused:
+            raise each.error()
+        if self.problem is not None:
+            raise self.problem
+
 
 def send_waiting(queue: Queue, registry: Submitting, clock: Clock) -> Report:
     """Send everything that waits in `queue`; what could not be sent stays there.
@@ -90,6 +97,7 @@ def _settled(
             case SubmitReceipt():
                 yield UnavailableError("the registry answered for another entry")
             case _ if isinstance(outcome, _ANSWERS):
-                yield Refused(item.leaf, outcome.code, outcome.reason, clock.now())
+                winner = outcome.winner if isinstance(outcome, ConflictError) else None
+                yield Refused(item.leaf, outcome.code, outcome.reason, clock.now(), winner)
             case _:
                 yield outcome

@@ -9,7 +9,7 @@ from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model import entry
 from registry.model.conflict_receipt import ConflictReceipt, duplicity_in, verify_conflict
 from registry.model.merkle import leaf_hash
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did import webvh
 from ssi_core.errors import ConflictError, SsiError, UnavailableError

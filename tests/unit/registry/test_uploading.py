@@ -13,9 +13,11 @@ from registry.model.tlog_mirror import AddEntries, MirrorInfo
 from registry.model.tlog_policy import TlogPolicy
 from registry.model.tlog_witness import SeenSize
 from registry.ports import Head
-from registry.service import LogKeys, Oversight, Receipt, Registry
 from registry.service.cosigner import Cosigner
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
 from registry.service.replica.uploads import Partial
+from registry.service.sequencer import Receipt
 from registry.service.uploading import Uploading
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.errors import RedactedError, UnavailableError

@@ -12,6 +12,7 @@ import pytest
 PLANTED = "Zebulon-Planted"
 PROGRAM = """
 import asyncio
+import gc
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,6 +43,10 @@ async def task(name: str) -> str:
     asyncio.get_running_loop().create_task(fail())
     await asyncio.sleep(0)
     return "ok"
+
+@app.get("/frozen")
+def frozen() -> int:
+    return gc.get_freeze_count()
 
 @app.get("/slow")
 async def slow() -> str:
@@ -131,6 +136,16 @@ def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     assert service.process.wait(20) == 0
     assert answer.endswith(b'"done"')
     assert (tmp_path / "cleaned-up").exists()
+
+
+def test_what_a_service_began_with_is_not_searched_for_garbage(
+    start: Callable[..., Service], client
+) -> None:
+    service = start()
+
+    frozen = int(client.get(f"{service.url}/frozen").body)
+
+    assert frozen > 10_000
 
 
 def test_a_service_that_was_killed_can_take_its_port_again(
