@@ -1,6 +1,7 @@
 """A mirror as a process: what is uploaded to it, what it answers, and that it never signs ahead."""
 
 import gzip
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,10 @@ from registry.model.tlog_mirror import INFO_TYPE, AddEntries, MirrorInfo
 from registry.model.tlog_tiles import WIDTH, Tile, parse_bundle
 from registry.model.tlog_witness import AddCheckpoint, origin_hash
 from ssi_core.adapters.http import HttpAnswer, HttpClient
+from ssi_core.encoding import base64url_decode
 from ssi_core.errors import MalformedError, UnavailableError
 from tests.support.mirror import LOG_KEY, upload_of
-from tests.support.registry import ORIGIN, grant
+from tests.support.registry import ORIGIN, grant, signer
 from tests.support.replica import ShownLog
 from tests.support.waiting import eventually
 from tests.support.witness_server import Consortium, WitnessServer, consortium
@@ -132,6 +134,25 @@ def test_each_answer_has_the_status_and_the_form_of_the_specification(http, mirr
     assert seen is not None
     assert seen.size == size
     assert entries_at(http, mirror.url, size) == log.run_shown
+
+
+def test_a_log_with_an_entry_that_it_had_to_refuse_is_mirrored_no_further(http, tmp_path):
+    server = WitnessServer(tmp_path, [LOG_KEY], name="m.example", mirror=True)
+    one = grant("one")
+    bad = ShownLog([one.raw, one.revoked(signer("stranger"))])
+    with server:
+        accepted(http, server.url, bad).require_ok()
+
+        first = post(http, server.url, upload_of(bad))
+        server.kill()
+        server.start()
+        again = post(http, server.url, upload_of(bad, end=2, most=0))
+
+        assert (first.status, again.status) == (422, 422)
+        assert shown(http, server.url, [server.key(http)]) is None
+        evidence = json.loads((tmp_path / HASH / "replica.divergence.json").read_text())
+        assert evidence["kind"] == "inadmissible_entry"
+        assert base64url_decode(evidence["uploaded"]) == upload_of(bad)
 
 
 def test_a_small_body_does_not_become_a_large_one_in_memory(http, mirror, log):

@@ -286,7 +286,9 @@ def test_an_organisation_whose_change_came_second_keeps_the_logs_word(registry, 
     assert list(found.signers) == [first.did]
 
 
-def test_who_publishes_one_number_twice_is_shown_offline_to_have_done_so(registry, clinic):
+def test_who_publishes_one_number_twice_is_shown_offline_to_have_done_so(
+    registry, clinic, tmp_path
+):
     said = [
         entry.status_publish(
             log=registry.log().origin,
@@ -305,7 +307,8 @@ def test_who_publishes_one_number_twice_is_shown_offline_to_have_done_so(registr
 
     with pytest.raises(ConflictError) as alone:
         registry.submit(said[1])
-    (in_a_batch,) = registry.submit_all([said[1]])
+    kept = KeptReceipts(tmp_path / "receipts")
+    (in_a_batch,) = KeepingRegistry(registry, kept).submit_all([said[1]])
 
     assert isinstance(in_a_batch, ConflictError)
     for answer in (alone.value, in_a_batch):
@@ -316,6 +319,7 @@ def test_who_publishes_one_number_twice_is_shown_offline_to_have_done_so(registr
         found = duplicity_shown(receipt, refused=said[1], registry=registry)
         assert list(found.signers) == [clinic.did]
         assert found.winner.raw == said[0]
+    assert [path.read_text() for path in kept.all()] == [in_a_batch.receipt]
 
 
 def test_services_are_offered_and_changed(registry, keystore):

@@ -12,6 +12,7 @@ import pytest
 
 from registry.client import RegistryClient, verify_receipt
 from registry.client.organisation import Organisation
+from registry.model.conflict_receipt import ConflictReceipt
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
@@ -22,7 +23,7 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did.syntax import Did
-from ssi_core.errors import UnavailableError
+from ssi_core.errors import ConflictError, UnavailableError
 from tests.support.registry import Grant, grant
 from tests.support.registry_server import RegistryServer
 from tests.support.replica_server import ReplicaServer
@@ -217,3 +218,22 @@ def test_a_replica_that_is_killed_while_it_follows_has_nothing_wrong_afterwards(
         assert replica.client.submit(one.raw).index == receipt.index
         assert tree_of(replica.client) == tree_of(client)
         assert replica.client.entries(0) == client.entries(0)
+
+
+def test_who_loses_a_race_at_a_replica_is_given_the_logs_own_word(
+    tmp_path: Path, registry: RegistryServer, client: RegistryClient
+):
+    vkey = client.log().vkey
+    (one,) = grants(client, "one")
+    client.submit_all([one.raw, one.revoked(log=client.log().origin)])
+    late = one.suspended(log=client.log().origin)
+    with ReplicaServer(tmp_path / "a", source=registry.url, vkey=vkey) as replica:
+        replica.wait_until(lambda said: said["size"] == size_of(client))
+
+        with pytest.raises(ConflictError) as lost:
+            replica.client.submit(late)
+
+    text = lost.value.receipt or ""
+    receipt = verify_receipt(text, log_key=VerifierKey.parse(vkey), entry=late)
+    assert isinstance(receipt, ConflictReceipt)
+    assert client.entry(receipt.winner.index) == one.revoked(log=client.log().origin)
