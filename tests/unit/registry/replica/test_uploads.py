@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -269,15 +270,20 @@ class Guarded:
         return getattr(self._inner, name)
 
 
+def guarded(inner: object, plug: Plug, *names: str) -> Any:
+    """The same, with a plug that is pulled at one of these steps."""
+    return Guarded(inner, plug, *names)
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", range(1, 11))
 def test_killed_at_any_step_a_mirror_has_what_it_cosigned_and_goes_on(step: int, when: str):
     mirror, log = NearMirror(), shown(LONG)
     store, pending, cosigned = mirror.store, mirror.pending, mirror.cosigned
     plug = Plug(step, after=when == "after")
-    mirror.store = Guarded(store, plug, "create", "append")
-    mirror.pending = Guarded(pending, plug, "advance")
-    mirror.cosigned = Guarded(cosigned, plug, "advance")
+    mirror.store = guarded(store, plug, "create", "append")
+    mirror.pending = guarded(pending, plug, "advance")
+    mirror.cosigned = guarded(cosigned, plug, "advance")
     mirror.reopen()
     answered: list[int] = []
     try:
@@ -310,9 +316,9 @@ def _whole(mirror: NearMirror, log: ShownLog, *, start: int = 0, end: int | None
 def test_the_steps_at_which_a_mirror_is_killed_are_all_that_there_are():
     mirror, log = NearMirror(), shown(LONG)
     plug = Plug(10_000, after=False)
-    mirror.store = Guarded(mirror.store, plug, "create", "append")
-    mirror.pending = Guarded(mirror.pending, plug, "advance")
-    mirror.cosigned = Guarded(mirror.cosigned, plug, "advance")
+    mirror.store = guarded(mirror.store, plug, "create", "append")
+    mirror.pending = guarded(mirror.pending, plug, "advance")
+    mirror.cosigned = guarded(mirror.cosigned, plug, "advance")
     mirror.reopen()
 
     accepted(mirror, earlier(log, 300))
