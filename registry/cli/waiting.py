@@ -8,10 +8,12 @@ import click
 from registry.cli.speaking import FOLDER, opened_outbox
 from registry.client import RegistryClient
 from registry.client.edge import Item, Outbox, Report
+from registry.model.envelope import Entry
 from ssi_core import strict_json
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
 from ssi_core.encoding import base64url_encode
+from ssi_core.errors import ConflictError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_rfc3339
 
@@ -35,7 +37,15 @@ def show_waiting(data_dir: Path, url: str | None) -> None:
 
 def _sent(outbox: Outbox, url: str) -> Report:
     with closing(HttpClient(reach=Reach.ANY)) as http:
-        return outbox.drain(RegistryClient(http, url))
+        registry = RegistryClient(http, url)
+        try:
+            origin = registry.log().origin
+        except UnavailableError as error:
+            return Report(problem=error)
+        # Another log would refuse everything, and what was refused is not sent again.
+        if any(Entry.parse(item.entry).log != origin for item in outbox.queued()):
+            raise ConflictError("the registry keeps another log than the entries are for")
+        return outbox.drain(registry)
 
 
 def _shown(item: Item) -> JsonObject:

@@ -246,12 +246,13 @@ def _receipt(body: JsonObject) -> SubmitReceipt:
         signed = body.get("receipt")
         kept.receipt = signed if isinstance(signed, str) else None
         raise kept
+    state, witnesses = _standing(body)
     return SubmitReceipt(
         index=as_integer(body.get("index"), at="/index"),
         leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
         size=as_integer(body.get("size"), at="/size"),
-        state=_standing(body)[0],
-        witnesses=_standing(body)[1],
+        state=state,
+        witnesses=witnesses,
     )
 
 

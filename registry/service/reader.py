@@ -1,11 +1,11 @@
 """What the log shows: checkpoints, proofs and evidence, each of one moment in one checkpoint."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol, final
+from typing import Final, final
 
 from registry.model import transfer
 from registry.model.accreditations import Role
@@ -24,6 +24,7 @@ from registry.service.evidence import (
 from registry.service.gaps import gaps
 from registry.service.kept_tiles import KeptTiles
 from registry.service.observed import Ending, Observed
+from registry.service.overseers import Cosigner, Publishing
 from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
@@ -50,31 +51,6 @@ class _Cosigned:
     head: Head
     note: str
     at: datetime
-
-
-class Cosigner(Protocol):
-    """Whoever says when a checkpoint was the newest: a witness, or what one was heard to say."""
-
-    def cosign(
-        self, note: str, *, at: datetime, proof: Callable[[int, int], tuple[bytes, ...]]
-    ) -> str:
-        """Return `note` with a cosignature; `proof(old, new)` returns consistency proofs."""
-        ...
-
-
-class Publishing(Protocol):
-    """Whoever knows what others have said of checkpoints."""
-
-    def gather(self, head: Head, note: str, *, wait: bool = True) -> str | None:
-        """Return `note` with what others say of `head`; nothing if they know a newer one.
-
-        Without `wait`, nothing either if that would take more than a look.
-        """
-        ...
-
-    def witnessed(self) -> str:
-        """Return the newest checkpoint that enough others have cosigned."""
-        ...
 
 
 @final

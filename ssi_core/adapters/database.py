@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlmodel import Session
 
+from ssi_core.adapters.added_columns import add_columns
 from ssi_core.errors import ConflictError, MalformedError, OverloadedError, UnavailableError
 
 _BUSY: Final = timedelta(seconds=10)
@@ -79,7 +80,7 @@ def create_tables(engine: Engine, metadata: MetaData) -> None:
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
-            _add_columns(connection, metadata)
+            add_columns(connection, metadata)
     except DBAPIError:
         raise UnavailableError("the database cannot be used") from None
 
@@ -125,17 +126,6 @@ def checkpoint_sqlite(engine: Engine, *, busy: timedelta | None = None) -> None:
         raise UnavailableError("the database did not answer") from None
     if is_held:
         raise UnavailableError("a reader keeps old pages of the database")
-
-
-def _add_columns(connection: Connection, metadata: MetaData) -> None:
-    looked, quote = inspect(connection), connection.dialect.identifier_preparer.quote
-    for table in metadata.sorted_tables:
-        there = {column["name"] for column in looked.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there and column.nullable:
-                kind = column.type.compile(connection.dialect)
-                added = f"{quote(table.name)} ADD COLUMN {quote(column.name)} {kind}"
-                connection.exec_driver_sql(f"ALTER TABLE {added}")
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) 
     # them for garbage again and again would each time stop everything, for some 60 ms.
     gc.freeze()
     try:
-        with _outliving_signals(server):
+        with _outliving_signals(server), _settled():
             server.run(sockets=[listener])
     except SystemExit:
         raise UnavailableError("the service could not start") from None
@@ -104,6 +104,20 @@ def _outliving_signals(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, way in before.items():
             signal.signal(number, way)
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """Spare the garbage collector what was there at the start: to look at it all stops the world.
+
+    With everything that is imported a full collection takes as long as hundreds of answers.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _announce(role: str, public_url: str) -> None:

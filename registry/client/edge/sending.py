@@ -15,8 +15,9 @@ from ssi_core.errors import (
     UnavailableError,
 )
 
-# A registry's limit for a body is larger than this by default, and a proxy's rarely smaller.
-_MAX_BYTES: Final = 1_000_000
+# A registry's limit for a body is larger than this by default, and a proxy's rarely smaller. It is
+# room for a thousand grants, so that they are one batch, and one transaction here and there.
+_MAX_BYTES: Final = 1_048_576
 # What a registry says about an entry after it has looked at it; anything else is no answer.
 _ANSWERS: Final = (MalformedError, RejectedError, ConflictError)
 

@@ -169,3 +169,24 @@ def test_a_bad_network_makes_an_organisation_say_nothing_twice(
     assert done == {"queued": [], "refused": []}
     order = ["did.op", "accredit.grant", "status.publish", "did.op"]
     assert kinds(server) == ["did.op", "status.publish", *order]
+
+
+def test_what_is_for_one_log_is_not_offered_to_another(
+    server: RegistryServer, line: FaultyProxy, tmp_path: Path
+) -> None:
+    folder = tmp_path / "authority"
+    assert ask(folder, line.url, "publish:0").returncode == 0
+    line.fault = Fault.CUT
+    assert ask(folder, line.url, "rotate").returncode == 0
+
+    away = run("waiting", "--data-dir", str(folder), "--registry", line.url)
+    with RegistryServer(tmp_path / "other") as other:
+        wrong = run("waiting", "--data-dir", str(folder), "--registry", other.url)
+        told = run("rotate", "--data-dir", str(folder), "--registry", other.url)
+
+    assert away.returncode == 3
+    assert (wrong.returncode, told.returncode) == (1, 1)
+    assert "another log" in wrong.stderr
+    assert "another log" in told.stderr
+    assert [item["type"] for item in waiting(folder)[0]["queued"]] == ["did.op"]
+    assert kinds(server) == ["did.op", "status.publish"]

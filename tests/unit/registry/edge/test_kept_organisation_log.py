@@ -1,7 +1,7 @@
 """An organisation while its registry is away, and after: what it signs is sent once, or told of."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,8 @@ class Scene:
         self.registry = SpokenRegistry(self.clock)
         self.keystore = KeyStore.unlock(folder / "keys")
         self.memory = FileOrganisationMemory(folder / "clinic.log.json")
-        self.outbox = Outbox(MemoryOutboxStore(), self.clock)
+        self.store = MemoryOutboxStore()
+        self.outbox = Outbox(self.store, self.clock)
 
     def opened(self) -> Organisation:
         return self._open(OrganisationEdge(self.outbox, self.memory))
@@ -311,3 +312,34 @@ def test_a_memory_in_a_file_and_one_in_memory_keep_the_same(scene: Scene) -> Non
 
     assert other.load() == scene.memory.load() == kept
     assert (len(kept.lines), len(kept.signed), list(kept.publications)) == (1, 2, [])
+
+
+class Full:
+    """A clock that stops an outbox, as a full disk would, between memory and outbox."""
+
+    def now(self) -> datetime:
+        raise UnavailableError("a file cannot be written")
+
+
+def test_what_was_signed_and_not_kept_in_the_outbox_is_forgotten_and_signed_anew(
+    scene: Scene,
+) -> None:
+    clinic = scene.opened()
+    outbox, scene.outbox = scene.outbox, Outbox(scene.store, Full())
+    scene.registry.is_away = True
+    stopped = scene.opened()
+    scene.clock.advance(SECOND)
+    with pytest.raises(UnavailableError):
+        stopped.rotate()
+    scene.outbox = outbox
+    kept = scene.memory.load()
+    assert kept is not None
+    assert len(kept.signed) == 1
+
+    again = scene.opened()
+    again.rotate()
+
+    scene.registry.is_away = False
+    outbox.drain(scene.registry).require_all()
+    assert again.did == clinic.did
+    assert versions(scene.registry) == 2

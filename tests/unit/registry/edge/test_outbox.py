@@ -164,6 +164,14 @@ def test_no_batch_is_larger_than_a_registry_takes(outbox: Outbox, registry: Smal
     assert max(registry.calls) <= MAX_BATCH
 
 
+def test_a_thousand_grants_are_one_batch(outbox: Outbox, registry: SmallRegistry) -> None:
+    outbox.put_all([grant(str(number)).raw for number in range(MAX_BATCH)])
+
+    outbox.drain(registry)
+
+    assert registry.calls == [MAX_BATCH]
+
+
 def test_bytes_that_no_log_would_take_are_not_queued(outbox: Outbox) -> None:
     with pytest.raises(MalformedError):
         outbox.put(b'{"v":1}')

@@ -45,7 +45,7 @@ async def task(name: str) -> str:
     return "ok"
 
 @app.get("/frozen")
-def frozen() -> int:
+async def frozen() -> int:
     return gc.get_freeze_count()
 
 @app.get("/slow")
@@ -115,6 +115,14 @@ def test_a_service_says_where_it_answers_once_it_does(
     assert service.url.startswith("http://localhost:")
     assert answer.ok
     assert "server" not in answer.headers
+
+
+def test_what_was_there_at_the_start_is_no_work_for_the_garbage_collector(
+    start: Callable[..., Service], client
+) -> None:
+    answer = client.get(f"{start().url}/frozen")
+
+    assert int(answer.body) > 10_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
