@@ -38,9 +38,11 @@ class SsiError(Exception):
     """Base of the tree: catch it, never raise it.
 
     `reason` and `at` reach strangers: they name rules and fields, and no value, which is disclosed.
+    `receipt` is what who refused, or put off, has signed about it, where they did.
     """
 
     code: ClassVar[str] = "internal"
+    receipt: str | None = None
 
     def __init__(self, reason: str, *, at: str | None = None) -> None:
         super().__init__(reason if at is None else f"{reason} (at {at})")

@@ -11,8 +11,9 @@ from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
-from registry.model.tlog_tiles import WIDTH, Tile, bundle
+from registry.model.tlog_tiles import Tile
 from registry.ports import Clock, Head, LogSnapshot, LogStore
+from registry.service import tiles
 from registry.service.evidence import (
     shown_of_accreditation,
     shown_of_emergency,
@@ -30,7 +31,7 @@ from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import nothing_in, size_within
 from ssi_core.did.syntax import Did
-from ssi_core.errors import OverloadedError, RedactedError, UnavailableError
+from ssi_core.errors import OverloadedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
@@ -120,8 +121,7 @@ class LogReader:
         """Return the hashes of a tile, one after another."""
         found = self._tiles.find(tile)
         if found is None:
-            with self._store.snapshot() as log:
-                found = tile.hashes(size=size_within(log, None), load=log.nodes)
+            found = tiles.hashes_of(self._store, tile)
             self._tiles.keep(tile, found)
         return found
 
@@ -134,13 +134,7 @@ class LogReader:
 
         A bundle cannot say that an entry is missing, and `entries` can.
         """
-        with self._store.snapshot() as log:
-            tile.require_within(size_within(log, None))
-            found = log.entries_from(tile.index * WIDTH, limit=tile.width)
-        raws = [raw for raw in found if raw is not None]
-        if len(raws) != tile.width:
-            raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
-        return bundle(raws)
+        return tiles.bundle_of(self._store, tile)
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""

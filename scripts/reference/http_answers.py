@@ -36,6 +36,11 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Replica": {"*": _DESK},
     "Dropped log": {"*": _DESK},
     "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
+    "Mirror": {
+        "*": _DESK,
+        "POST /add-checkpoint": "a log; its signature says which",
+        "POST /add-entries": "whoever has the log's entries",
+    },
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
     "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
@@ -79,6 +84,7 @@ TAKES: Final[Mapping[str, str]] = {
     "POST /add-checkpoint": (
         "the old size, a consistency proof and a checkpoint (C2SP tlog-witness)"
     ),
+    "POST /add-entries": "packages of entries, each proved (C2SP tlog-mirror); gzip or not",
     "POST /entries/batch": (
         'up to 1,000 entries: `application/x-ndjson`, or JSON `{"entries": [...]}`'
     ),
@@ -152,6 +158,22 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
             "422"
         ),
         "GET /{log}/checkpoint": "a signed note, `text/plain`",
+        "GET /healthz": '`{"state": "ok"}`',
+    },
+    "Mirror": {
+        "POST /add-checkpoint": (
+            "nothing: the checkpoint is accepted; 409 with the size accepted last, "
+            "`text/x.tlog.size`; 403, 404, 422"
+        ),
+        "POST /add-entries": (
+            "signature lines, `text/plain`; 202 where to go on, and 409 where to begin, "
+            "`text/x.tlog.mirror-info`; 400, 404, 422"
+        ),
+        "GET /{log}/checkpoint": "the last checkpoint that is whole, cosigned, `text/plain`",
+        "GET /{log}/tile/{level}/{path:path}": "hashes, `application/octet-stream` (tlog-tiles)",
+        "GET /{log}/tile/entries/{path:path}": (
+            "entries, `application/octet-stream` (tlog-tiles); 410 if one was redacted"
+        ),
         "GET /healthz": '`{"state": "ok"}`',
     },
     "Issuer": {

@@ -97,6 +97,11 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "log_vkeys": "Keys (C2SP vkeys) of the logs that it cosigns; no others.",
         "ml_dsa": "Whether it signs with an ML-DSA-44 key too, beside the Ed25519 key.",
+        "mirror": (
+            "Whether it is a mirror (C2SP tlog-mirror): logs upload their entries, and it cosigns "
+            "what it has stored and verified. Its name ends in `/mirror` by default, it has keys "
+            "of its own, and everything is in the data folder."
+        ),
     },
     "Issuer": {
         "name": "The organisation's name in the registry: a DNS label, and the end of its DID.",

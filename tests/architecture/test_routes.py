@@ -12,6 +12,7 @@ READ_BY_HAND = {
     "POST /entries": "the bytes are the entry: registry.model.profile parses them",
     "POST /{path:path}": "what is sent to a dropped log is not read",
     "POST /entries/batch": "lines of bytes, or strict_json over an object of them",
+    "POST /add-entries": "packages of bytes: registry.model.tlog_mirror parses them",
     "POST /add-checkpoint": "lines of text: registry.model.tlog_witness parses them",
     "POST /requests/{request_id}": "a form, read by verifier.api.forms",
     "POST /responses/{response_id}": "a form, read by verifier.api.forms",
