@@ -18,6 +18,7 @@ from wallet.credential import (
     held_credentials,
 )
 from wallet.envelope import Unlock
+from wallet.forgetting import Forgetting, Forgotten
 from wallet.grants import GrantView, grant_view
 from wallet.history import Event, Step
 from wallet.inspection import Inspection
@@ -54,6 +55,7 @@ class Wallet:
         self._inspection = Inspection(vault, outside, log)
         self._withdrawing = Withdrawing(vault, outside, log)
         self._answering = Answering(vault, outside, log, self._withdrawing)
+        self._forgetting = Forgetting(vault, outside, log, self._withdrawing)
 
     @classmethod
     def create(cls, store: VaultStore, unlock: Unlock, outside: Outside) -> Self:
@@ -123,6 +125,11 @@ class Wallet:
         with self._turn:
             self._withdrawing.withdraw(grant_id)
         return self.grant(grant_id)
+
+    def forget(self, grant_id: str, *, withdraw: bool = False, redact: bool = False) -> Forgotten:
+        """Destroy the secret of a grant that is over; see `Forgetting.forget`."""
+        with self._turn:
+            return self._forgetting.forget(grant_id, withdraw=withdraw, redact=redact)
 
     def grants(self) -> tuple[GrantView, ...]:
         """Return every grant given, with its state at this moment, oldest first."""

@@ -196,6 +196,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /grants": f"`grants` ({_GRANT})",
         "GET /grants/{grant_id}": _GRANT,
         "POST /grants/{grant_id}/withdraw": _GRANT,
+        "POST /grants/{grant_id}/forget": (
+            "`state`, `redacted`, `unconfirmed` (the withdrawal, by the recipient); 409 if it is "
+            "not over"
+        ),
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
         "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
     },

@@ -2,7 +2,7 @@
 
 import click
 
-from wallet.cli import answering, holding, running
+from wallet.cli import answering, forgetting, holding, running
 
 
 @click.group(name="wallet")
@@ -25,6 +25,7 @@ for command in (
     answering.refuse,
     answering.list_grants,
     answering.withdraw,
+    forgetting.forget,
     running.show_history,
     running.resume,
     running.serve_wallet,
