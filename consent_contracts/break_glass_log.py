@@ -105,6 +105,13 @@ class QueuedEmergency:
                 raise MalformedError("a moment needs a time zone", at=f"/logged/{name}")
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedEmergency:
+    """An entry that was handed in and that the log will not have; `code` is the log's own."""
+
+    code: str
+
+
 Entered: TypeAlias = LoggedEmergency | QueuedEmergency
 """Where the entry of an emergency is, without which nothing opens."""
 

@@ -39,6 +39,7 @@ class Step(StrEnum):
     WITHDRAWAL_ACKNOWLEDGED = "withdrawal_acknowledged"
     WITHDRAWAL_NOT_ACKNOWLEDGED = "withdrawal_not_acknowledged"
     GRANT_FORGOTTEN = "grant_forgotten"
+    GLASS_BROKEN = "glass_broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from wallet.cli import answering, forgetting, holding, running
+from wallet.cli import answering, emergencies, forgetting, holding, running
 
 
 @click.group(name="wallet")
@@ -26,6 +26,7 @@ for command in (
     answering.list_grants,
     answering.withdraw,
     forgetting.forget,
+    emergencies.list_emergencies,
     running.show_history,
     running.resume,
     running.serve_wallet,
