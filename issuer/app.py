@@ -111,7 +111,7 @@ def assemble(
         issuer=public_url, store=lists, linked_data=linked_data, terms=terms
     )
     status_lists.prepare(at=clock.now())
-    publications.send_waiting(at=clock.now())
+    publications.send_waiting()
     return Issuer(
         identity=identity,
         metadata=Metadata(
@@ -220,7 +220,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         record_routes(issuer.records, clock, authenticate),
         offer_admin_routes(issuer.offers, clock, authenticate),
         credential_admin_routes(issuer.revocation, issuer.identity, clock, authenticate),
-        publication_routes(issuer.publications, authenticate),
+        publication_routes(issuer.publications, clock, authenticate),
     ):
         app.include_router(routes)
 
@@ -246,7 +246,7 @@ def _sentinel(issuer: Issuer) -> Sentinel | None:
     return Sentinel(
         issuer.publications.ask_log,
         clock=issuer.clock,
-        on_return=[lambda: issuer.publications.send_waiting(at=issuer.clock.now())],
+        on_return=[issuer.publications.send_waiting],
     )
 
 

@@ -19,6 +19,7 @@ from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.anchor import anchor_routes
+from registry.api.asked_most import ASKED_MOST
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -31,9 +32,11 @@ from registry.client.policy_file import read_policy
 from registry.listening import MAX_SUBSCRIPTIONS, Listening
 from registry.model.signed_note import VerifierKey
 from registry.ports import Clock, LogStore
-from registry.service import LogKeys, Oversight, Pace, Registry
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Pace
 from registry.web.routes import explorer_routes
-from ssi_core.adapters import openapi, problem_details
+from ssi_core.adapters import direct_route, openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient, require_safe_url
@@ -41,7 +44,6 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.errors import MalformedError
-from ssi_core.keys import Ed25519Signer
 
 _ABOUT: Final = (
     "A log of accreditations, organisations' identifiers, status lists and "
@@ -192,6 +194,7 @@ def create_app(
         )
     app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
+    direct_route.put_first(app, *ASKED_MOST)
     return app
 
 
@@ -217,16 +220,7 @@ def _named_after(public_url: str) -> str:
 
 def _keys(keystore: KeyStore) -> LogKeys:
     return LogKeys(
-        log=kept_key(keystore, "log"),
-        witness=kept_key(keystore, "witness"),
-        did_witness=kept_key(keystore, "did-witness"),
+        log=keystore.ed25519("log"),
+        witness=keystore.ed25519("witness"),
+        did_witness=keystore.ed25519("did-witness"),
     )
-
-
-def kept_key(keystore: KeyStore, name: str) -> Ed25519Signer:
-    """Return the key of that name, made when it is first asked for."""
-    found = keystore.load_ed25519(name)
-    if found is None:
-        found = Ed25519Signer.generate()
-        keystore.keep(name, found)
-    return found

@@ -9,9 +9,9 @@ from typing import Final
 from registry.adapters.endpoint_http import HttpEndpoint
 from registry.adapters.subscriptions_sql import SqlSubscriptionStore
 from registry.ports import Clock
-from registry.service import Registry
 from registry.service.delivery import Delivery, DeliveryPace
 from registry.service.event_feed import EventFeed
+from registry.service.registry import Registry
 from registry.service.subscriptions import Subscriptions
 from ssi_core.adapters import logging
 from ssi_core.adapters.clock import SystemClock

@@ -115,6 +115,9 @@ class LogSnapshot(Protocol):
 class LogStore(Protocol):
     """An append-only log. What `append` has returned from survives the machine's loss of power."""
 
+    is_near: bool
+    """Whether reading asks nobody but this machine's memory or disk, and waits for no lock."""
+
     def create(self, head: Head) -> None:
         """Begin the log with an empty tree; raise `ConflictError` if there is one already."""
         ...

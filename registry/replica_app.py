@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
+from registry.api.asked_most import ASKED_MOST
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
@@ -38,7 +39,7 @@ from registry.service.replica.write_ports import Drained
 from registry.service.replica.writes import Writes
 from registry.service.sequencer import Outcome, Receipt
 from registry.web.routes import explorer_routes
-from ssi_core.adapters import logging, problem_details
+from ssi_core.adapters import direct_route, logging, problem_details
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.files import make_folder
@@ -153,6 +154,7 @@ def create_app(
     app.include_router(did_routes(replica))
     if mirror is not None:
         app.include_router(witness_routes(mirror))
+    direct_route.put_first(app, *ASKED_MOST)
     app.add_middleware(AgeHeader, replica=replica)
     return app
 

@@ -11,7 +11,6 @@ from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
 from registry.api.witness import witness_routes
-from registry.app import kept_key
 from registry.model.signed_note import NoteSigner, VerifierKey
 from registry.model.tlog_witness import MAX_BYTES
 from registry.ports import Clock, LogStore
@@ -59,7 +58,7 @@ def open_witness(
     """
     keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
     engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
-    signers: list[NoteSigner] = [kept_key(keystore, "witness")]
+    signers: list[NoteSigner] = [keystore.ed25519("witness")]
     if ml_dsa:
         signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
     memory = SqlCosignedTrees(engine)

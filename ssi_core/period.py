@@ -9,7 +9,7 @@ from typing import Final
 from ssi_core.errors import ExpiredError, MalformedError, NotYetValidError
 
 # The first second of year 10000, which `datetime` cannot hold.
-_END_OF_TIME: Final = 253_402_300_800
+END_OF_TIME: Final = 253_402_300_800
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
     r"(?:Z|[+-][0-9]{2}:[0-9]{2})",
@@ -63,7 +63,7 @@ class Period:
 
 def from_timestamp(seconds: int, *, at: str | None = None) -> datetime:
     """Return the moment that lies `seconds` after 1970-01-01T00:00:00Z (a NumericDate)."""
-    if not 0 <= seconds < _END_OF_TIME:
+    if not 0 <= seconds < END_OF_TIME:
         raise MalformedError("not a moment between 1970 and 9999", at=at)
     return datetime.fromtimestamp(seconds, UTC)
 

@@ -135,7 +135,7 @@ def assemble(
     return Verifier(
         office=office,
         requests=Requests(office, store, clock),
-        responses=Responses(office, store, collector, clock),
+        responses=Responses(office, store, collector, edge.stale, clock=clock),
         uses=uses,
         results=Results(store, uses, clock),
         withdrawals=Withdrawals(
@@ -146,6 +146,7 @@ def assemble(
             office,
             requests=store,
             decisions=decisions,
+            collector=collector,
             stale=edge.stale,
             watch=edge.watch,
             clock=clock,

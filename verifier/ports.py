@@ -1,12 +1,13 @@
 """What the verifier needs from outside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from registry.model.accreditations import Role
 from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
 from ssi_core.did.syntax import Did
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Signer
 from ssi_core.verification import Evidence, Need
 from verifier.marks import GrantMark, LogPosition
@@ -67,8 +68,20 @@ class ConsentLog(Protocol):
         """Return the chains that accredit `subject` for a credential type, with their proofs."""
         ...
 
+    def one_accreditation(self, accreditation_id: str) -> AccreditationEvidence:
+        """Return an accreditation and all above it, and what became of them, with their proofs."""
+        ...
+
     def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
         """Return what `issuer` published last of the status list at `uri`, with its proof."""
+        ...
+
+    def did_log(self, did: Did) -> Sequence[JsonObject]:
+        """Return the lines of the log of a DID that lives there, not verified."""
+        ...
+
+    def did_witness(self, did: Did) -> JsonValue:
+        """Return what witnesses say of a DID that lives there, not verified."""
         ...
 
 

@@ -10,6 +10,7 @@ from registry.client.edge.kept_evidence import KeptEvidence
 from registry.client.edge.reading import believed
 from registry.model.accreditations import Role
 from registry.model.evidence import (
+    Accreditation,
     AccreditationEvidence,
     GrantEvidence,
     LogPolicy,
@@ -182,7 +183,7 @@ def require_issuer(verified: VerifiedSdJwtVc, *, by: Circumstances) -> None:
             if verified.issuer not in {str(did) for did in dids}:
                 raise TrustError("the policy does not name this issuer", at="/iss")
         case AccreditedIssuers(roots):
-            _require_accredited(verified, roots, by)
+            accreditation_of(verified, roots, by=by)
 
 
 def disclosed_claims(verified: VerifiedSdJwtVc) -> JsonObject:
@@ -210,9 +211,10 @@ def leaves(value: JsonValue, path: ClaimPath) -> Iterator[ClaimPath]:
         yield path
 
 
-def _require_accredited(
-    verified: VerifiedSdJwtVc, roots: Collection[Did], by: Circumstances
-) -> None:
+def accreditation_of(
+    verified: VerifiedSdJwtVc, roots: Collection[Did], *, by: Circumstances
+) -> Accreditation:
+    """Return what lets the issuer issue this; raise `AccreditationError` if nothing does."""
     issuer = _organisation(verified.issuer)
     found = by.evidence.accreditations.get((issuer, verified.vct))
     if found is None:
@@ -239,6 +241,7 @@ def _require_accredited(
     issued_at = verified.issued_at
     if issued_at is None or issued_at not in accreditation.period:
         raise AccreditationError("issued when no accreditation was in force", at="/iat")
+    return accreditation
 
 
 def _organisation(issuer: str) -> Did:

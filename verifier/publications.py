@@ -2,7 +2,7 @@
 
 from registry.client.edge.kept_evidence import KeptEvidence
 from registry.client.edge.reading import believed
-from registry.model.evidence import verify_status_publication
+from registry.model.evidence import StatusPublication, verify_status_publication
 from ssi_core.credential.sd_jwt_vc import VerifiedSdJwtVc
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError, StaleError, StatusUndeterminedError
@@ -10,22 +10,23 @@ from ssi_core.status.token import StatusListToken, digest
 from verifier.presentations import Circumstances
 
 
-def require_published(verified: VerifiedSdJwtVc, *, by: Circumstances) -> None:
-    """Return if the log's latest word on the credential's status list is the list that was read.
+def require_published(verified: VerifiedSdJwtVc, *, by: Circumstances) -> StatusPublication | None:
+    """Return the log's latest word on the credential's status list, if that is the list we read.
 
-    A credential without one has nothing to be published. Raises `StatusUndeterminedError`: an
-    issuer that shows the log one list and us another has told us nothing.
+    Nothing for a credential without one, which has nothing to be published. Raises
+    `StatusUndeterminedError`: an issuer that shows the log one list and us another has told us
+    nothing.
     """
     reference = verified.status
     if reference is None:
-        return
+        return None
     issuer = issuer_of(verified.issuer)
     found = by.evidence.publications.get((issuer, reference.uri))
     if found is None or isinstance(found, SsiError):
         raise StatusUndeterminedError("the log could not be asked about the status list")
     token = StatusListToken.parse(by.evidence.credentials.status_list(reference.uri))
     try:
-        verify_status_publication(
+        return verify_status_publication(
             found,
             issuer=issuer,
             uri=reference.uri,

@@ -1,19 +1,29 @@
 """The commands of consent: on files, or at a custodian that is running."""
 
+from typing import Final
+
 import click
 
-from consent_contracts.cli.asking import ask
-from consent_contracts.cli.deciding import check, explain_decision
-from consent_contracts.cli.giving import give, narrow_grant, withdraw
-from consent_contracts.cli.looking import list_grants, show
-from consent_contracts.cli.moving import export_grants, import_grants
-from consent_contracts.cli.receipts import show_receipt
-from consent_contracts.cli.running import serve_custodian
+from ssi_core.adapters.lazy_commands import LazyGroup
 
-__all__ = ["commands"]
+PLACES: Final = {
+    "check": "consent_contracts.cli.deciding:check",
+    "explain": "consent_contracts.cli.deciding:explain_decision",
+    "export": "consent_contracts.cli.moving:export_grants",
+    "give": "consent_contracts.cli.giving:give",
+    "import": "consent_contracts.cli.moving:import_grants",
+    "list": "consent_contracts.cli.looking:list_grants",
+    "narrow": "consent_contracts.cli.giving:narrow_grant",
+    "receipt": "consent_contracts.cli.receipts:show_receipt",
+    "request": "consent_contracts.cli.asking:ask",
+    "serve": "consent_contracts.cli.running:serve_custodian",
+    "show": "consent_contracts.cli.looking:show",
+    "withdraw": "consent_contracts.cli.giving:withdraw",
+}
+"""Where each command lives."""
 
 
-@click.group(name="consent")
+@click.group(name="consent", cls=LazyGroup, places=PLACES)
 def commands() -> None:
     """Decide where the data is, and handle requests, grants and receipts.
 
@@ -21,10 +31,3 @@ def commands() -> None:
     in CONSENTRY_CONSENT_ADMIN_TOKEN. A patient's own keys stay in the wallet: what a patient gives
     or withdraws there needs none of this.
     """
-
-
-for _command in (
-    serve_custodian, ask, give, narrow_grant, withdraw, list_grants, show, check, explain_decision,
-    show_receipt, import_grants, export_grants,
-):  # fmt: skip
-    commands.add_command(_command)

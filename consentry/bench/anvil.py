@@ -1,4 +1,4 @@
-"""An EVM chain of one node, where npm has put it, that makes a block each second."""
+"""An EVM chain of one node, where npm has put it, that makes blocks by the clock."""
 
 import json
 import shutil
@@ -49,13 +49,13 @@ class Node:
 
 
 @contextmanager
-def anvil() -> Iterator[Node]:
-    """Run anvil with a block each second and 100 million gas to a block."""
+def anvil(*, block_seconds: int = 1) -> Iterator[Node]:
+    """Run anvil with a block so often, and 100 million gas to a block."""
     program = _program()
     node = Node(f"http://127.0.0.1:{(port := free_port())}")
-    command = [program, "--port", str(port), "--block-time", "1", "--gas-limit", str(_GAS)]
+    command = [program, "--port", str(port), "--block-time", str(block_seconds)]
     with subprocess.Popen(  # noqa: S603 - the program that was found
-        [*command, "--prune-history", "100"], stdout=subprocess.DEVNULL
+        [*command, "--gas-limit", str(_GAS), "--prune-history", "100"], stdout=subprocess.DEVNULL
     ) as process:
         try:
             _await(node)

@@ -12,14 +12,14 @@ from typing import Final
 from nacl.bindings import crypto_sign, crypto_sign_keypair, crypto_sign_open
 
 from consentry.bench.entries import sign_entries
-from consentry.bench.measure import Case, Clock, Pace, Subject
+from consentry.bench.measure import Case, Clock, Lead, Pace, Subject
 from consentry.bench.posts import Posts
 from consentry.bench.supply import Supply
 from consentry.demo.processes import RoleProcess, free_port
 from registry.app import open_registry
 from registry.client import RegistryClient
 from registry.model.entry import entry_id
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
 from ssi_core.errors import SsiError
@@ -66,7 +66,7 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
                 put(insert, count=4_000, batch=250).case(_BATCHES),
                 singly.case("in process, singly", reference=_SINGLY, aim=1_000),
                 put(insert, count=200).case(_SINGLY),
-                batches.case("API, batches", aim=10_000, over=_NOTHING),
+                batches.case("API, batches", aim=10_000, lead=Lead(2, _NOTHING)),
                 post(partial(_each, posts.nothing), count=600, clients=4).case(_NOTHING),
                 post(each, count=1_000, clients=16).case("API, singly", aim=2_500),
                 post(each, count=150).case("API, singly, one client"),

@@ -19,7 +19,7 @@ from registry.adapters.evm_consents import EvmConsents
 from registry.app import open_registry
 from registry.evm.artifacts import CONSENT_REGISTRY, load_artifact
 from registry.model.entry import entry_id
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.errors import SsiError, UnavailableError
 
 _URL: Final = "http://localhost:8100"

@@ -16,6 +16,7 @@ from consentry.bench.chain import chain
 from consentry.bench.credentials import eddsa, es256
 from consentry.bench.data_integrity import data_integrity
 from consentry.bench.decisions import decisions
+from consentry.bench.etcd import etcd
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
 from consentry.bench.replica import replica
@@ -23,6 +24,7 @@ from consentry.bench.report import show, write_page
 from consentry.bench.standby import standby
 from consentry.bench.synchronising import synchronising
 from consentry.bench.webvh import webvh
+from consentry.bench.withdrawals import withdrawals
 
 _NAMES: Final = (
     "es256",
@@ -34,7 +36,9 @@ _NAMES: Final = (
     "appends",
     "replica",
     "synchronising",
+    "withdrawals",
     "chain",
+    "etcd",
     "standby",
 )
 _QUICK: Final = Pace(rounds=2, seconds=0.002, quick=True)
@@ -105,7 +109,9 @@ def _subjects(
         partial(appends, folder=folder),
         partial(replica, folder=folder),
         partial(synchronising, folder=folder),
+        partial(withdrawals, folder=folder),
         partial(chain, folder=folder),
+        partial(etcd, folder=folder),
         partial(standby, folder=folder),
     )
     return dict(zip(_NAMES, prepared, strict=True))

@@ -21,7 +21,7 @@ from consentry.bench.growth_page import write_growth_page
 from consentry.bench.machine import describe_machine
 from registry.app import open_registry
 from registry.model.entry import entry_id
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.errors import SsiError
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)

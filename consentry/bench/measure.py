@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +10,7 @@ from statistics import median
 from typing import Final
 
 _LEAST_SECONDS: Final = 0.005
+_MILLI: Final = 1e3
 
 
 class Clock(StrEnum):
@@ -121,6 +122,13 @@ class Result:
                 pairs = zip(row.rates, other.rates, strict=True)
                 return median(rate / reference for rate, reference in pairs)
         return None
+
+
+def percentiles(seconds: Sequence[float]) -> str:
+    """Say how long half of them took at most, and all but one in a hundred."""
+    ordered = sorted(seconds)
+    half, most = (ordered[int(share * (len(ordered) - 1))] * _MILLI for share in (0.5, 0.99))
+    return f"{half:.2f} ms (p50), {most:.2f} ms (p99)"
 
 
 def measure(subject: Subject, pace: Pace) -> Result:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Final, final
 from urllib.parse import urlsplit
@@ -48,6 +49,12 @@ class Posts:
         status, _ = self._post("/log", entry, "application/json")
         if status != _NOT_ALLOWED:
             raise RuntimeError("something was done")
+
+    def expect(self, path: str, body: bytes) -> None:
+        """Post JSON to somebody else's server; raise if it does not say OK."""
+        status, _ = self._post(path, body, "application/json")
+        if status != HTTPStatus.OK:
+            raise RuntimeError("a post was not taken")
 
     def _post(self, path: str, body: bytes, kind: str) -> tuple[int, bytes]:
         headers = {"Content-Type": kind}

@@ -19,7 +19,7 @@ from registry.client.registry_client import LogDescription, RegistryClient
 from registry.client.source import HttpSource
 from registry.model.log_evidence import LogPolicy
 from registry.model.merkle import CompactRange, leaf_hash
-from registry.service.replica import Follower
+from registry.service.replica.follower import Follower
 from registry.service.replica.source import PolicyTrust
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database

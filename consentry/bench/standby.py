@@ -12,7 +12,7 @@ from consentry.bench.measure import Case, Lead, Pace, Subject
 from consentry.bench.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
 from consentry.bench.supply import Supply
 from registry.app import open_registry
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.errors import SsiError
 
 _URL: Final = "http://localhost:8100"

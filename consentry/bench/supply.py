@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
-from typing import Final, final
+from typing import final
 
 from consentry.bench.entries import sign_entries
-from consentry.bench.measure import Case, Clock, Lead, Pace
-
-_MILLI: Final = 1e3
+from consentry.bench.measure import Case, Clock, Lead, Pace, percentiles
 
 
 @final
@@ -40,9 +38,14 @@ class Supply:
         self._taken.clear()
 
     def case(
-        self, name: str, *, reference: str | None = None, aim: float | None = None, over: str = ""
+        self,
+        name: str,
+        *,
+        reference: str | None = None,
+        aim: float | None = None,
+        lead: Lead | None = None,
     ) -> Case:
-        """Return the case that uses the supply up; it wants to be twice as fast as `over`."""
+        """Return the case that uses the supply up."""
         return Case(
             name=name,
             run=self._run,
@@ -50,8 +53,8 @@ class Supply:
             count=self._count,
             reference=reference,
             aim=aim,
-            lead=Lead(2, over) if over else None,
-            remark=lambda: f"{name}: {self._latencies()}",
+            lead=lead,
+            remark=lambda: f"{name}: a submission is answered within {percentiles(self._taken)}",
         )
 
     def _run(self, count: int) -> None:
@@ -63,8 +66,3 @@ class Supply:
         began = time.perf_counter()
         self._send(entries)
         return time.perf_counter() - began
-
-    def _latencies(self) -> str:
-        ordered = sorted(self._taken)
-        half, most = (ordered[int(share * (len(ordered) - 1))] * _MILLI for share in (0.5, 0.99))
-        return f"a submission is answered within {half:.2f} ms (p50), {most:.2f} ms (p99)"

@@ -1,17 +1,13 @@
-"""`consentry consent`: that room's commands, and a custodian that tells emergencies to a log."""
+"""`consentry consent serve`: a custodian that tells emergencies to a log."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Final
 
-import click
-
 from consent_contracts.adapters.settings import ConsentSettings
 from consent_contracts.app import Custodian, Premises, open_custodian
-from consent_contracts.cli import commands as of_the_room
 from consent_contracts.cli.running import serving
-from consentry.custodian.asking import break_glass, show_organisation
 from consentry.custodian.emergency_log import EdgeEmergencyLog
 from registry.client import RegistryClient
 from registry.client.edge import EvidenceCache, Outbox, Sentinel, SqlEvidenceStore, SqlOutboxStore
@@ -88,13 +84,4 @@ def _believed(settings: ConsentSettings, keystore: KeyStore, registry: RegistryC
     )
 
 
-commands = click.Group(
-    name="consent",
-    help=of_the_room.help,
-    commands={
-        **of_the_room.commands,
-        "serve": serving(open_connected),
-        "organisation": show_organisation,
-        "break-glass": break_glass,
-    },
-)
+serve_custodian = serving(open_connected)

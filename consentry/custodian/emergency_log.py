@@ -80,7 +80,7 @@ class EdgeEmergencyLog:
         try:
             found = self.prove(entry)
         except (UnavailableError, OverloadedError):
-            return self._queued(item)
+            return self._queued(item, entry)
         if isinstance(found, RefusedEmergency):
             raise RejectedError("the log refuses the entry", at="/entry")
         return found
@@ -131,14 +131,14 @@ class EdgeEmergencyLog:
         # witnesses' clocks say; and it has been seen by now.
         return min(max(shown.known_at, _whole(item.queued_at)), _whole(self._clock.now()))
 
-    def _queued(self, item: Item) -> QueuedEmergency:
+    def _queued(self, item: Item, entry: bytes) -> QueuedEmergency:
         known_at = self._kept.newest()
         if known_at is None:
             raise UnavailableError("nothing is known of the log, and it cannot be reached")
-        read = Entry.parse(item.entry or b"")
+        read = Entry.parse(entry)
         return QueuedEmergency(
             log=read.log,
-            id=_id_of(item.entry),
+            id=_id_of(entry),
             body=read.members,
             queued_at=_whole(item.queued_at),
             known_at=min(known_at, _whole(self._clock.now())),

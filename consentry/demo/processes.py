@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, final
 
@@ -20,11 +20,19 @@ _STOP_SECONDS: Final = 10.0
 class RoleProcess:
     """One `consentry <role> serve`, with a port, a folder and a log of its own.
 
-    It keeps its port over restarts, because DIDs and links name it.
+    It keeps its port over restarts, because DIDs and links name it. `words` are the
+    command's, where they are others.
     """
 
     def __init__(
-        self, name: str, role: str, *, folder: Path, settings: Mapping[str, str], port: int
+        self,
+        name: str,
+        role: str,
+        *,
+        folder: Path,
+        settings: Mapping[str, str],
+        port: int,
+        words: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.role = role
@@ -33,6 +41,7 @@ class RoleProcess:
         self.folder = folder
         self.log = folder / "process.log"
         self._settings = dict(settings)
+        self._words = tuple(words) or (role, "serve")
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -48,7 +57,7 @@ class RoleProcess:
         settings = {prefix + key: text for key, text in {**own, **self._settings}.items()}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [sys.executable, "-m", "consentry", self.role, "serve"],
+                [sys.executable, "-m", "consentry", *self._words],
                 env={**os.environ, **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

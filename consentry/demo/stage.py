@@ -11,7 +11,8 @@ from typing import Final, final
 
 from consentry.demo.desks import Desk, Issuer, Verifier, Wallet
 from consentry.demo.processes import RoleProcess, free_port
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient

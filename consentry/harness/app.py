@@ -1,11 +1,11 @@
 """The composition root of the harness profile."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -30,14 +30,12 @@ from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.identifier_routes import identifier_routes
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did.resolver import OptionsResolver
-from ssi_core.keys import Bls12381G2Signer, Ed25519Signer, P256Signer, P384Signer, PrivateKey
 from ssi_core.rdf.contexts import Contexts
 from ssi_core.rdf.json_ld import JsonLd
 
 _KEYS: Final = "harness.keys"
 _NAME: Final = "harness"
 _HTTP_SECONDS: Final = 5.0
-_Key = TypeVar("_Key", bound=PrivateKey)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +125,8 @@ def open_harness(settings: HarnessSettings, *, folder: Path, public_url: str) ->
 
 def _keys(keystore: KeyStore) -> HarnessKeys:
     return HarnessKeys(
-        ed25519=_kept(keystore, keystore.load_ed25519(_NAME), Ed25519Signer.generate),
-        p256=_kept(keystore, keystore.load_p256(_NAME), P256Signer.generate),
-        p384=_kept(keystore, keystore.load_p384(_NAME), P384Signer.generate),
-        bls12381_g2=_kept(keystore, keystore.load_bls12381_g2(_NAME), Bls12381G2Signer.generate),
+        ed25519=keystore.ed25519(_NAME),
+        p256=keystore.p256(_NAME),
+        p384=keystore.p384(_NAME),
+        bls12381_g2=keystore.bls12381_g2(_NAME),
     )
-
-
-def _kept(keystore: KeyStore, found: _Key | None, generate: Callable[[], _Key]) -> _Key:
-    if found is None:
-        found = generate()
-        keystore.keep(_NAME, found)
-    return found

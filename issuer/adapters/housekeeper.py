@@ -51,5 +51,5 @@ class Housekeeper:
         erased = self._housekeeping.erase(at=now)
         if erased:
             event("claims_erased", count=erased)
-        if not self._housekeeping.publish(at=now):
+        if not self._housekeeping.publish():
             event("publications_waiting")

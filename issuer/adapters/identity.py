@@ -10,17 +10,13 @@ from registry.client.known_organisation import open_known
 from ssi_core.adapters.clock import Clock
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did import jwk as did_jwk
-from ssi_core.keys import P256Signer
 
 _KEY: Final = "credentials"
 
 
 def own_identity(keystore: KeyStore) -> SigningIdentity:
     """Return the identity of an issuer without a registry: a did:jwk, made on first use."""
-    signer = keystore.load_p256(_KEY)
-    if signer is None:
-        signer = P256Signer.generate()
-        keystore.keep(_KEY, signer)
+    signer = keystore.p256(_KEY)
     did = did_jwk.did_for(signer.public_key)
     return SigningIdentity(did=str(did), key_id=did_jwk.method_id(did), signer=signer)
 

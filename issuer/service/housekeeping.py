@@ -32,6 +32,6 @@ class Housekeeping:
             return 0
         return self._records.erase(at=at, unoffered_since=at - self._terms.unoffered_lifetime)
 
-    def publish(self, *, at: datetime) -> bool:
+    def publish(self) -> bool:
         """Send what waits for the log; true if nothing waits any more."""
-        return self._publications.send_waiting(at=at)
+        return self._publications.send_waiting()

@@ -1,6 +1,6 @@
 """Publish every version of a status list in the log: queued first, sent until it is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Final, final
@@ -9,7 +9,7 @@ from issuer.model.status_list import Publication
 from issuer.model.terms import Terms
 from issuer.ports import Clock, StatusListStore, StatusLog
 from registry.client.edge import Refused, Sent, Settled, Waiting, send_waiting
-from ssi_core.errors import ConflictError, SsiError, UnavailableError
+from ssi_core.errors import ConflictError, NotFoundError, SsiError, UnavailableError
 from ssi_core.status.token import StatusList
 from ssi_core.status.token import digest as digest_of
 
@@ -28,6 +28,7 @@ class Publications:
         self._terms = terms
         self._clock = clock
         self._sending = Lock()
+        self._refused: Mapping[str, Refused] = {}
 
     def next_for(self, uri: str, statuses: StatusList, *, at: datetime) -> Publication | None:
         """Return the entry for a new version of a list, to be kept together with the change.
@@ -57,7 +58,15 @@ class Publications:
         """Return the entries that are marked as not sent."""
         return self._store.waiting_publications()
 
-    def send_waiting(self, *, at: datetime) -> bool:
+    def refused(self) -> Mapping[str, Refused]:
+        """Return which lists do not go on, by URI, and why the log would not have the next entry.
+
+        As of the last time that something was sent. Nothing is signed again by itself: the log may
+        know of revocations that our own list, restored from an older copy, does not.
+        """
+        return dict(self._refused)
+
+    def send_waiting(self) -> bool:
         """Send what waits, each list's entries in order; true if nothing waits any more.
 
         A log that is silent, or refuses, changes nothing: what is queued stays queued.
@@ -66,35 +75,47 @@ class Publications:
             return True
         with self._sending:
             for _ in range(_ROUNDS):
-                if not self._send_round(self._log, at):
+                if not self._send_round(self._log):
                     break
             return not self._store.waiting_publications()
 
-    def _send_round(self, log: StatusLog, at: datetime) -> bool:
+    def sign_again(self, uri: str, *, at: datetime) -> bool:
+        """Sign a list as it is now after whatever the log has of it, and send that; true if sent.
+
+        For a list that was refused: `NotFoundError` for any other. What waited of it is replaced.
+        """
+        if self._log is None or uri not in self._refused:
+            raise NotFoundError("no publication of such a list was refused", at="/uri")
+        with self._sending:
+            newest, found = self._store.last_publication(uri), self._log.latest(uri)
+            if newest is None or found is None:
+                raise UnavailableError("the log does not show the list")
+            known = _known(newest, found)
+            following = self._following(self._log, known, uri=uri, digest=newest.digest, at=at)
+            self._store.replace_waiting(uri, following)
+            self._refused = {k: each for k, each in self._refused.items() if k != uri}
+        self.send_waiting()
+        return all(each.uri != uri for each in self._store.waiting_publications())
+
+    def _send_round(self, log: StatusLog) -> bool:
         """Send each list's entries up to the first that fails; true if some should be retried."""
         queue = _PublicationQueue(self._store)
-        send_waiting(queue, log, self._clock)
+        report = send_waiting(queue, log, self._clock)
+        before = {} if report.problem is None else self._refused
+        self._refused = {**before, **queue.refused}
         # Every one of them, not only the first that works.
-        followed = [self._follow_the_log(log, uri, at) for uri in sorted(queue.conflicts)]
-        return any(followed)
+        known = [self._is_there(log, uri) for uri in sorted(queue.conflicts)]
+        return any(known)
 
-    def _follow_the_log(self, log: StatusLog, uri: str, at: datetime) -> bool:
-        # The log knows entries that we do not: our database came back from an older copy.
+    def _is_there(self, log: StatusLog, uri: str) -> bool:
+        """Return whether the log has this very list already, and if so, write that down."""
         try:
             newest, found = self._store.last_publication(uri), log.latest(uri)
         except SsiError:
             return False
-        if newest is None or found is None:
+        if newest is None or found is None or found[0] != newest.digest:
             return False
-        digest, entry = found
-        known = Publication(
-            uri=uri, sequence=newest.sequence, digest=digest, entry=entry, published=True
-        )
-        if digest == newest.digest:
-            self._store.replace_waiting(uri, known)
-        else:
-            following = self._following(log, known, uri=uri, digest=newest.digest, at=at)
-            self._store.replace_waiting(uri, following)
+        self._store.replace_waiting(uri, _known(newest, found))
         return True
 
     def _following(
@@ -111,6 +132,14 @@ class Publications:
         return Publication(uri=uri, sequence=sequence, digest=digest, entry=entry)
 
 
+def _known(newest: Publication, found: tuple[str, bytes]) -> Publication:
+    """Return what the log has of a list as a publication of ours."""
+    digest, entry = found
+    return Publication(
+        uri=newest.uri, sequence=newest.sequence, digest=digest, entry=entry, published=True
+    )
+
+
 @final
 class _PublicationQueue:
     """One round over the waiting publications; a list with one that was refused waits whole."""
@@ -118,12 +147,17 @@ class _PublicationQueue:
     def __init__(self, store: StatusListStore) -> None:
         self._store = store
         self._out: dict[bytes, Publication] = {}
-        self._stuck: set[str] = set()
-        self.conflicts: set[str] = set()
+        self.refused: dict[str, Refused] = {}
+
+    @property
+    def conflicts(self) -> frozenset[str]:
+        """The lists of which the log has another version than the one that was sent follows."""
+        told = self.refused.items()
+        return frozenset(uri for uri, each in told if each.code == ConflictError.code)
 
     def waiting(self, limit: int) -> Sequence[Waiting]:
         """Return the oldest entries of lists that go on."""
-        left = [p for p in self._store.waiting_publications() if p.uri not in self._stuck]
+        left = [p for p in self._store.waiting_publications() if p.uri not in self.refused]
         self._out = {Waiting.of(p.entry).leaf: p for p in left[:limit]}
         return [Waiting(p.entry, leaf) for leaf, p in self._out.items()]
 
@@ -135,6 +169,4 @@ class _PublicationQueue:
                 case Sent():
                     self._store.mark_published(publication)
                 case Refused():
-                    if each.code == ConflictError.code and publication.uri not in self._stuck:
-                        self.conflicts.add(publication.uri)
-                    self._stuck.add(publication.uri)
+                    self.refused.setdefault(publication.uri, each)

@@ -50,7 +50,7 @@ class Revocation:
         """
         changed = self._change_stored(credential, state, at)
         # Told before the change is acknowledged, if the log can be reached; later if not.
-        return StateChange(changed, published=self._publications.send_waiting(at=at))
+        return StateChange(changed, published=self._publications.send_waiting())
 
     def find(self, credential: str) -> Credential:
         """Return a credential."""

@@ -16,8 +16,8 @@ from ssi_core.errors import SsiError
 # Below this, asking another process takes longer than it saves.
 _WORTH_ASKING: Final = 16
 _PROGRAM: Final = "registry.adapters.proof_worker"
-# Waiting leaves this process to others; but a machine without an idle core has no use for it.
-_PATIENCE: Final = 0.05
+# Waiting leaves this process to others. A thousand signatures take less than a tenth of a second.
+_PATIENCE: Final = 1.0
 _HOLDS: Final = 1
 # A program that cannot even start is not tried for ever.
 _MAX_FAILURES: Final = 3
@@ -27,8 +27,8 @@ _MAX_FAILURES: Final = 3
 class ProofWorkers:
     """Up to `count` processes, each started when a large batch first needs it.
 
-    A batch that finds none idle for some milliseconds is verified where it is, and so is one whose
-    process has ended.
+    A batch that finds none idle for a while is verified where it is, and so is one whose process
+    has ended.
     """
 
     def __init__(self, count: int) -> None:

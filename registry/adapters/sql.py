@@ -20,7 +20,8 @@ from registry.adapters.sql_statements import (
     whole_chunk,
 )
 from registry.ports import Batch, Head, LogSnapshot, StateRow
-from ssi_core.adapters.database import checkpoint_sqlite, read_cursor, write_cursor
+from ssi_core.adapters.database import checkpoint_sqlite
+from ssi_core.adapters.driver_cursors import read_cursor, write_cursor
 from ssi_core.adapters.migrations import migrate
 from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
 
@@ -65,6 +66,7 @@ class SqlLogStore:
         migrate(engine, room=ROOM, steps=STEPS, unversioned=FIRST_TABLE)
         self._engine = engine
         self._dialect = engine.dialect.name
+        self.is_near = self._dialect == "sqlite"
         # Whoever wrote before may have been killed between a redaction and its wiping.
         self._wipe_at: float | None = time.monotonic()
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import NotFoundError, UnavailableError
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from registry.api.evidence_text import EvidenceText
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.service.served import ServedLog
@@ -59,15 +59,20 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
     """Return the routes that show what the log of `registry` holds about something."""
     routes = APIRouter(tags=["evidence"])
     readers = ThreadPoolExecutor(_READERS, thread_name_prefix="evidence")
+    text = EvidenceText()
 
-    async def answer(read: Callable[[], LogEvidence]) -> JSONResponse:
+    async def answer(read: Callable[[], LogEvidence]) -> Response:
         context = copy_context()
-        work = partial(context.run, lambda: _answer(read()))
-        return await asyncio.get_running_loop().run_in_executor(readers, work)
+        work = partial(context.run, lambda: text.render(read()))
+        return _answer(await asyncio.get_running_loop().run_in_executor(readers, work))
 
     @routes.get("/grants/{grant_id}", response_model=EvidenceOut)
-    async def show_grant(grant_id: str) -> JSONResponse:
+    async def show_grant(_request: Request, grant_id: str) -> Response:
         """Show a grant, what suspended or ended it if that happened, and its status."""
+        found = registry.grant_at_once(grant_id)
+        if found is not None:
+            # It is read and on its way sooner than a thread is woken.
+            return _answer(text.render(found))
 
         def read() -> LogEvidence:
             waiting = tuple(registry.ends_of(grant_id))
@@ -76,7 +81,7 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
         return await answer(read)
 
     @routes.get("/emergencies/{emergency_id}", response_model=EvidenceOut)
-    async def show_emergency(emergency_id: str) -> JSONResponse:
+    async def show_emergency(emergency_id: str) -> Response:
         """Show that a glass was broken."""
         return await answer(lambda: registry.reader.emergency(emergency_id))
 
@@ -86,7 +91,7 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
         role: Role,
         credential_type: Annotated[str, Query(alias="type", min_length=1, max_length=256)],
         root: Annotated[list[str], Query(max_length=32)] = [],  # noqa: B006 - FastAPI copies it
-    ) -> JSONResponse:
+    ) -> Response:
         """Show accreditations in force, below one of the roots if any is named."""
         did = Did.parse(subject, at="/query/subject")
         roots = [Did.parse(text, at="/query/root") for text in root]
@@ -96,8 +101,13 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
             )
         )
 
+    @routes.get("/accreditations/{accreditation_id}", response_model=EvidenceOut)
+    async def show_one_accreditation(accreditation_id: str) -> Response:
+        """Show one accreditation and all above it, with what suspended or ended each of them."""
+        return await answer(lambda: registry.reader.one_accreditation(accreditation_id))
+
     @routes.get("/status-lists", response_model=EvidenceOut)
-    async def show_status_list(uri: _Text, issuer: str | None = None) -> JSONResponse:
+    async def show_status_list(uri: _Text, issuer: str | None = None) -> Response:
         """Show the latest publication of a status list, of this issuer if one is named."""
         did = None if issuer is None else Did.parse(issuer, at="/query/issuer")
         return await answer(lambda: registry.reader.status_list(uri, issuer=did))
@@ -105,5 +115,5 @@ def evidence_routes(registry: ServedLog) -> APIRouter:
     return routes
 
 
-def _answer(evidence: LogEvidence) -> JSONResponse:
-    return JSONResponse(evidence.to_json(), headers=_NO_STORE)
+def _answer(text: bytes) -> Response:
+    return Response(text, media_type="application/json", headers=_NO_STORE)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from registry.model.receipt_state import ReceiptState
 from registry.service.served import ServedLog
@@ -70,12 +71,16 @@ def proof_routes(registry: ServedLog) -> APIRouter:
         )
 
     @routes.get("/checkpoint", response_class=PlainTextResponse)
-    def read_checkpoint(
-        state: Literal["published", "witnessed"] = "published",
+    async def read_checkpoint(
+        _request: Request, state: Literal["published", "witnessed"] = "published"
     ) -> PlainTextResponse:
         """Return the checkpoint, cosigned within the last second, or the last witnessed one."""
-        witnessed = state == "witnessed"
-        note = registry.reader.witnessed() if witnessed else registry.reader.checkpoint()
+        reader = registry.reader
+        if state == "witnessed":
+            note = await run_in_threadpool(reader.witnessed)
+        else:
+            found = reader.checkpoint_at_once()
+            note = await run_in_threadpool(reader.checkpoint) if found is None else found
         return PlainTextResponse(note, headers=_NO_STORE)
 
     @routes.get("/receipts/{leaf}")

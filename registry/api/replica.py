@@ -31,12 +31,17 @@ class StandingOut(BaseModel, frozen=True):
 
 
 class KeptOut(BaseModel, frozen=True):
-    """An entry that was handed in here: its leaf hash, its type, what it is about, since when."""
+    """An entry that was handed in here: its leaf hash, its type, what it is about, since when.
+
+    Of a refused one also the `reason`, and in a conflict the index of the `entry` that was first.
+    """
 
     leaf: str
     type: str
     id: str | None
     since: str
+    reason: str | None = None
+    entry: int | None = None
 
 
 class QueueOut(BaseModel, frozen=True):
@@ -100,4 +105,6 @@ def _kept(item: KeptItem) -> KeptOut:
         type=item.type,
         id=item.about,
         since=to_rfc3339(item.queued_at),
+        reason=item.reason,
+        entry=item.winner,
     )

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from registry.model.tlog_tiles import Tile
 from registry.service.served import ServedLog
@@ -20,15 +21,18 @@ def tile_routes(registry: ServedLog) -> APIRouter:
     routes = APIRouter(prefix="/tile", tags=["log"])
 
     @routes.get("/entries/{path:path}", response_class=Response)
-    def read_bundle(path: str) -> Response:
+    async def read_bundle(_request: Request, path: str) -> Response:
         """Return up to 256 entries, each with its length; 410 if one of them was redacted."""
-        content = registry.reader.bundle(_tile("0", path))
+        content = await run_in_threadpool(registry.reader.bundle, _tile("0", path))
         return Response(content, media_type=_OCTETS, headers=_FOR_AN_HOUR)
 
     @routes.get("/{level}/{path:path}", response_class=Response)
-    def read_tile(level: str, path: str) -> Response:
+    async def read_tile(_request: Request, level: str, path: str) -> Response:
         """Return up to 256 hashes of one level of the tree."""
-        content = registry.reader.tile(_tile(level, path))
+        tile = _tile(level, path)
+        content = registry.reader.tile_at_once(tile)
+        if content is None:
+            content = await run_in_threadpool(registry.reader.tile, tile)
         return Response(content, media_type=_OCTETS, headers=_FOREVER)
 
     return routes

@@ -1,36 +1,29 @@
 """The registry's commands."""
 
+from typing import Final
+
 import click
 
-from registry.cli.accrediting import accredit
-from registry.cli.anchoring import anchor
-from registry.cli.auditing import audit_log, check_store
-from registry.cli.looking import show_checkpoint
-from registry.cli.monitoring import monitor_log
-from registry.cli.proving import prove_entry, verify_entry
-from registry.cli.replicating import serve_replica
-from registry.cli.serving import serve_registry
-from registry.cli.witnessing import serve_witness
+from ssi_core.adapters.lazy_commands import LazyGroup
 
-__all__ = ["commands"]
+_COMMANDS: Final = {
+    "accredit": "registry.cli.accrediting:accredit",
+    "anchor": "registry.cli.anchoring:anchor",
+    "audit": "registry.cli.auditing:audit_log",
+    "checkpoint": "registry.cli.looking:show_checkpoint",
+    "end-accreditation": "registry.cli.accrediting:end_accreditation",
+    "fsck": "registry.cli.auditing:check_store",
+    "monitor": "registry.cli.monitoring:monitor_log",
+    "prove": "registry.cli.proving:prove_entry",
+    "replica": "registry.cli.replicating:serve_replica",
+    "rotate": "registry.cli.accrediting:rotate",
+    "serve": "registry.cli.serving:serve_registry",
+    "verify": "registry.cli.proving:verify_entry",
+    "waiting": "registry.cli.waiting:show_waiting",
+    "witness": "registry.cli.witnessing:serve_witness",
+}
 
 
-@click.group(name="registry")
+@click.group(name="registry", cls=LazyGroup, places=_COMMANDS)
 def commands() -> None:
     """Keep the public log: identifiers, accreditations, status lists, consent commitments."""
-
-
-for _command in (
-    serve_registry,
-    serve_replica,
-    monitor_log,
-    serve_witness,
-    check_store,
-    audit_log,
-    prove_entry,
-    verify_entry,
-    show_checkpoint,
-    accredit,
-    anchor,
-):
-    commands.add_command(_command)

@@ -13,7 +13,8 @@ import click
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.replica_files import FileReplicaMemory
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
-from registry.cli.options import REGISTRY, believed, believing
+from registry.cli.believing import believed, believing
+from registry.cli.options import REGISTRY
 from registry.client.source import HttpSource
 from registry.model.watch import Watch
 from registry.service.replica.divergence import DivergedError

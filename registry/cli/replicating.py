@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from registry.app import RegistrySettings
-from registry.cli.options import DATA_DIR, DATABASE, believed, believing, revealed
+from registry.cli.believing import believed, believing
+from registry.cli.options import DATA_DIR, DATABASE, revealed
 from registry.replica_app import create_app, open_replica, watching
 from registry.witness_app import open_witness
 from ssi_core.adapters import logging

@@ -1,6 +1,8 @@
-"""The registry as roles see it: a client for its API, and an organisation's identity in it."""
+"""The registry as roles see it: a client for its API.
 
-from registry.client.organisation import Organisation
+An organisation's own identity in it, with an outbox, is `registry.client.organisation`.
+"""
+
 from registry.client.registry_client import LogDescription, RegistryClient, SubmitReceipt
 
-__all__ = ["LogDescription", "Organisation", "RegistryClient", "SubmitReceipt"]
+__all__ = ["LogDescription", "RegistryClient", "SubmitReceipt"]

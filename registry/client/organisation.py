@@ -1,27 +1,28 @@
 """An organisation's identity: its keys, its did:webvh at the registry, and what it says there."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol, Self, final
 
+from registry.client.kept_organisation_log import KeptLog, OrganisationEdge
 from registry.client.organisation_document import ASSERTION, LOG, organisation_document
 from registry.client.organisation_keys import OrganisationKeys
-from registry.client.registry_client import RegistryClient, SubmitReceipt
+from registry.client.organisation_log import AskedLog, OrganisationLog, SpokenRegistry
 from registry.model import entry
 from registry.model.accreditations import Role
-from registry.model.envelope import Entry, EntryType
+from registry.model.envelope import Entry
 from ssi_core import jws
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.did import webvh
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import WebvhState, WitnessRule
-from ssi_core.errors import ConflictError, DeactivatedError, NotFoundError
+from ssi_core.errors import ConflictError, DeactivatedError, NotFoundError, UnavailableError
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.period import Period
 
 _FOLDER: Final = "dids"
-_ATTEMPTS: Final = 3
 
 
 class Clock(Protocol):
@@ -37,13 +38,13 @@ class Organisation:
     """An organisation with a DID at the registry. Made by `open`."""
 
     def __init__(
-        self, registry: RegistryClient, clock: Clock, keys: OrganisationKeys, name: str
+        self, log: OrganisationLog, clock: Clock, keys: OrganisationKeys, name: str
     ) -> None:
-        self._registry = registry
+        self._speech = log
         self._clock = clock
         self._keys = keys
         self._name = name
-        self._log = registry.log()
+        self._log = log.describe()
         self._assertion = keys.assertion()
         self._log_signer = keys.log()
         self._state: WebvhState | None = None
@@ -54,9 +55,10 @@ class Organisation:
         name: str,
         *,
         keystore: KeyStore,
-        registry: RegistryClient,
+        registry: SpokenRegistry,
         clock: Clock,
         services: Sequence[JsonObject] | None = None,
+        edge: OrganisationEdge | None = None,
     ) -> Self:
         """Return the organisation called `name` (a DNS label), making its DID on first use.
 
@@ -64,8 +66,12 @@ class Organisation:
         `dids/<name>`, so a crash at any moment is mended by opening again. `services` are those of
         the DID document, which is updated when they have changed; `None` leaves them as they are.
         Raises `ConflictError` if the name belongs to another organisation.
+
+        With an `edge`, an organisation that has met its registry opens and speaks while that is
+        away: what it says waits in the outbox. Without one, that is an `UnavailableError`.
         """
-        organisation = cls(registry, clock, OrganisationKeys(keystore, name), name)
+        log = AskedLog(registry) if edge is None else KeptLog(registry, edge)
+        organisation = cls(log, clock, OrganisationKeys(keystore, name), name)
         organisation._find_or_create(services or ())
         if services is not None:
             organisation._offer(services)
@@ -136,10 +142,10 @@ class Organisation:
             parent=parent,
             at=self._clock.now(),
         )
-        self._registry.submit(raw)
+        self._speech.hand_in(raw)
         return Entry.parse(raw).require_inception_id()
 
-    def end_accreditation(self, accreditation_id: str) -> SubmitReceipt:
+    def end_accreditation(self, accreditation_id: str) -> None:
         """End an accreditation that this organisation, or one that it accredited, has given."""
         raw = entry.accredit_revoke(
             log=self._log.origin,
@@ -149,32 +155,29 @@ class Organisation:
             signer=self._log_signer,
             at=self._clock.now(),
         )
-        return self._registry.submit(raw)
+        self._speech.hand_in(raw)
 
     def publish_status_list(self, uri: str, *, digest: str, ttl: timedelta) -> None:
-        """Put the digest of a status list's current version into the log, unless it is there."""
-        for _ in range(_ATTEMPTS):
-            previous = self._last_publication(uri)
-            if previous is not None and Entry.parse(previous).members.get("dig") == digest:
-                return
-            raw = entry.status_publish(
-                log=self._log.origin,
-                issuer=self.did,
-                key_id=self.log_key_id,
-                signer=self._log_signer,
-                uri=uri,
-                digest=digest,
-                ttl=ttl,
-                previous=previous,
-                at=self._clock.now(),
-            )
-            try:
-                self._registry.submit(raw)
-            except ConflictError:
-                # Another process of ours published meanwhile: follow that.
-                continue
+        """Put the digest of a status list's current version into the log, unless it is there.
+
+        Raises `ConflictError` if another process of ours published first; calling this again signs
+        what comes after that.
+        """
+        previous = self._speech.last_publication(uri, self.did)
+        if previous is not None and Entry.parse(previous).members.get("dig") == digest:
             return
-        raise ConflictError("other publications of the status list were always first")
+        raw = entry.status_publish(
+            log=self._log.origin,
+            issuer=self.did,
+            key_id=self.log_key_id,
+            signer=self._log_signer,
+            uri=uri,
+            digest=digest,
+            ttl=ttl,
+            previous=previous,
+            at=self._clock.now(),
+        )
+        self._speech.hand_in(raw)
 
     def rotate(self) -> None:
         """Replace the key that authorises changes of the DID by the one announced before."""
@@ -183,6 +186,13 @@ class Organisation:
     def deactivate(self) -> None:
         """End the DID, for ever. What it has signed stays signed."""
         self._update(deactivate=True)
+
+    def look_again(self) -> None:
+        """Read the DID's log again: after what waited was sent, somebody else may have been first.
+
+        A later change is signed for what is there now. Raises what `open` does.
+        """
+        self._state = self._find()
 
     def _known(self) -> WebvhState:
         if self._state is None:
@@ -193,7 +203,7 @@ class Organisation:
         self._state = self._find()
         if self._state is None:
             try:
-                self._registry.submit(self._first_line(services))
+                self._speech.hand_in(self._first_line(services))
             except ConflictError:
                 # A process of ours that started with this one was first, or somebody else was.
                 self._state = self._find()
@@ -204,9 +214,8 @@ class Organisation:
             raise DeactivatedError("the organisation's DID has been deactivated")
 
     def _find(self) -> WebvhState | None:
-        try:
-            lines = self._registry.did_log_at(f"/{_FOLDER}/{self._name}")
-        except NotFoundError:
+        lines = self._speech.did_lines(f"/{_FOLDER}/{self._name}")
+        if not lines:
             return None
         first = WebvhState.first(lines[0])
         if first.update_keys != (self._keys.update(0).public_key.multikey,):
@@ -240,7 +249,13 @@ class Organisation:
             at=self._clock.now(),
             deactivate=deactivate,
         )
-        self._registry.submit(entry.did_op(log=self._log.origin, line=line))
+        try:
+            self._speech.hand_in(entry.did_op(log=self._log.origin, line=line))
+        except ConflictError:
+            # Another process of ours was first; the next change is for what it left.
+            with suppress(UnavailableError):
+                self.look_again()
+            raise
         self._state = state.then(line)
 
     def _document(self, did: Did, services: Sequence[JsonObject]) -> JsonObject:
@@ -253,10 +268,3 @@ class Organisation:
 
     def _announced(self, number: int) -> str:
         return webvh.key_hash(self._keys.update(number).public_key.multikey)
-
-    def _last_publication(self, uri: str) -> bytes | None:
-        evidence = self._registry.status_list(uri, self.did)
-        for proof in reversed(evidence.entries):
-            if Entry.parse(proof.raw).type is EntryType.STATUS_PUBLISH:
-                return proof.raw
-        return None

@@ -4,7 +4,7 @@ import re
 from typing import Final, final
 
 from ssi_core.adapters.keystore import KeyStore
-from ssi_core.errors import ConflictError, MalformedError
+from ssi_core.errors import MalformedError
 from ssi_core.keys import Ed25519Signer, P256Signer
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -22,9 +22,7 @@ class OrganisationKeys:
 
     def assertion(self) -> P256Signer:
         """Return the key for credentials, requests and receipts."""
-        name = f"{self._name}.assertion"
-        found = self._keystore.load_p256(name)
-        return found or self._kept_p256(name)
+        return self._keystore.p256(f"{self._name}.assertion")
 
     def log(self) -> Ed25519Signer:
         """Return the key for entries in the log."""
@@ -35,23 +33,4 @@ class OrganisationKeys:
         return self._ed25519(f"update-{number}")
 
     def _ed25519(self, use: str) -> Ed25519Signer:
-        name = f"{self._name}.{use}"
-        found = self._keystore.load_ed25519(name)
-        return found or self._kept_ed25519(name)
-
-    def _kept_ed25519(self, name: str) -> Ed25519Signer:
-        made = Ed25519Signer.generate()
-        try:
-            self._keystore.keep(name, made)
-        except ConflictError:
-            # Another thread was first; its key is the one.
-            return self._keystore.load_ed25519(name) or made
-        return made
-
-    def _kept_p256(self, name: str) -> P256Signer:
-        made = P256Signer.generate()
-        try:
-            self._keystore.keep(name, made)
-        except ConflictError:
-            return self._keystore.load_p256(name) or made
-        return made
+        return self._keystore.ed25519(f"{self._name}.{use}")

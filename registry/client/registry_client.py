@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, final
+from typing import Final, Self, TypeAlias, final
 from urllib.parse import quote, urlencode, urlsplit
 
 from registry.model.accreditations import Role
@@ -42,6 +42,29 @@ class LogDescription:
     did_host: str
     did_witness: Did
     policy: str | None = None
+
+    def to_json(self) -> JsonObject:
+        """Return the description as the registry writes it."""
+        return {
+            "origin": self.origin,
+            "vkey": self.vkey,
+            "witnesses": list(self.witnesses),
+            "did_host": self.did_host,
+            "did_witness": str(self.did_witness),
+            "policy": self.policy,
+        }
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            origin=as_text(body.get("origin"), at="/origin"),
+            vkey=as_text(body.get("vkey"), at="/vkey"),
+            witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
+            did_host=as_text(body.get("did_host"), at="/did_host"),
+            did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
+            policy=None if body.get("policy") is None else as_text(body["policy"], at="/policy"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +108,7 @@ class RegistryClient:
 
     def log(self) -> LogDescription:
         """Return the log's name and keys, as the registry says."""
-        body = self._get("/log").json()
-        return LogDescription(
-            origin=as_text(body.get("origin"), at="/origin"),
-            vkey=as_text(body.get("vkey"), at="/vkey"),
-            witnesses=as_texts(body.get("witnesses"), at="/witnesses"),
-            did_host=as_text(body.get("did_host"), at="/did_host"),
-            did_witness=Did.parse(as_text(body.get("did_witness"), at="/did_witness")),
-            policy=None if body.get("policy") is None else as_text(body["policy"], at="/policy"),
-        )
+        return LogDescription.from_json(self._get("/log").json())
 
     def submit(self, entry: bytes, *, wait_for: ReceiptState | None = None) -> SubmitReceipt:
         """Hand in one entry; return once it is durable. The same bytes again are the same entry.
@@ -176,6 +191,10 @@ class RegistryClient:
         query = [("subject", str(subject)), ("role", str(role)), ("type", type), *named]
         return self._evidence(f"/accreditations?{urlencode(query)}")
 
+    def one_accreditation(self, accreditation_id: str) -> AccreditationEvidence:
+        """Return evidence of an accreditation and all above it, whatever became of them."""
+        return self._evidence(f"/accreditations/{quote(accreditation_id, safe='')}")
+
     def status_list(self, uri: str, issuer: Did | None = None) -> StatusEvidence:
         """Return evidence of the latest publication of a status list; name its issuer."""
         query = {"uri": uri} if issuer is None else {"uri": uri, "issuer": str(issuer)}
@@ -218,12 +237,13 @@ class RegistryClient:
 def _receipt(body: JsonObject) -> SubmitReceipt:
     if body.get("state") == "queued":
         raise UnavailableError("a replica keeps the entry until the log can be reached")
+    state, witnesses = _standing(body)
     return SubmitReceipt(
         index=as_integer(body.get("index"), at="/index"),
         leaf=base64url_decode(as_text(body.get("leaf"), at="/leaf"), at="/leaf"),
         size=as_integer(body.get("size"), at="/size"),
-        state=_standing(body)[0],
-        witnesses=_standing(body)[1],
+        state=state,
+        witnesses=witnesses,
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from registry.model import profile
+from registry.model.entry_proof import proof_of
 from registry.model.envelope import (
-    PURPOSE,
     VERSION,
     Entry,
     EntryType,
@@ -17,7 +17,6 @@ from ssi_core.encoding import base64url_encode
 from ssi_core.errors import AlgorithmError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519PublicKey, Signer
-from ssi_core.proof.data_integrity import add_proof
 
 NONCE_BYTES: Final = 32
 
@@ -40,10 +39,7 @@ def with_id(members: Mapping[str, JsonValue]) -> JsonObject:
 
 def signed(members: JsonObject, method: str, signer: Signer) -> bytes:
     """Return the entry with the one proof that it has."""
-    secured = add_proof(
-        members, signer=signer, verification_method=method, purpose=PURPOSE, created=None
-    )
-    return profile.render(secured)
+    return profile.render_checked({**members, "proof": proof_of(members, method, signer)})
 
 
 def signed_by_itself(members: JsonObject, signer: Signer) -> bytes:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Final, Self
 
 from registry.model import profile
+from registry.model.entry_proof import CRYPTOSUITE, PURPOSE, hash_data
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
 from registry.model.strict_keys import (
@@ -31,14 +31,7 @@ VERSION: Final = 1
 MAX_BYTES: Final = 4_096
 # A did:webvh line carries a whole DID document with its services and keys; many sign a policy.
 MAX_DID_OP_BYTES: Final = 16_384
-PURPOSE: Final = "assertionMethod"
 MAX_PROOFS: Final = 16
-_CRYPTOSUITE: Final = "eddsa-jcs-2022"
-# Everything but `proofValue`, in canonical form.
-_OPTIONS: Final = (
-    b'{"cryptosuite":"eddsa-jcs-2022","proofPurpose":"assertionMethod",'
-    b'"type":"DataIntegrityProof","verificationMethod":%s}'
-)
 _PROOF: Final = frozenset(
     {"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"}
 )
@@ -182,14 +175,13 @@ class Entry:
     def _proof(self, proof: JsonObject) -> Proof:
         if proof.keys() != _PROOF:
             raise MalformedError("a proof has exactly its five members", at="/proof")
-        if proof["type"] != "DataIntegrityProof" or proof["cryptosuite"] != _CRYPTOSUITE:
+        if proof["type"] != "DataIntegrityProof" or proof["cryptosuite"] != CRYPTOSUITE:
             raise ProofError("the proof is not eddsa-jcs-2022", at="/proof/cryptosuite")
         if proof["proofPurpose"] != PURPOSE:
             raise ProofError("the proof was made for another purpose", at="/proof/proofPurpose")
         value = as_text(proof["proofValue"], at="/proof/proofValue")
         method = as_text(proof["verificationMethod"], at="/proof/verificationMethod")
-        options = _OPTIONS % profile.render_text(method)
-        return Proof(method, value, _sha256(options) + _sha256(self.unsigned))
+        return Proof(method, value, hash_data(self.unsigned, method))
 
 
 def inception_id(members: JsonObject) -> str:
@@ -277,7 +269,3 @@ def _render(value: JsonValue) -> bytes:
         if len(texts) == len(value):
             return profile.render_texts(texts)
     return profile.render_checked(value)
-
-
-def _sha256(data: bytes) -> bytes:
-    return sha256(data).digest()

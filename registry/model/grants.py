@@ -31,7 +31,7 @@ HOUR: Final = 3600
 _MEMBERS: Final = frozenset(
     {"id", "seq", "prev", "ctl", "nk", "rk", "nbf", "exp", "ms", "c", "n", "ts", "proof"}
 )
-_MAX_STALENESS: Final = 366 * 86_400
+MAX_STALENESS: Final = 366 * 86_400
 
 
 class GrantState(StrEnum):
@@ -133,6 +133,6 @@ def period_of(members: JsonObject) -> tuple[int, int]:
 def max_staleness_of(members: JsonObject) -> int:
     """Return for how many seconds evidence of a grant may be relied on."""
     seconds = integer_at(members, "ms")
-    if seconds > _MAX_STALENESS:
+    if seconds > MAX_STALENESS:
         raise MalformedError("evidence older than a year is no evidence", at="/ms")
     return seconds

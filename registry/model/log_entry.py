@@ -12,14 +12,14 @@ from registry.model.entry_parts import (
     signed_by_itself,
     with_id,
 )
-from registry.model.envelope import PURPOSE, Entry, EntryType
+from registry.model.entry_proof import proof_of
+from registry.model.envelope import Entry, EntryType
 from registry.model.log_entries import ENDINGS, Member
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Signer
 from ssi_core.period import to_timestamp
-from ssi_core.proof.data_integrity import add_proof
 from ssi_core.strict_json import as_array
 
 
@@ -99,7 +99,7 @@ def countersigned(raw: bytes, signer: Signer) -> bytes:
     """Return a `log.policy` or `log.handover` with one more signature."""
     members = dict(Entry.parse(raw).members)
     before = as_array(members.pop("proof", None), at="/proof")
-    return profile.render({**members, "proof": [*before, _proof(members, signer)]})
+    return profile.render({**members, "proof": [*before, _own_proof(members, signer)]})
 
 
 def access_breakglass(
@@ -122,12 +122,8 @@ def access_breakglass(
 
 
 def _with_proofs(members: JsonObject, signers: Sequence[Signer]) -> bytes:
-    return profile.render({**members, "proof": [_proof(members, each) for each in signers]})
+    return profile.render({**members, "proof": [_own_proof(members, each) for each in signers]})
 
 
-def _proof(members: JsonObject, signer: Signer) -> JsonValue:
-    method = own_method(signer)
-    secured = add_proof(
-        members, signer=signer, verification_method=method, purpose=PURPOSE, created=None
-    )
-    return secured["proof"]
+def _own_proof(members: JsonObject, signer: Signer) -> JsonObject:
+    return proof_of(members, own_method(signer), signer)

@@ -1,8 +1,8 @@
 """Grants as nearly all of them are spelled, read in one look.
 
 Whoever writes a grant in canonical form has little choice: all but the values is fixed. So one
-pattern says most of what `Entry.parse` and `ConsentGrant.parse` would find out step by step; rules
-about values are theirs. What does not match is theirs altogether, errors included.
+pattern and some comparisons say what `Entry.parse` and `ConsentGrant.parse` would find out step by
+step. What they do not plainly allow is theirs altogether, errors included.
 """
 
 import re
@@ -10,11 +10,11 @@ from hashlib import sha256
 from typing import Final
 
 from registry.model.envelope import FIRST_MULTIHASH, LAST_MULTIHASH, Entry, EntryType, Proof
-from registry.model.grants import ConsentGrant, max_staleness_of, period_of, require_inception
+from registry.model.grants import HOUR, MAX_STALENESS, ConsentGrant
 from registry.model.merkle import leaf_hash
 from ssi_core.encoding import multibase_decode
-from ssi_core.errors import SsiError
 from ssi_core.json_types import JsonValue
+from ssi_core.period import END_OF_TIME
 
 _SHA2_256: Final = b"\x12\x20"
 _DIGEST: Final = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
@@ -45,8 +45,16 @@ def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
         found.groups()[:15]
     )
     head, value, tail, revocation, ts = found.groups()[15:]
-    hashes = (grant_id, next_key, revocation)
-    if not all(FIRST_MULTIHASH <= text <= LAST_MULTIHASH for text in hashes):
+    not_before, expires, max_staleness, at = int(nbf), int(exp), int(ms), int(ts)
+    if not (
+        FIRST_MULTIHASH <= grant_id <= LAST_MULTIHASH
+        and FIRST_MULTIHASH <= next_key <= LAST_MULTIHASH
+        and FIRST_MULTIHASH <= revocation <= LAST_MULTIHASH
+        and not_before < expires < END_OF_TIME
+        and not_before % HOUR == expires % HOUR == 0
+        and max_staleness <= MAX_STALENESS
+        and at < END_OF_TIME
+    ):
         return None
     (id_at, after_id), (proof_at, after_proof) = found.span(8), found.span(15)
     unsigned = raw[:proof_at] + raw[after_proof:]
@@ -65,12 +73,12 @@ def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
     members: dict[str, JsonValue] = {
         "c": commitments,
         "ctl": control,
-        "exp": int(exp),
+        "exp": expires,
         "id": grant_id,
         "log": log,
-        "ms": int(ms),
+        "ms": max_staleness,
         "n": nonce,
-        "nbf": int(nbf),
+        "nbf": not_before,
         "nk": next_key,
         "prev": None,
         "proof": {
@@ -83,15 +91,9 @@ def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
         "rk": revocation,
         "seq": 0,
         "t": "consent.grant",
-        "ts": int(ts),
+        "ts": at,
         "v": 1,
     }
-    try:
-        require_inception(members)
-        not_before, expires = period_of(members)
-        max_staleness = max_staleness_of(members)
-    except SsiError:
-        return None
     grant = ConsentGrant(
         id=grant_id,
         control=control,

@@ -6,7 +6,7 @@ from typing import Self
 from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.envelope import MAX_DID_OP_BYTES
 from registry.model.merkle import leaf_hash, verify_inclusion
-from ssi_core.encoding import base64url_decode, base64url_encode
+from ssi_core.encoding import base64url_decode, base64url_encode_all
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_array, as_integer, as_text
@@ -32,7 +32,7 @@ class EntryProof:
 
     def to_json(self) -> JsonObject:
         """Return the proof as the registry's API writes it."""
-        path = [base64url_encode(node) for node in self.path]
+        path = base64url_encode_all(self.path)
         return {"entry": self.raw.decode(), "index": self.index, "path": path}
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Final, Self, final
 from registry.model.merkle import leaf_hash, verify_inclusion
 from registry.model.snapshots import StateSnapshot
 from registry.model.status_map import CHUNK_BYTES, CHUNK_ENTRIES, Status, chunk_count, status_in
-from ssi_core.encoding import base64url_decode, base64url_encode
+from ssi_core.encoding import base64url_decode, base64url_encode_all
 from ssi_core.errors import LogProofError, MalformedError
 from ssi_core.json_types import JsonObject
 from ssi_core.status.bitstring import BitstringStatusList
@@ -51,7 +51,7 @@ class ChunkProof:
         return {
             "chunk": self.number,
             "encodedList": BitstringStatusList(self.chunk, STATUS_SIZE).encode(),
-            "path": [base64url_encode(node) for node in self.path],
+            "path": base64url_encode_all(self.path),
         }
 
     @classmethod

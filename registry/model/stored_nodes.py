@@ -5,8 +5,7 @@ node whose last missing part it was. So a node lies with the last leaf below it,
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from registry.model.merkle import HASH_BYTES, fold
 from ssi_core.errors import LogProofError, NotFoundError
@@ -15,8 +14,7 @@ LoadNodes: TypeAlias = Callable[[Sequence[int]], Mapping[int, bytes]]
 """Return the nodes that the entries at some indexes completed: their hashes, one after another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a node is kept: with which entry, and how many levels above its leaf hash."""
 
     entry: int
@@ -31,8 +29,7 @@ class Place:
         return node
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The leaves from `start` up to, not including, `end`."""
 
     start: int
@@ -55,16 +52,17 @@ def inclusion_path(index: int, size: int, *, load: LoadNodes) -> tuple[bytes, ..
     """Return the path that proves leaf `index` in the tree of `size` (RFC 9162 section 2.1.3.1)."""
     if not 0 <= index < size:
         raise NotFoundError("the tree has no such entry")
-    spans, start, end = [], 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            spans.append(Span(middle, end))
-            end = middle
-        else:
-            spans.append(Span(start, middle))
-            start = middle
-    return _hashes(spans[::-1], load)
+    wanted: list[tuple[Place, ...]] = []
+    level = 0
+    while (width := 1 << level) < size:
+        # The sibling of the subtree that has the leaf: whole, cut off by the tree's edge, or none.
+        start = (index >> level ^ 1) << level
+        if start + width <= size:
+            wanted.append((Place(start + width - 1, level),))
+        elif start < size:
+            wanted.append(Span(start, size).peaks())
+        level += 1
+    return _hashes(wanted, load)
 
 
 def consistency_path(old_size: int, new_size: int, *, load: LoadNodes) -> tuple[bytes, ...]:
@@ -82,7 +80,7 @@ def consistency_path(old_size: int, new_size: int, *, load: LoadNodes) -> tuple[
             start, whole = middle, False
     if not whole:
         spans.append(Span(start, end))
-    return _hashes(spans[::-1], load)
+    return _hashes([span.peaks() for span in spans[::-1]], load)
 
 
 def _split(width: int) -> int:
@@ -90,7 +88,6 @@ def _split(width: int) -> int:
     return 1 << ((width - 1).bit_length() - 1)
 
 
-def _hashes(spans: Sequence[Span], load: LoadNodes) -> tuple[bytes, ...]:
-    wanted = [span.peaks() for span in spans]
+def _hashes(wanted: Sequence[Sequence[Place]], load: LoadNodes) -> tuple[bytes, ...]:
     nodes = load([place.entry for peaks in wanted for place in peaks])
     return tuple(fold([place.of(nodes) for place in peaks]) for peaks in wanted)

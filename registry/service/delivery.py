@@ -116,14 +116,19 @@ class Delivery:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                self._feed.look()
-                self._dispatch()
-            except SsiError as error:
-                # The log's store does not answer; listeners cannot be told anything meanwhile.
-                self._report("event_feed", error.code)
-            self._wake.wait(self._pace.look)
+            if self._lines:
+                self._look()
+            # With nobody to tell, the first who wants to be told wakes this thread.
+            self._wake.wait(self._pace.look if self._lines else None)
             self._wake.clear()
+
+    def _look(self) -> None:
+        try:
+            self._feed.look()
+            self._dispatch()
+        except SsiError as error:
+            # The log's store does not answer; listeners cannot be told anything meanwhile.
+            self._report("event_feed", error.code)
 
     def _dispatch(self) -> None:
         now = self._clock.now()

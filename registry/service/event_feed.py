@@ -62,6 +62,9 @@ class EventFeed:
         """See what has been published since, and return its checkpoint."""
         with self._lock:
             note, size = self._published()
+            if size - self._size > _WINDOW:
+                # Nobody asked for long; what lies further back is read when somebody needs it.
+                self._changes, self._floor, self._size = [], size - _WINDOW, size - _WINDOW
             self._changes += self._scan(self._size, size)
             self._size = size
             if len(self._changes) > _REMEMBERED:

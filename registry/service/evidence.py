@@ -1,7 +1,7 @@
 """Which entries and statuses show what is true of a grant, an accreditation or a status list."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from registry.model.accreditation_records import AccreditationRecord
@@ -27,13 +27,21 @@ _MAX_CHAINS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The indexes of entries to show, and of those whose statuses must be proved."""
+    """The indexes of entries to show, and of those whose statuses must be proved.
+
+    `read` are the bytes of entries that were read on the way.
+    """
 
     entries: frozenset[int] = frozenset()
     statuses: frozenset[int] = frozenset()
+    read: Mapping[int, bytes] = field(default_factory=dict)
 
     def __or__(self, other: "Shown") -> "Shown":
-        return Shown(self.entries | other.entries, self.statuses | other.statuses)
+        return Shown(
+            self.entries | other.entries,
+            self.statuses | other.statuses,
+            {**self.read, **other.read},
+        )
 
 
 def shown_of_grant(log: LogSnapshot, view: StoredView, grant_id: str) -> Shown:
@@ -42,11 +50,15 @@ def shown_of_grant(log: LogSnapshot, view: StoredView, grant_id: str) -> Shown:
     Its end may stand in an entry that was redacted since, with the grant that took its place: then
     the status alone tells of it.
     """
+    given = view.given(grant_id)
+    if given is not None:
+        only = frozenset({given})
+        return Shown(only, only, {given: view.entry(given)})
     record = view.grant(grant_id)
     if record is None or not record.entries:
         return Shown()
     kept = log.entries(record.entries)
-    return Shown(frozenset(kept), frozenset({record.granted}))
+    return Shown(frozenset(kept), frozenset({record.granted}), kept)
 
 
 def shown_of_emergency(view: StoredView, emergency_id: str) -> Shown:
@@ -78,6 +90,15 @@ def shown_of_accreditation(
         found = more
         chains += 1
     return found
+
+
+def shown_of_one_accreditation(view: StoredView, accreditation_id: str) -> Shown:
+    """Return what shows one accreditation and every link above it, with what became of each."""
+    record = view.accreditation(accreditation_id)
+    if record is None:
+        return Shown()
+    links = (view.accreditation(link) for link in record.chain)
+    return _shown_of_chain(view, [link for link in links if link is not None])
 
 
 def shown_of_status_list(

@@ -127,20 +127,27 @@ class Publication:
         if self._desks and self.quorum and not self.quorum.is_blocked_without(answered):
             raise UnavailableError("writing waits until enough witnesses have answered")
 
-    def gather(self, head: Head, note: str) -> str | None:
+    def gather(self, head: Head, note: str, *, wait: bool = True) -> str | None:
         """Return `note` with what the witnesses say of `head`, waiting a little for those there.
 
-        Returns nothing if they have gone on to a newer head meanwhile: ask again with that.
+        Returns nothing if they have gone on to a newer head meanwhile: ask again with that; and
+        without `wait` if somebody is there to be waited for.
         """
+        if not self._desks:
+            self.require_sound()
+            return note
         wanted = _Wanted(head, self._clock.now())
         with self._changed:
             self._wanted.append(wanted)
             self._changed.notify_all()
             try:
-                self._changed.wait_for(lambda: self._is_done(wanted), timeout=self._patience)
+                patience = self._patience if wait else 0
+                is_done = self._changed.wait_for(lambda: self._is_done(wanted), timeout=patience)
             finally:
                 self._wanted.remove(wanted)
             self.require_sound()
+            if not (is_done or wait):
+                return None
             cosigned = self._of(head)
             if not self._is_enough(cosigned) and any(_is_beyond(d, head) for d in self._desks):
                 return None
@@ -149,9 +156,8 @@ class Publication:
 
     def standing(self, index: int) -> Standing:
         """Return how far the entry at `index`, which the log has, has come."""
-        with self._changed:
-            signed = [desk.signed for desk in self._desks]
-            witnessed = self._witnessed
+        # What is known of a witness is replaced as a whole, so nobody need wait to read it.
+        signed, witnessed = [desk.signed for desk in self._desks], self._witnessed
         names = [
             one.key.name
             for cosigned in signed

@@ -1,31 +1,33 @@
 """What the log shows: checkpoints, proofs and evidence, each of one moment in one checkpoint."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol, Self, final
+from typing import Final, final
 
 from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
-from registry.model.proof import EntryProof
 from registry.model.stored_nodes import consistency_path, inclusion_path
 from registry.model.tlog_tiles import WIDTH, Tile, bundle
 from registry.ports import Clock, Head, LogSnapshot, LogStore
 from registry.service.evidence import (
-    Shown,
     shown_of_accreditation,
     shown_of_emergency,
     shown_of_grant,
+    shown_of_one_accreditation,
     shown_of_status_list,
 )
 from registry.service.gaps import gaps
+from registry.service.kept_tiles import KeptTiles
+from registry.service.observed import Ending, Observed
+from registry.service.overseers import Cosigner, Publishing
 from registry.service.publication import COSIGN_AFTER
 from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
-from registry.service.tree import entry_proofs
+from registry.service.tree import size_within
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError, OverloadedError, RedactedError, UnavailableError
 from ssi_core.period import to_timestamp
@@ -50,65 +52,6 @@ class _Cosigned:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """The snapshot that ends the tree of `size`, proved; none if it ends with something else."""
-
-    size: int
-    snapshot: EntryProof | None
-
-    @classmethod
-    def of(cls, log: LogSnapshot, view: StoredView, size: int) -> Self:
-        if size == 0 or view.log().latest != size - 1:
-            return cls(size, None)
-        return cls(size, entry_proofs(log, [size - 1], size=size)[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Observed:
-    log: LogSnapshot
-    view: StoredView
-    size: int
-    note: str
-    maps: StoredMaps
-    ending: _Ending
-
-    def evidence(self, shown: Shown) -> LogEvidence:
-        if not shown.entries:
-            return LogEvidence((), self.note)
-        entries = entry_proofs(self.log, [*shown.entries], size=self.size)
-        if self.ending.snapshot is None:
-            # A log from before there were snapshots: nobody can be shown what is in force.
-            return LogEvidence(entries, self.note)
-        return LogEvidence(
-            entries=(*entries, self.ending.snapshot),
-            checkpoint=self.note,
-            statuses=self.maps.prove(self.log, shown.statuses, size=self.size - 1),
-        )
-
-
-class Cosigner(Protocol):
-    """Whoever says when a checkpoint was the newest: a witness, or what one was heard to say."""
-
-    def cosign(
-        self, note: str, *, at: datetime, proof: Callable[[int, int], tuple[bytes, ...]]
-    ) -> str:
-        """Return `note` with a cosignature; `proof(old, new)` returns consistency proofs."""
-        ...
-
-
-class Publishing(Protocol):
-    """Whoever knows what others have said of checkpoints."""
-
-    def gather(self, head: Head, note: str) -> str | None:
-        """Return `note` with what others say of `head`; nothing if they know a newer one."""
-        ...
-
-    def witnessed(self) -> str:
-        """Return the newest checkpoint that enough others have cosigned."""
-        ...
-
-
 @final
 class LogReader:
     """Reads the log; threads may share it."""
@@ -123,12 +66,18 @@ class LogReader:
         self._lock = Lock()
         self._last: _Cosigned | None = None
         self._maps = StoredMaps()
-        self._ending = _Ending(0, None)
+        self._ending = Ending(0, None)
+        self._tiles = KeptTiles()
 
     def checkpoint(self) -> str:
         """Return the checkpoint as it is now, cosigned within the last second by who is there."""
         with self._observed() as observed:
             return observed.note
+
+    def checkpoint_at_once(self) -> str | None:
+        """Return the same where that asks and waits for nobody, and nothing where it would."""
+        with self._observed_at_once() as observed:
+            return None if observed is None else observed.note
 
     def see(self) -> None:
         """Return if this log's own witness finds nothing wrong; wait for no other."""
@@ -142,7 +91,7 @@ class LogReader:
     def size(self) -> int:
         """Return how many entries the log has."""
         with self._store.snapshot() as log:
-            return _size_within(log, None)
+            return size_within(log, None)
 
     def entry(self, index: int) -> bytes:
         """Return the exact bytes of one entry."""
@@ -170,8 +119,16 @@ class LogReader:
 
     def tile(self, tile: Tile) -> bytes:
         """Return the hashes of a tile, one after another."""
-        with self._store.snapshot() as log:
-            return tile.hashes(size=_size_within(log, None), load=log.nodes)
+        found = self._tiles.find(tile)
+        if found is None:
+            with self._store.snapshot() as log:
+                found = tile.hashes(size=size_within(log, None), load=log.nodes)
+            self._tiles.keep(tile, found)
+        return found
+
+    def tile_at_once(self, tile: Tile) -> bytes | None:
+        """Return the same if somebody has asked for it lately."""
+        return self._tiles.find(tile)
 
     def bundle(self, tile: Tile) -> bytes:
         """Return the entries below a tile of level 0; `RedactedError` if one has no bytes left.
@@ -179,7 +136,7 @@ class LogReader:
         A bundle cannot say that an entry is missing, and `entries` can.
         """
         with self._store.snapshot() as log:
-            tile.require_within(_size_within(log, None))
+            tile.require_within(size_within(log, None))
             found = log.entries_from(tile.index * WIDTH, limit=tile.width)
         raws = [raw for raw in found if raw is not None]
         if len(raws) != tile.width:
@@ -197,17 +154,24 @@ class LogReader:
     def inclusion(self, index: int, *, size: int | None = None) -> Inclusion:
         """Return the proof of entry `index` in the tree of `size`, the newest if not given."""
         with self._store.snapshot() as log:
-            tree = _size_within(log, size)
+            tree = size_within(log, size)
             return Inclusion(index, tree, inclusion_path(index, tree, load=log.nodes))
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """Return the proof that the tree of `new_size` begins with that of `old_size`."""
         with self._store.snapshot() as log:
-            return consistency_path(old_size, _size_within(log, new_size), load=log.nodes)
+            return consistency_path(old_size, size_within(log, new_size), load=log.nodes)
 
     def grant(self, grant_id: str) -> LogEvidence:
         """Return evidence of a grant and its state, without entries if there is no such grant."""
         with self._observed() as observed:
+            return observed.evidence(shown_of_grant(observed.log, observed.view, grant_id))
+
+    def grant_at_once(self, grant_id: str) -> LogEvidence | None:
+        """Return the same where that asks and waits for nobody, and nothing where it would."""
+        with self._observed_at_once() as observed:
+            if observed is None:
+                return None
             return observed.evidence(shown_of_grant(observed.log, observed.view, grant_id))
 
     def emergency(self, emergency_id: str) -> LogEvidence:
@@ -235,6 +199,11 @@ class LogReader:
             )
             return observed.evidence(shown)
 
+    def one_accreditation(self, accreditation_id: str) -> LogEvidence:
+        """Return evidence of one accreditation, in force or not; without entries if unknown."""
+        with self._observed() as observed:
+            return observed.evidence(shown_of_one_accreditation(observed.view, accreditation_id))
+
     def status_list(self, uri: str, *, issuer: Did | None = None) -> LogEvidence:
         """Return evidence of the latest publication of a list, without entries if there is none."""
         with self._observed() as observed:
@@ -242,28 +211,47 @@ class LogReader:
             return observed.evidence(shown)
 
     @contextmanager
-    def _observed(self) -> Iterator[_Observed]:
+    def _observed(self) -> Iterator[Observed]:
         """Open a snapshot with its cosigned checkpoint."""
         with ExitStack() as stack:
             yield self._agreed(stack)
 
-    def _agreed(self, stack: ExitStack) -> _Observed:
+    def _agreed(self, stack: ExitStack) -> Observed:
         for _ in range(_ATTEMPTS):
             log, head, note = self._seen_now(stack)
             cosigned = self._publication.gather(head, note)
             if cosigned is not None:
-                view = StoredView(log, head.size)
-                ending = self._ending_of(log, view, head.size)
-                return _Observed(log, view, head.size, cosigned, self._maps, ending)
+                return self._observing(log, head, cosigned)
             # The log grew, and the witnesses have gone on to its newer head.
             stack.pop_all().close()
         raise OverloadedError("the log grows faster than it is cosigned")
 
-    def _ending_of(self, log: LogSnapshot, view: StoredView, size: int) -> _Ending:
+    @contextmanager
+    def _observed_at_once(self) -> Iterator[Observed | None]:
+        """Open the same if the newest head was cosigned just now; nothing if it was not."""
+        last = self._last
+        if last is None or not self._store.is_near or not self._is_fresh(last):
+            yield None
+            return
+        with self._store.snapshot() as log:
+            note = None
+            if log.head() == last.head:
+                note = self._publication.gather(last.head, last.note, wait=False)
+            yield None if note is None else self._observing(log, last.head, note)
+
+    def _observing(self, log: LogSnapshot, head: Head, note: str) -> Observed:
+        view = StoredView(log, head.size)
+        ending = self._ending_of(log, view, head.size)
+        return Observed(log, view, head.size, note, self._maps, ending)
+
+    def _is_fresh(self, last: _Cosigned) -> bool:
+        return self._clock.now() - last.at < COSIGN_AFTER
+
+    def _ending_of(self, log: LogSnapshot, view: StoredView, size: int) -> Ending:
         # The same for everybody who reads under one head.
         found = self._ending
         if found.size != size:
-            found = self._ending = _Ending.of(log, view, size)
+            found = self._ending = Ending.of(log, view, size)
         return found
 
     def _seen_now(self, stack: ExitStack) -> tuple[LogSnapshot, Head, str]:
@@ -277,7 +265,7 @@ class LogReader:
 
     def _cosigned(self, log: LogSnapshot, head: Head) -> str:
         last, now = self._last, self._clock.now()
-        if last is not None and last.head == head and now - last.at < COSIGN_AFTER:
+        if last is not None and last.head == head and self._is_fresh(last):
             return last.note
 
         def proof(old_size: int, new_size: int) -> tuple[bytes, ...]:
@@ -288,12 +276,3 @@ class LogReader:
         note = self._witness.cosign(head.note, at=at, proof=proof)
         self._last = _Cosigned(head, note, at)
         return note
-
-
-def _size_within(log: LogSnapshot, size: int | None) -> int:
-    head = log.head()
-    if head is None:
-        raise UnavailableError("there is no log")
-    if size is not None and not 0 < size <= head.size:
-        raise NotFoundError("the log has not had a tree of that size")
-    return head.size if size is None else size

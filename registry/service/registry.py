@@ -11,6 +11,7 @@ from registry.model.contents import Content
 from registry.model.did_logs import DidOp
 from registry.model.grants import require_hour
 from registry.model.log_entries import PolicyChange
+from registry.model.log_evidence import LogEvidence
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.quorum import Quorum
 from registry.model.signed_note import SignatureType, VerifierKey
@@ -152,6 +153,10 @@ class Registry:
             raise
         answer.add_done_callback(lambda _: self._finished(*size))
         return answer
+
+    def grant_at_once(self, grant_id: str) -> LogEvidence | None:
+        """Return evidence of a grant where that waits for nobody, and nothing where it would."""
+        return self.reader.grant_at_once(grant_id)
 
     def ends_of(self, grant_id: str) -> tuple[bytes, ...]:
         """Return nothing: what is handed in here is in the log, or refused."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Protocol, TypeAlias
 
+from registry.model.log_evidence import LogEvidence
 from registry.model.signed_note import VerifierKey
 from registry.model.tlog_policy import TlogPolicy
 from registry.service.hosting import Hosting
@@ -65,6 +66,13 @@ class ServedLog(Protocol):
 
     def begin(self, raws: Sequence[bytes], /) -> Future[list[Outcome]] | Future[list[Taken]]:
         """Take entries in this order; return at once what will say what became of each."""
+        ...
+
+    def grant_at_once(self, grant_id: str) -> LogEvidence | None:
+        """Return evidence of a grant where that waits for nobody, and nothing where it would.
+
+        It is for logs of which no entries wait anywhere, as `ends_of` gives them.
+        """
         ...
 
     def ends_of(self, grant_id: str) -> Sequence[bytes]:

@@ -11,12 +11,13 @@ from registry.ports import LogSnapshot
 
 @final
 class StoredMaps:
-    """Makes chunk proofs; threads may share it, and it keeps one map."""
+    """Makes chunk proofs; threads may share it, and it keeps one map and the proofs in it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._size = -1
         self._map = StatusMap()
+        self._proofs: dict[int, ChunkProof] = {}
 
     def prove(
         self, log: LogSnapshot, indexes: Collection[int], *, size: int
@@ -27,14 +28,14 @@ class StoredMaps:
         """
         numbers = sorted({index // CHUNK_ENTRIES for index in indexes})
         with self._lock:
-            found = self._at(log, size)
-            return tuple(
-                ChunkProof(number, found.chunk(number), found.path(number, size))
-                for number in numbers
-            )
+            if size != self._size:
+                self._map = StatusMap(log.chunks(range(chunk_count(size))))
+                self._size, self._proofs = size, {}
+            return tuple(self._proof(number) for number in numbers)
 
-    def _at(self, log: LogSnapshot, size: int) -> StatusMap:
-        if size != self._size:
-            self._map = StatusMap(log.chunks(range(chunk_count(size))))
-            self._size = size
-        return self._map
+    def _proof(self, number: int) -> ChunkProof:
+        found = self._proofs.get(number)
+        if found is None:
+            chunk, path = self._map.chunk(number), self._map.path(number, self._size)
+            found = self._proofs[number] = ChunkProof(number, chunk, path)
+        return found

@@ -84,6 +84,12 @@ class StoredView:
         row = self._row(GRANT, grant_id)
         return None if row is None else self._grant(grant_id, body_of(row))
 
+    def given(self, grant_id: str) -> int | None:
+        """Return the index of the entry that says all there is to say of a grant, if one does."""
+        row = self._row(GRANT, grant_id)
+        body = {} if row is None else body_of(row)
+        return integer_at(body, GIVEN) if GIVEN in body else None
+
     def accreditation(self, accreditation_id: str) -> AccreditationRecord | None:
         """Return the accreditation of that id, or nothing."""
         known = self._recent.find(ACCREDITATION, accreditation_id)
@@ -93,6 +99,13 @@ class StoredView:
         if row is None:
             return None
         return AccreditationRecord.from_json(accreditation_id, body_of(row))
+
+    def entry(self, index: int) -> bytes:
+        """Return the bytes of the entry of a grant that stands as it was given."""
+        raw = self._log.entries([index]).get(index)
+        if raw is None:
+            raise UnavailableError("the store lacks the entry of a grant")
+        return raw
 
     def did_log(self, did: Did) -> DidLogRecord | None:
         """Return the history of `did`, or nothing."""
@@ -158,10 +171,7 @@ class StoredView:
         if GIVEN not in body:
             return GrantRecord.from_json(grant_id, body)
         index = integer_at(body, GIVEN)
-        raw = self._log.entries([index]).get(index)
-        if raw is None:
-            raise UnavailableError("the store lacks the entry of a grant")
-        return GrantRecord(id=grant_id, granted=index, terms=terms_in(raw))
+        return GrantRecord(id=grant_id, granted=index, terms=terms_in(self.entry(index)))
 
     def _row(self, kind: str, key: str) -> StateRow | None:
         if (kind, key) not in self._rows:

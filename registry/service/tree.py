@@ -1,13 +1,13 @@
 """The log's tree as it grows: what must be stored for each entry, and what proves it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Self, final
 
 from registry.model.merkle import CompactRange
 from registry.model.proof import EntryProof
 from registry.model.stored_nodes import Span, inclusion_path
 from registry.ports import Head, LogSnapshot
-from ssi_core.errors import LogProofError, NotFoundError
+from ssi_core.errors import LogProofError, NotFoundError, UnavailableError
 
 
 @final
@@ -52,12 +52,34 @@ def root_at(log: LogSnapshot, size: int) -> bytes:
     return CompactRange(size, [place.of(stored) for place in places]).root()
 
 
-def entry_proofs(log: LogSnapshot, indexes: Sequence[int], *, size: int) -> tuple[EntryProof, ...]:
-    """Return the entries at `indexes`, each proved in the tree of `size`."""
-    raws = log.entries(indexes)
-    if len(raws) != len(set(indexes)):
+def entry_proofs(
+    log: LogSnapshot,
+    indexes: Collection[int],
+    *,
+    size: int,
+    read: Mapping[int, bytes] | None = None,
+) -> tuple[EntryProof, ...]:
+    """Return the entries at `indexes`, each proved in the tree of `size`.
+
+    The bytes of those in `read` are known already.
+    """
+    raws = dict(read or {})
+    wanted = sorted(set(indexes))
+    if missing := [index for index in wanted if index not in raws]:
+        raws.update(log.entries(missing))
+    if not raws.keys() >= set(wanted):
         raise NotFoundError("the log has no such entry")
     return tuple(
         EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
-        for index in sorted(set(indexes))
+        for index in wanted
     )
+
+
+def size_within(log: LogSnapshot, size: int | None) -> int:
+    """Return `size` if the log has had a tree of that size; how large it is now without one."""
+    head = log.head()
+    if head is None:
+        raise UnavailableError("there is no log")
+    if size is not None and not 0 < size <= head.size:
+        raise NotFoundError("the log has not had a tree of that size")
+    return head.size if size is None else size

@@ -160,8 +160,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         **_WATCHED,
         **_ISSUANCE,
         "GET /admin/publications": (
-            "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`)"
+            "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`; "
+            "if refused `code`, `reason`, `entry`)"
         ),
+        "POST /admin/publications/sign-again": "`published`",
         "GET /status-lists/{number}/{purpose}": (
             "a Bitstring status list credential, `application/vc`"
         ),

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from consent_contracts.adapters.settings import ConsentSettings
-from consentry.custodian.command import commands as consent_commands
+from consentry.custodian.cli import commands as consent_commands
 from consentry.harness.serve import serve as serve_harness
 from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
@@ -259,10 +259,10 @@ def _role(role: str, settings: type[ServiceSettings], group: click.Group) -> str
 
 
 def _options(group: click.Group) -> dict[str, str]:
-    serve = group.commands["serve"]
+    serve = group.get_command(click.Context(group), "serve")
     return {
         str(parameter.name): ", ".join(f"`{option}`" for option in parameter.opts)
-        for parameter in serve.params
+        for parameter in (serve.params if serve else ())
     }
 
 

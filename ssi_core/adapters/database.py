@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
 )
 from sqlmodel import Session
 
+from ssi_core.adapters.added_columns import add_columns
 from ssi_core.errors import ConflictError, MalformedError, OverloadedError, UnavailableError
 
 _BUSY: Final = timedelta(seconds=10)
@@ -49,7 +50,7 @@ _PRAGMAS: Final = (
 # PostgreSQL's writers queue for this lock as SQLite's do for the file, so that "load, decide,
 # store" in one transaction means the same on both. The number is ours, and means nothing.
 _WRITE_LOCK: Final = "SELECT pg_advisory_xact_lock(7165061)"
-_SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
+SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 
 
 def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None = None) -> Engine:
@@ -72,10 +73,14 @@ def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None =
 
 
 def create_tables(engine: Engine, metadata: MetaData) -> None:
-    """Create the tables of `metadata` that are not there yet."""
+    """Create the tables of `metadata` that are not there yet, and columns that were added since.
+
+    Such a column may be empty, because in the rows that are there it is.
+    """
     try:
         with engine.begin() as connection:
             metadata.create_all(connection)
+            add_columns(connection, metadata)
     except DBAPIError:
         raise UnavailableError("the database cannot be used") from None
 
@@ -87,7 +92,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     Writers go one after the other. A broken constraint is a `ConflictError`, a value that the
     database cannot hold a `MalformedError`, a database that does not answer an `UnavailableError`.
     """
-    with _our_errors(), Session(engine) as session, session.begin():
+    with our_errors(), Session(engine) as session, session.begin():
         yield session
 
 
@@ -97,27 +102,8 @@ def snapshot(engine: Engine) -> Iterator[Session]:
     options: dict[str, Any] = {_READING: True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _our_errors(), Session(engine.execution_options(**options)) as session:
+    with our_errors(), Session(engine.execution_options(**options)) as session:
         yield session
-
-
-@contextmanager
-def write_cursor(engine: Engine) -> Iterator[Any]:
-    """Give the driver's own cursor in a transaction that ends as that of `transaction` does.
-
-    For statements by the thousand. It takes no lock of its own beyond SQLite's: what it writes must
-    compare what it replaces.
-    """
-    with _driver_transaction(engine, "BEGIN IMMEDIATE", None) as cursor:
-        yield cursor
-
-
-@contextmanager
-def read_cursor(engine: Engine) -> Iterator[Any]:
-    """Give the driver's own cursor on one moment of the database, as `snapshot` does."""
-    reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    with _driver_transaction(engine, "BEGIN", reading) as cursor:
-        yield cursor
 
 
 def checkpoint_sqlite(engine: Engine, *, busy: timedelta | None = None) -> None:
@@ -157,39 +143,8 @@ def _patient(cursor: Any, busy: timedelta | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _driver_transaction(engine: Engine, on_sqlite: str, on_postgresql: str | None) -> Iterator[Any]:
-    # psycopg begins by itself; SQLite's driver has been told not to.
-    begin = on_sqlite if engine.dialect.name == "sqlite" else on_postgresql
-    with _our_errors(), _driver_errors(engine), closing(engine.raw_connection()) as connection:
-        try:
-            cursor = connection.cursor()
-            if begin is not None:
-                cursor.execute(begin)
-            yield cursor
-            connection.commit()
-        except BaseException:
-            with suppress(Exception):
-                connection.rollback()
-            raise
-
-
-@contextmanager
-def _driver_errors(engine: Engine) -> Iterator[None]:
-    driver: Any = engine.dialect.loaded_dbapi
-    try:
-        yield
-    except driver.IntegrityError:
-        raise ConflictError("the record is there already, or has changed") from None
-    except (driver.DataError, OverflowError, UnicodeError):
-        raise MalformedError("the database cannot hold a value") from None
-    except driver.Error as error:
-        if getattr(error, "sqlstate", None) in _SERIALIZATION_FAILURES:
-            raise ConflictError("someone else changed the record first") from None
-        raise UnavailableError("the database did not answer") from None
-
-
-@contextmanager
-def _our_errors() -> Iterator[None]:
+def our_errors() -> Iterator[None]:
+    """Turn what SQLAlchemy raises into errors of ours."""
     try:
         yield
     except IntegrityError:
@@ -199,7 +154,7 @@ def _our_errors() -> Iterator[None]:
     except PoolTimeoutError:
         raise OverloadedError("too many wait for the database") from None
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) in _SERIALIZATION_FAILURES:
+        if getattr(error.orig, "sqlstate", None) in SERIALIZATION_FAILURES:
             raise ConflictError("someone else changed the record first") from None
         raise UnavailableError("the database did not answer") from None
     except DBAPIError:

@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final, final
 from urllib.parse import urlencode
 
@@ -100,13 +101,9 @@ class HttpClient:
         self._max_bytes = max_bytes
         self._allow_http_loopback = allow_http_loopback
         self._network = PunctualBackend(reach, lookup)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=tls,
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_IDLE_CONNECTIONS,
-            keepalive_expiry=_IDLE_SECONDS,
-            network_backend=self._network,
-        )
+        self._tls = tls
+        self._opening = Lock()
+        self._pools: dict[bytes, httpcore.ConnectionPool] = {}
 
     def get(
         self,
@@ -179,7 +176,8 @@ class HttpClient:
 
     def close(self) -> None:
         """Give back the connections."""
-        self._pool.close()
+        for pool in self._pools.values():
+            pool.close()
 
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
@@ -217,14 +215,35 @@ class HttpClient:
             raise UnavailableError("the other side could not be reached") from None
 
     def _open(self, request: httpcore.Request, *, idempotent: bool) -> httpcore.Response:
+        pool = self._pool(request.url.scheme)
         # Each round uses up one kept connection, so this ends at the latest with a new one.
         while True:
             self._network.begin_attempt()
             try:
-                return self._pool.handle_request(request)
+                return pool.handle_request(request)
             except _HUNG_UP:
                 if self._network.connected or not idempotent:
                     raise
+
+    def _pool(self, scheme: bytes) -> httpcore.ConnectionPool:
+        with self._opening:
+            pool = self._pools.get(scheme)
+            if pool is None:
+                pool = self._pools[scheme] = self._new_pool(scheme)
+            return pool
+
+    def _new_pool(self, scheme: bytes) -> httpcore.ConnectionPool:
+        tls = self._tls
+        if tls is None and scheme == b"https":
+            # Left alone, each connection would read all certificates anew: forty milliseconds.
+            tls = httpcore.default_ssl_context()
+        return httpcore.ConnectionPool(
+            ssl_context=tls,
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_IDLE_CONNECTIONS,
+            keepalive_expiry=_IDLE_SECONDS,
+            network_backend=self._network,
+        )
 
 
 def _headers(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import Final, Self, final
+from typing import Final, Self, TypeVar, final
 
 from ssi_core import sealing
 from ssi_core.adapters.files import make_folder, only_process, replace_file
@@ -27,6 +27,8 @@ from ssi_core.keys import (
 from ssi_core.sealing import PassphraseHardness
 
 __all__ = ["KeyStore", "replace_file"]
+
+_Key = TypeVar("_Key", bound=PrivateKey)
 
 # No secret can be kept under this name: it says, by opening, that the key is the store's.
 _CHECK: Final = ""
@@ -97,6 +99,22 @@ class KeyStore:
         secret = self.load_secret(f"bls12381g2:{name}")
         return None if secret is None else Bls12381G2Signer(secret)
 
+    def ed25519(self, name: str) -> Ed25519Signer:
+        """Return the Ed25519 key called `name`, making it on first use."""
+        return self._made_once(name, self.load_ed25519, Ed25519Signer.generate)
+
+    def p256(self, name: str) -> P256Signer:
+        """Return the P-256 key called `name`, making it on first use."""
+        return self._made_once(name, self.load_p256, P256Signer.generate)
+
+    def p384(self, name: str) -> P384Signer:
+        """Return the P-384 key called `name`, making it on first use."""
+        return self._made_once(name, self.load_p384, P384Signer.generate)
+
+    def bls12381_g2(self, name: str) -> Bls12381G2Signer:
+        """Return the BLS12-381 key called `name`, making it on first use."""
+        return self._made_once(name, self.load_bls12381_g2, Bls12381G2Signer.generate)
+
     def keep(self, name: str, signer: PrivateKey) -> None:
         """Keep `signer`, durably, before it is used; a name is given once (`ConflictError`)."""
         self.keep_secret(f"{_kind(signer)}:{name}", signer.secret)
@@ -134,6 +152,20 @@ class KeyStore:
         except ConflictError:
             # Another process was first.
             return self.secret(name)
+        return made
+
+    def _made_once(
+        self, name: str, load: Callable[[str], _Key | None], generate: Callable[[], _Key]
+    ) -> _Key:
+        found = load(name)
+        if found is not None:
+            return found
+        made = generate()
+        try:
+            self.keep(name, made)
+        except ConflictError:
+            # Another thread or process was first.
+            return self._made_once(name, load, generate)
         return made
 
     def destroy(self, name: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Engine
 
-from ssi_core.adapters.database import write_cursor
+from ssi_core.adapters.driver_cursors import write_cursor
 from ssi_core.errors import UnavailableError
 
 Step: TypeAlias = Callable[[Any, str], None]

@@ -102,17 +102,17 @@ def install(app: FastAPI, *, max_body_bytes: int = 2_097_152) -> None:
     app.add_middleware(_LastResort)
 
     @app.exception_handler(SsiError)
-    def on_our_own(_request: Request, error: SsiError) -> JSONResponse:
+    async def on_our_own(_request: Request, error: SsiError) -> JSONResponse:
         return render(error)
 
     @app.exception_handler(RequestValidationError)
-    def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
         return render(
             errors.MalformedError("the request is not of the expected form", at=_place(error))
         )
 
     @app.exception_handler(HTTPException)
-    def on_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
+    async def on_the_framework(_request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.__cause__, SsiError):
             return render(error.__cause__)
         if error.status_code == _TOO_LARGE:

@@ -10,19 +10,21 @@ import pytest
 from registry.client.edge import (
     MemoryEvidenceStore,
     MemoryStaleUseStore,
+    Reliance,
     SqlEvidenceStore,
     SqlStaleUseStore,
     StaleUse,
 )
 from registry.client.edge.kept_evidence import EvidenceStore, KeptRow
-from registry.client.edge.stale_uses import EndedMeanwhile, StaleUseStore, Stood
+from registry.client.edge.sql_kept import METADATA
+from registry.client.edge.stale_uses import EndedMeanwhile, Ground, StaleUseStore, Stood
 from ssi_core.adapters.database import open_database
 from tests.support.registry import AT
 
 ROW = KeptRow(key="grant", text="{}", size=7, known_at=AT)
 USE = StaleUse(
     id="use",
-    grant_id="z1",
+    relied_on=Reliance.on_grant("z1"),
     decided_at=AT,
     known_at=AT - timedelta(hours=1),
     size=7,
@@ -110,3 +112,43 @@ def test_an_end_of_which_nobody_says_when_is_an_end_all_the_same(
 
     assert uses.all() == [found]
     assert found.revoked_meanwhile
+
+
+def test_what_one_answer_rests_on_is_judged_thing_by_thing(
+    stores: tuple[EvidenceStore, StaleUseStore],
+) -> None:
+    _, uses = stores
+    status = Reliance(Ground.STATUS, "https://a.example/1#7", {"index": 7, "issuer": "did:a:b"})
+    first = replace(USE, relied_on=Reliance(Ground.ACCREDITATION, "z2"))
+    second = replace(USE, relied_on=Reliance(Ground.ACCREDITATION, "z3"))
+    third = replace(USE, relied_on=status)
+    for use in (first, second, third, first):
+        uses.append(use)
+    ended = replace(second, finding=EndedMeanwhile(LATER, 9, AT), judged_at=LATER)
+
+    uses.judged(ended)
+    uses.append(second)
+
+    assert uses.waiting() == [first, third]
+    assert uses.all() == [first, ended, third]
+
+
+def test_uses_from_before_are_read_as_resting_on_their_grants(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'edge.db'}")
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+        for column in ("use", "ground", "detail"):
+            connection.exec_driver_sql(f'ALTER TABLE edge_stale_use DROP COLUMN "{column}"')
+        connection.exec_driver_sql(
+            "INSERT INTO edge_stale_use (id, grant_id, decided_at, known_at, size, staleness, "
+            "flagged, ended) VALUES ('use', 'z1', ?, ?, 7, 'emergency', 1, 0)",
+            (f"{USE.decided_at:%Y-%m-%d %H:%M:%S}", f"{USE.known_at:%Y-%m-%d %H:%M:%S}"),
+        )
+
+    uses = SqlStaleUseStore(engine)
+
+    (found,) = uses.waiting()
+    assert (found.id, found.relied_on) == ("use", Reliance.on_grant("z1"))
+    uses.judged(replace(found, finding=Stood(LATER), judged_at=LATER))
+    assert uses.waiting() == []
+    engine.dispose()

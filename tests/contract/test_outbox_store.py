@@ -15,9 +15,12 @@ from registry.client.edge import (
     SqlOutboxStore,
     Waiting,
 )
+from registry.client.edge.outbox import Outbox
 from registry.client.edge.ports import OutboxStore
+from registry.client.edge.sql_outbox import METADATA
+from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database
-from tests.support.registry import AT, grant
+from tests.support.registry import AT, grant, organisation
 
 FIRST, SECOND, THIRD = (Waiting.of(grant(name).raw) for name in ("first", "second", "third"))
 LATER = AT + timedelta(seconds=7)
@@ -111,3 +114,68 @@ def test_many_threads_that_put_one_entry_make_one_item(store: OutboxStore) -> No
 
     assert {item.number for item in items} == {items[0].number}
     assert store.count_waiting() == 1
+
+
+def test_who_was_first_and_what_an_entry_builds_on_are_kept(store: OutboxStore) -> None:
+    built = Waiting(SECOND.entry, SECOND.leaf, FIRST.leaf)
+    store.put([FIRST, built], at=AT)
+    assert store.waiting(10) == [FIRST, built]
+
+    store.settle([Refused(FIRST.leaf, "conflict", "second", LATER, 41)])
+
+    first, second = store.find(FIRST.leaf), store.find(SECOND.leaf)
+    assert first is not None
+    assert second is not None
+    assert (first.winner, first.after) == (41, None)
+    assert (second.winner, second.after) == (None, FIRST.leaf)
+    assert first.refusal() == Refused(FIRST.leaf, "conflict", "second", LATER, 41)
+    assert second.refusal() is None
+
+
+def test_what_is_unsent_about_one_thing_is_found_in_order(store: OutboxStore) -> None:
+    given, clinic = grant("first"), organisation("clinic")
+    end = Waiting.of(given.revoked())
+    versions = [Waiting.of(clinic.op), Waiting.of(clinic.updates())]
+    store.put([FIRST, *versions, end, SECOND], at=AT)
+    store.settle([Refused(versions[0].leaf, "conflict", "second", LATER)])
+    store.settle([Sent(SECOND.leaf, 3, LATER)])
+
+    def found(subject: str) -> list[bytes]:
+        return [item.leaf for item in store.unsent_about(subject)]
+
+    assert found(given.id) == [FIRST.leaf, end.leaf]
+    assert found(str(clinic.did)) == [each.leaf for each in versions]
+    assert found(grant("second").id) == []
+    assert found("z") == []
+
+
+def test_a_chain_is_held_by_every_store(store: OutboxStore) -> None:
+    clinic = organisation("clinic")
+    first = clinic.publishes()
+    second = clinic.publishes(previous=first)
+    outbox = Outbox(store, FixedClock(AT))
+
+    (_, later) = outbox.put_all([first, second])
+    also = outbox.put(clinic.publishes(previous=second))
+
+    assert later.after == Waiting.of(first).leaf
+    assert also.after == later.leaf
+
+
+def test_an_outbox_from_before_is_read_and_goes_on(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'edge.db'}")
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+        for column in ("follows", "winner"):
+            connection.exec_driver_sql(f"ALTER TABLE edge_outbox DROP COLUMN {column}")
+        connection.exec_driver_sql(
+            "INSERT INTO edge_outbox (leaf, entry, type, state, queued_at) "
+            "VALUES (?, ?, 'consent.grant', 'queued', '2026-01-01 00:00:00')",
+            (FIRST.leaf, FIRST.entry),
+        )
+
+    store = SqlOutboxStore(engine)
+    store.put([Waiting(SECOND.entry, SECOND.leaf, FIRST.leaf)], at=AT)
+
+    assert [each.leaf for each in store.waiting(10)] == [FIRST.leaf, SECOND.leaf]
+    engine.dispose()

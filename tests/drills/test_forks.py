@@ -22,9 +22,9 @@ from registry.model import checkpoint as checkpoints
 from registry.model.log_evidence import LogPolicy
 from registry.model.state import verify_each
 from registry.model.tlog_policy import TlogPolicy
-from registry.service import Registry
 from registry.service.audit import audit
 from registry.service.fsck import fsck
+from registry.service.registry import Registry
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.errors import ForkError, LogProofError, ProofError, UnavailableError
 from ssi_core.keys import Ed25519Signer

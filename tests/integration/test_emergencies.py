@@ -17,7 +17,8 @@ from consent_contracts import break_glass_request
 from consent_contracts.break_glass_request import EmergencyPolicy, EmergencyRequest
 from consent_contracts.break_glass_rule import EmergencyReason, SecondFactor
 from consent_contracts.purpose import Purpose
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from registry.client.proving import described_policy
 from registry.model.envelope import Entry
 from registry.model.evidence import verify_emergency

@@ -20,10 +20,12 @@ from registry.model.entry import entry_id
 from registry.model.evidence import GrantState, verify_grant
 from registry.model.merkle import CompactRange, leaf_hash
 from registry.model.signed_note import VerifierKey
-from registry.service import LogKeys, Receipt, Registry
 from registry.service.fsck import fsck
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.adapters.database import open_database, write_cursor
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.driver_cursors import write_cursor
 from ssi_core.adapters.migrations import migrate
 from ssi_core.errors import ConflictError, LogProofError, MalformedError, UnavailableError
 from tests.support.registry import AT, ORIGIN, POLICY, Grant, grant, organisation, signer

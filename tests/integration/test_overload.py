@@ -10,13 +10,16 @@ from starlette.testclient import TestClient
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
 from registry.ports import Batch, LogSnapshot
-from registry.service import LogKeys, Pace, Registry
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Pace
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, signer
 
 
 class Halted:
     """A store that does not come back from an append until it may."""
+
+    is_near = True
 
     def __init__(self) -> None:
         self.real = MemoryLogStore()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from registry.app import open_log, open_registry
-from registry.service import Receipt
 from registry.service.fsck import fsck
+from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, organisation

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from registry.model import entry
 from registry.model.evidence import (
     GrantState,

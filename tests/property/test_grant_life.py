@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
-from registry.service import LogKeys, Registry
 from registry.service.fsck import fsck
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import GrantNotLoggedError, SsiError
 from tests.support.log_oracle import Step, grant_state, is_taken, latest_suspension

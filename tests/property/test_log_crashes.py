@@ -17,7 +17,8 @@ from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
 from registry.model.status_map import CHUNK_BYTES
 from registry.ports import Batch, Head, LogStore, StateRow
-from ssi_core.adapters.database import open_database, write_cursor
+from ssi_core.adapters.database import open_database
+from ssi_core.adapters.driver_cursors import write_cursor
 from tests.support.log_batches import EMPTY, batch, everything
 
 # Before each statement of a batch, and before the commit; later than the last one, nothing happens.

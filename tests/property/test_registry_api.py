@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 

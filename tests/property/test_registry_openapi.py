@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
 from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 
 _PROGRAM = "from consent_contracts.cli import commands; commands()"
-WITH_LOG = "from consentry.custodian.command import commands; commands()"
+WITH_LOG = "from consentry.custodian.cli import commands; commands()"
 """The same as the front door has it: it tells emergencies to a log."""
 TOKEN = "custodian-token"  # noqa: S105 - a test's
 

@@ -23,8 +23,8 @@ from registry.app import open_registry
 from registry.client import RegistryClient
 from registry.listening import open_listening
 from registry.model import entry
-from registry.service import Pace
 from registry.service.delivery import DeliveryPace
+from registry.service.sequencer import Pace
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database, transaction

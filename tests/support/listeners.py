@@ -20,8 +20,8 @@ from registry.listening import Listening, open_listening
 from registry.model import checkpoint as checkpoints
 from registry.model import entry, subscription
 from registry.model.signed_message import did_of
-from registry.service import LogKeys, Registry
 from registry.service.delivery import DeliveryPace
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient

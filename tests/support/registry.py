@@ -170,7 +170,9 @@ class Organisation:
             at=AT,
         )
 
-    def ends(self, accreditation: bytes, *, since: datetime | None = None) -> bytes:
+    def ends(
+        self, accreditation: bytes, *, since: datetime | None = None, at: datetime = AT
+    ) -> bytes:
         """The entry that ends an accreditation, because of a compromise if `since` says so."""
         return entry.accredit_revoke(
             log=self.log,
@@ -178,7 +180,7 @@ class Organisation:
             issuer=self.did,
             key_id=self.key_id,
             signer=self.key,
-            at=AT,
+            at=at,
             compromised_since=since,
         )
 

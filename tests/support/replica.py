@@ -13,8 +13,8 @@ from registry.model.state import verify_each
 from registry.model.stored_nodes import consistency_path, inclusion_path
 from registry.model.transfer import Shown
 from registry.ports import LogStore
-from registry.service import LogKeys, Registry
 from registry.service.rebuild import leaf_of
+from registry.service.registry import LogKeys, Registry
 from registry.service.replica.follower import Follower
 from registry.service.replica.source import PolicyTrust
 from ssi_core.adapters.clock import SystemClock

@@ -9,7 +9,8 @@ from registry.adapters.proof_workers import ProofWorkers
 from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
-from registry.service import LogKeys, Receipt, Registry
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError, UnavailableError

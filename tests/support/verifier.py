@@ -12,6 +12,7 @@ from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.request import GRANT_QUERY, ConsentRequest
 from consent_contracts.withdrawal import WithdrawalNotice
 from registry.model import entry
+from registry.model.envelope import Entry
 from registry.model.evidence import LogEvidence
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.claim_path import ClaimPath
@@ -21,7 +22,7 @@ from ssi_core.did import webvh
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError, SsiError, UnavailableError
-from ssi_core.json_types import JsonObject
+from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519Signer, P256Signer, thumbprint
 from ssi_core.period import Period
 from ssi_core.presentation.binding import transaction_claims
@@ -30,6 +31,7 @@ from ssi_core.proof.sd_jwt import Sd, SdJwt
 from ssi_core.protocol.openid4vp import AuthorizationRequest, AuthorizationResponse, ResponseMode
 from ssi_core.status import token as status_token
 from ssi_core.status.token import StatusList, StatusReference
+from ssi_core.strict_json import as_object
 from ssi_core.verification import DidNeed, Evidence, Need, StatusNeed
 from tests.support.registry import (
     AT,
@@ -133,6 +135,21 @@ class KnownLog:
         assert roots
         return self._about(lambda raw: b'"t":"accredit.' in raw or b'"t":"did.op"' in raw)
 
+    def one_accreditation(self, accreditation_id: str) -> LogEvidence:
+        assert accreditation_id
+        return self._about(lambda raw: b'"t":"accredit.' in raw or b'"t":"did.op"' in raw)
+
+    def did_log(self, did: Did) -> Sequence[JsonObject]:
+        self._reach()
+        ops = [Entry.parse(raw) for raw in self.small.entries if b'"t":"did.op"' in raw]
+        lines = [as_object(op.members["line"], at="/line") for op in ops]
+        return [line for line in lines if as_object(line["state"], at="/state")["id"] == str(did)]
+
+    def did_witness(self, did: Did) -> JsonValue:
+        self._reach()
+        assert did.method == "webvh"
+        return []
+
     def status_list(self, uri: str, issuer: Did | None = None) -> LogEvidence:
         assert issuer is not None
         return self._about(
@@ -140,13 +157,16 @@ class KnownLog:
         )
 
     def _about(self, wanted: Callable[[bytes], bool]) -> LogEvidence:
-        if not self.reachable:
-            raise UnavailableError("no answer")
+        self._reach()
         at = self._clock.now() - self.age
         found = [i for i, raw in enumerate(self.small.entries) if wanted(raw)]
         if not found:
             return LogEvidence((), self.small.checkpoint(at=at))
         return self.small.evidence(*found, at=at)
+
+    def _reach(self) -> None:
+        if not self.reachable:
+            raise UnavailableError("no answer")
 
 
 @dataclass

@@ -14,7 +14,8 @@ from typing import Any, Final, Self
 
 from pydantic import SecretStr
 
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from registry.client.edge import StaleUse
-from registry.client.edge.stale_uses import EndedMeanwhile
+from registry.client.edge.stale_uses import EndedMeanwhile, Ground
 from ssi_core.period import to_timestamp
 from verifier.service.stale_uses import Rejudging
 
@@ -20,15 +20,24 @@ class RegistryOut(BaseModel, frozen=True):
     since: int
 
 
-class StaleUseOut(BaseModel, frozen=True):
-    """One use on old evidence; `outcome` is what the log says of it since.
+class ReliedOnOut(BaseModel, frozen=True):
+    """What a use rests on: `kind` and id. The id of a DID is its key's, of a status its place."""
 
-    `revoked_meanwhile` is a use whose grant had ended, or ended in that hour; `ended_later` one
-    whose grant ended, by its signer's word, in a later hour.
+    kind: Literal["grant", "accreditation", "status", "did"]
+    id: str
+
+
+class StaleUseOut(BaseModel, frozen=True):
+    """One use on old evidence, and one thing that it rests on; `outcome` is what is known since.
+
+    `use` is of kept claims, or the request whose answer was accepted; then there is one such item
+    for each thing that this rests on. `revoked_meanwhile` says that the thing had ended, or was
+    suspended, by the time of the use; `ended_later` that it ended, by its signer's word, after it.
     """
 
     use: str
-    grant: str
+    relied_on: ReliedOnOut
+    grant: str | None
     decided_at: int
     evidence_of: int
     size: int
@@ -64,10 +73,12 @@ def stale_use_routes(rejudging: Rejudging, authenticate: Callable[[Request], Non
 
 
 def _use(use: StaleUse) -> StaleUseOut:
+    relied_on = use.relied_on
     ended = use.finding if isinstance(use.finding, EndedMeanwhile) else None
     return StaleUseOut(
         use=use.id,
-        grant=use.grant_id,
+        relied_on=ReliedOnOut(kind=relied_on.ground.value, id=relied_on.id),
+        grant=relied_on.id if relied_on.ground is Ground.GRANT else None,
         decided_at=to_timestamp(use.decided_at),
         evidence_of=to_timestamp(use.known_at),
         size=use.size,

@@ -16,8 +16,10 @@ from registry.model.evidence import (
 )
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import WebvhState
 from ssi_core.errors import SsiError, UnavailableError
-from ssi_core.verification import Need, needs
+from ssi_core.status.token import StatusListToken
+from ssi_core.verification import Need, StatusNeed, needs
 from verifier.policy import AccreditedIssuers, Policy
 from verifier.ports import EvidenceSource
 from verifier.presentations import Accreditations, AnswerEvidence, Circumstances, Publications
@@ -66,6 +68,19 @@ class Collector:
             return self._log.fresh_grant(grant_id)
         except SsiError:
             return _unheard()
+
+    def fresh_accreditation(self, accreditation_id: str) -> LogEvidence:
+        """Return what the log says of an accreditation now, or raise why it says nothing."""
+        return self._log.fresh_accreditation(accreditation_id)
+
+    def fresh_status(self, uri: str, issuer: Did) -> tuple[LogEvidence, StatusListToken]:
+        """Return what the log says of a status list now, and the list as it is served now."""
+        served = self._source.gather({StatusNeed(uri)}).status_list(uri)
+        return self._log.fresh_status_list(uri, issuer), StatusListToken.parse(served)
+
+    def fresh_versions(self, did: Did, *, at: datetime) -> tuple[WebvhState, ...]:
+        """Return every version of an organisation's DID, verified, as of now."""
+        return self._log.fresh_versions(did, at=at)
 
     def keep_grant(self, logged: LoggedGrant, evidence: GrantEvidence) -> None:
         """Keep evidence that has just proved a grant, for when the log cannot be asked."""

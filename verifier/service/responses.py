@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final, final
 
 from consent_contracts.receipt import ReceiptEvent
+from registry.client.edge import StaleUses
 from ssi_core import strict_json
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import NonceError, NotFoundError, ReplayError, SsiError, UnavailableError
@@ -24,6 +25,7 @@ from verifier.ports import Clock, RequestStore
 from verifier.presentations import Circumstances
 from verifier.question import Question
 from verifier.receipts import Occasion, issue_receipt, presentation_digest, refusal_codes
+from verifier.reliance import relied_on_kept
 from verifier.request import Answer, Attempt, PresentationRequest, RequestState
 from verifier.service.evidence import Collector
 from verifier.service.requests import RESPONSE_KEY
@@ -47,9 +49,16 @@ class Responses:
     """Takes what wallets post to response URIs."""
 
     def __init__(
-        self, office: Office, store: RequestStore, collector: Collector, clock: Clock
+        self,
+        office: Office,
+        store: RequestStore,
+        collector: Collector,
+        stale: StaleUses,
+        *,
+        clock: Clock,
     ) -> None:
         self._office = office
+        self._stale = stale
         self._store = store
         self._collector = collector
         self._clock = clock
@@ -124,6 +133,9 @@ class Responses:
         )
         if verdict.error is None:
             self._collector.keep(by, answer.grant_id)
+            # First, so that no answer on kept evidence is ever accepted without its record.
+            for reliance, on in relied_on_kept(verdict, by=by):
+                self._stale.record(request.id, relied_on=reliance, decided_at=at, on=on)
         self._store.answer(request.id, answer)
         return Reply(request_id=request.id, receipt=receipt, error=verdict.error)
 

@@ -1,20 +1,34 @@
-"""After the return: every use on old evidence is judged again, on what the log says now."""
+"""After the return: what was decided on old evidence is judged again, on what the log says now."""
 
-from typing import final
+from typing import Final, final
 
 from registry.client.edge import Presence, StaleUse, StaleUses, Watch
-from registry.client.edge.reading import finding
-from registry.client.edge.stale_uses import Finding
+from registry.client.edge.reading import (
+    finding,
+    finding_of_accreditation,
+    finding_of_key,
+    finding_of_status,
+)
+from registry.client.edge.stale_uses import Finding, Ground
+from registry.model.accreditation_history import verify_accreditation_history
+from registry.model.evidence import LogPolicy, verify_status_publication
+from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError
+from ssi_core.json_types import JsonObject
+from ssi_core.status.token import Status, StatusList, digest
+from ssi_core.strict_json import as_integer, as_text
 from verifier.office import Office
 from verifier.ports import Clock, RequestStore
 from verifier.service.decisions import Decisions
+from verifier.service.evidence import Collector
 from verifier.service.vault import open_agreement, read_policy
+
+_AT: Final = "/relied_on"
 
 
 @final
 class Rejudging:
-    """Says what became of grants that were relied on while the log could not be asked."""
+    """Says what became of what was relied on while the log could not be asked."""
 
     def __init__(
         self,
@@ -22,6 +36,7 @@ class Rejudging:
         *,
         requests: RequestStore,
         decisions: Decisions,
+        collector: Collector,
         stale: StaleUses,
         watch: Watch,
         clock: Clock,
@@ -29,6 +44,7 @@ class Rejudging:
         self._office = office
         self._requests = requests
         self._decisions = decisions
+        self._collector = collector
         self._stale = stale
         self._watch = watch
         self._clock = clock
@@ -45,7 +61,19 @@ class Rejudging:
         """Return whether the registry is there, and since when."""
         return self._watch.presence()
 
-    def _look(self, grant_id: str) -> Finding:
+    def _look(self, use: StaleUse) -> Finding:
+        relied_on = use.relied_on
+        match relied_on.ground:
+            case Ground.GRANT:
+                return self._grant(relied_on.id)
+            case Ground.ACCREDITATION:
+                return self._accreditation(relied_on.id, self._believed(use))
+            case Ground.STATUS:
+                return self._status(relied_on.detail, self._believed(use))
+            case Ground.DID:
+                return self._key(relied_on.id, relied_on.detail)
+
+    def _grant(self, grant_id: str) -> Finding:
         for request in self._requests.find_by_grant(grant_id):
             agreement = open_agreement(self._office, request)
             if agreement is not None and agreement.grant is not None:
@@ -53,3 +81,51 @@ class Rejudging:
                 now = self._clock.now()
                 return finding(*self._decisions.look(agreement.grant, policy, at=now))
         raise NotFoundError("there is no such grant here", at="/grant_id")
+
+    def _accreditation(self, accreditation_id: str, believed: LogPolicy) -> Finding:
+        logged = verify_accreditation_history(
+            self._collector.fresh_accreditation(accreditation_id),
+            accreditation_id=accreditation_id,
+            policy=believed,
+            at=self._clock.now(),
+        )
+        return finding_of_accreditation(logged)
+
+    def _status(self, detail: JsonObject, believed: LogPolicy) -> Finding:
+        """Judge by the list that the log holds now, which its issuer has to serve to us."""
+        uri, issuer = as_text(detail.get("uri"), at=_AT), _did(detail, "issuer")
+        evidence, token = self._collector.fresh_status(uri, issuer)
+        published = verify_status_publication(
+            evidence,
+            issuer=issuer,
+            uri=uri,
+            digest=digest(token.encoded_list),
+            policy=believed,
+            at=self._clock.now(),
+        )
+        status = StatusList.decode(token.encoded_list).get(_number(detail, "index"))
+        return finding_of_status(
+            published,
+            is_valid=status == Status.VALID,
+            relied_on=_number(detail, "sequence"),
+            entries=evidence.entries,
+        )
+
+    def _key(self, key_id: str, detail: JsonObject) -> Finding:
+        now, key = self._clock.now(), as_text(detail.get("key"), at=_AT)
+        versions = self._collector.fresh_versions(_did(detail, "did"), at=now)
+        return finding_of_key(versions, key_id, key=key, known_at=now)
+
+    def _believed(self, use: StaleUse) -> LogPolicy:
+        request = self._requests.find(use.id)
+        if request is None:
+            raise NotFoundError("there is no such answer here", at=_AT)
+        return self._office.log.believed(read_policy(self._office, request))
+
+
+def _did(detail: JsonObject, name: str) -> Did:
+    return Did.parse(as_text(detail.get(name), at=_AT), at=_AT)
+
+
+def _number(detail: JsonObject, name: str) -> int:
+    return as_integer(detail.get(name), at=_AT)

@@ -11,7 +11,7 @@ from consent_contracts.grant import Grant
 from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import ReceiptEvent
 from consent_contracts.terms import Obligation
-from registry.client.edge import StaleUses
+from registry.client.edge import Reliance, StaleUses
 from registry.client.edge.freshness import Basis
 from ssi_core.claim_path import ClaimPath
 from ssi_core.errors import ConsentError, NotFoundError, SsiError
@@ -139,7 +139,8 @@ class Uses:
         )
         if error is None and decided.basis is not None and use.grant_id is not None:
             # First, so that no use on old evidence is ever without its record.
-            self._stale.record(use.id, grant_id=use.grant_id, decided_at=at, on=decided.basis)
+            relied_on = Reliance.on_grant(use.grant_id)
+            self._stale.record(use.id, relied_on=relied_on, decided_at=at, on=decided.basis)
         self._uses.append_use(use)
         return use
 

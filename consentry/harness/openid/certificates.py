@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from ssi_core.adapters.files import read_file, replace_file
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.errors import MalformedError
-from ssi_core.keys import P256PublicKey, P256Signer, PublicKey
+from ssi_core.keys import P256PublicKey, PublicKey
 from ssi_core.x5c import CertificateChain
 
 _KEY: Final = "authority"
@@ -37,10 +37,7 @@ class Authority:
     @classmethod
     def open(cls, path: Path, *, keystore: KeyStore, at: datetime) -> Self:
         """Return the authority whose certificate (PEM) is at `path`, made on first use."""
-        signer = keystore.load_p256(_KEY)
-        if signer is None:
-            signer = P256Signer.generate()
-            keystore.keep(_KEY, signer)
+        signer = keystore.p256(_KEY)
         key = ec.derive_private_key(int.from_bytes(signer.secret, "big"), ec.SECP256R1())
         kept = read_file(path)
         if kept is None:

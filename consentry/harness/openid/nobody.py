@@ -43,6 +43,21 @@ class NoLog:
         del subject, role, type, roots
         raise _silent()
 
+    def one_accreditation(self, accreditation_id: str) -> NoReturn:
+        """Raise `UnavailableError`."""
+        del accreditation_id
+        raise _silent()
+
+    def did_log(self, did: Did) -> NoReturn:
+        """Raise `UnavailableError`."""
+        del did
+        raise _silent()
+
+    def did_witness(self, did: Did) -> NoReturn:
+        """Raise `UnavailableError`."""
+        del did
+        raise _silent()
+
     def status_list(self, uri: str, issuer: Did | None = None) -> NoReturn:
         """Raise `UnavailableError`."""
         del uri, issuer

@@ -10,7 +10,7 @@ from registry.client.edge.sending import Report, send_waiting
 from registry.client.edge.sentinel import AlwaysTry, Sentinel, Watch
 from registry.client.edge.sql_kept import SqlEvidenceStore, SqlStaleUseStore
 from registry.client.edge.sql_outbox import DATABASE, SqlOutboxStore
-from registry.client.edge.stale_uses import MemoryStaleUseStore, StaleUse, StaleUses
+from registry.client.edge.stale_uses import MemoryStaleUseStore, Reliance, StaleUse, StaleUses
 
 __all__ = [
     "DATABASE",
@@ -28,6 +28,7 @@ __all__ = [
     "Presence",
     "Reach",
     "Refused",
+    "Reliance",
     "Report",
     "Sent",
     "Sentinel",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self, TypeAlias
 
 from registry.model.envelope import Entry
+from ssi_core.errors import ConflictError, RejectedError
 
 
 class ItemState(StrEnum):
@@ -18,10 +19,14 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An entry that has to be sent, with its leaf hash."""
+    """An entry that has to be sent, with its leaf hash.
+
+    `after` is the leaf hash of the entry in the same queue that it builds on.
+    """
 
     entry: bytes
     leaf: bytes
+    after: bytes | None = None
 
     @classmethod
     def of(cls, entry: bytes) -> Self:
@@ -40,12 +45,23 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The registry has looked at it and will not have it; `code` and `reason` are its own."""
+    """The registry has looked at it and will not have it; `code` and `reason` are its own.
+
+    In a conflict, `winner` is the index of the entry that was first. What builds on a refused entry
+    is not sent: it is refused here, by the code of the other and with a reason of our own.
+    """
 
     leaf: bytes
     code: str
     reason: str
     at: datetime
+    winner: int | None = None
+
+    def error(self) -> ConflictError | RejectedError:
+        """Return the error that whoever signed the entry is told."""
+        if self.code == ConflictError.code:
+            return ConflictError(self.reason, winner=self.winner)
+        return RejectedError(self.reason)
 
 
 Settled: TypeAlias = Sent | Refused
@@ -53,7 +69,11 @@ Settled: TypeAlias = Sent | Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One place in an outbox. Its `entry` is empty once it was sent: the log has it then."""
+    """One place in an outbox. Its `entry` is empty once it was sent: the log has it then.
+
+    `after` is the leaf hash of the entry in this outbox that it builds on, `winner` the index of
+    the log's entry that was first.
+    """
 
     number: int
     entry: bytes
@@ -66,3 +86,12 @@ class Item:
     code: str | None = None
     reason: str | None = None
     settled_at: datetime | None = None
+    after: bytes | None = None
+    winner: int | None = None
+
+    def refusal(self) -> Refused | None:
+        """Return how it was refused, if it was."""
+        if self.state is not ItemState.REFUSED:
+            return None
+        code, reason = self.code or RejectedError.code, self.reason or ""
+        return Refused(self.leaf, code, reason, self.settled_at or self.queued_at, self.winner)

@@ -8,6 +8,7 @@ from typing import final
 
 from registry.client.edge.item import Item, ItemState, Sent, Settled, Waiting
 from registry.model.envelope import Entry
+from registry.model.succession import subject_of
 
 
 @final
@@ -29,7 +30,14 @@ class MemoryOutboxStore:
 
     def waiting(self, limit: int) -> Sequence[Waiting]:
         """Return the oldest entries that have not been sent, in the order to send them in."""
-        return [Waiting(item.entry, item.leaf) for item in self._in(ItemState.QUEUED)[:limit]]
+        found = self._in(ItemState.QUEUED)[:limit]
+        return [Waiting(item.entry, item.leaf, item.after) for item in found]
+
+    def unsent_about(self, subject: str) -> Sequence[Item]:
+        """Return, in order, what is about `subject` and is queued or was refused."""
+        with self._lock:
+            items = [item for item in self._items.values() if item.about == subject]
+        return [item for item in items if item.state is not ItemState.SENT]
 
     def count_waiting(self) -> int:
         """Return how many have not been sent."""
@@ -58,15 +66,15 @@ class MemoryOutboxStore:
 
     def _put(self, entry: Waiting, at: datetime) -> Item:
         read = Entry.parse(entry.entry)
-        about = read.members.get("id")
         item = Item(
             number=len(self._items) + 1,
             entry=entry.entry,
             leaf=entry.leaf,
             type=read.type.value,
-            about=about if isinstance(about, str) else None,
+            about=subject_of(read),
             state=ItemState.QUEUED,
             queued_at=at,
+            after=entry.after,
         )
         return self._items.setdefault(entry.leaf, item)
 
@@ -86,4 +94,5 @@ def _settled(item: Item, outcome: Settled) -> Item:
         code=outcome.code,
         reason=outcome.reason,
         settled_at=outcome.at,
+        winner=outcome.winner,
     )

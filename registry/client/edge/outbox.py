@@ -1,12 +1,16 @@
 """A durable queue of entries for the log: kept before they are sent, sent once and in order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Final, final
 
+from registry.client.edge.chained import Chained
 from registry.client.edge.item import Item, ItemState, Waiting
 from registry.client.edge.ports import Clock, OutboxStore, Submitting
 from registry.client.edge.sending import Report, send_waiting
+from registry.model.envelope import Entry
+from registry.model.succession import builds_on, stands_on
 
 # By name, because an outbox carries what its log knows, and need not know it all itself.
 _ENDS: Final = frozenset(
@@ -36,7 +40,11 @@ class Outbox:
 
     def put_all(self, entries: Sequence[bytes]) -> tuple[Item, ...]:
         """Keep entries in this order, all of them or none; see `put`."""
-        waiting = [Waiting.of(entry) for entry in entries]
+        read = [Entry.parse(raw) for raw in entries]
+        waiting = [
+            Waiting(each.raw, each.leaf, self._predecessor(each, read[:place]))
+            for place, each in enumerate(read)
+        ]
         return tuple(self._store.put(waiting, at=self._clock.now()))
 
     def find(self, leaf: bytes) -> Item | None:
@@ -59,10 +67,13 @@ class Outbox:
     def drain(self, registry: Submitting) -> Report:
         """Send what waits, in order and in batches; what could not be sent is kept.
 
-        It never raises for a registry that is away: the report's `problem` says so.
+        It never raises for a registry that is away: the report's `problem` says so. What builds on
+        a refused entry is not sent, and refused here with its reason: it has to be signed again.
         """
         with self._sending:
-            return send_waiting(self._store, registry, self._clock)
+            queue = Chained(self._store, self._clock)
+            report = send_waiting(queue, registry, self._clock)
+            return replace(report, settled=(*report.settled, *queue.held))
 
     def ended(self, *, seen: int = 0) -> frozenset[str]:
         """Return the ids of what our own entries end or suspend and a reader cannot see yet.
@@ -82,3 +93,12 @@ class Outbox:
             elif item.type in _RESUMES:
                 suspended.discard(item.about)
         return frozenset(found | suspended)
+
+    def _predecessor(self, entry: Entry, before: Sequence[Entry]) -> bytes | None:
+        """Return the leaf hash of the entry here that `entry` builds on; nothing if it is sent."""
+        subject = stands_on(entry)
+        if subject is None:
+            return None
+        kept = [Entry.parse(item.entry) for item in self._store.unsent_about(subject)]
+        found = (each for each in (*reversed(before), *reversed(kept)) if builds_on(entry, each))
+        return next((each.leaf for each in found), None)

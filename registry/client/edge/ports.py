@@ -47,6 +47,10 @@ class OutboxStore(Queue, Protocol):
         """Return the item with this leaf hash."""
         ...
 
+    def unsent_about(self, subject: str) -> Sequence[Item]:
+        """Return, in order, what is about `subject` and is queued or was refused."""
+        ...
+
     def count_waiting(self) -> int:
         """Return how many have not been sent."""
         ...

@@ -1,9 +1,9 @@
 """The log as a role reads it: asked when it can be, remembered when it cannot."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol, final
+from typing import Final, Protocol, TypeVar, final
 
 from registry.client.edge.freshness import moment
 from registry.client.edge.kept_evidence import (
@@ -15,14 +15,20 @@ from registry.client.edge.kept_evidence import (
 )
 from registry.client.edge.sentinel import Watch
 from registry.client.edge.stale_uses import EndedMeanwhile, Finding, Stood
+from registry.model.accreditation_history import LoggedAccreditation
 from registry.model.envelope import Entry
-from registry.model.evidence import GrantState, LoggedGrant
+from registry.model.evidence import EntryProof, GrantState, LoggedGrant, StatusPublication
 from registry.model.log_evidence import LogEvidence, LogPolicy
+from ssi_core.did.document import VerificationRelationship
 from ssi_core.did.syntax import Did
+from ssi_core.did.webvh import WebvhState, check_next, resolve_log
 from ssi_core.errors import OverloadedError, SsiError, UnavailableError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import thumbprint
 from ssi_core.period import from_timestamp
 from ssi_core.strict_json import as_integer
 
+_Answer = TypeVar("_Answer")
 _STANDS: Final = frozenset({GrantState.PENDING, GrantState.ACTIVE, GrantState.EXPIRED})
 
 
@@ -44,8 +50,20 @@ class Log(Protocol):
         """Return the chains that accredit `subject` for a credential type, with their proofs."""
         ...
 
+    def one_accreditation(self, accreditation_id: str) -> LogEvidence:
+        """Return an accreditation and all above it, and what became of them, with their proofs."""
+        ...
+
     def status_list(self, uri: str, issuer: Did) -> LogEvidence:
         """Return what `issuer` published last of the status list at `uri`, with its proof."""
+        ...
+
+    def did_log(self, did: Did) -> Sequence[JsonObject]:
+        """Return the lines of the log of a DID that lives there, not verified."""
+        ...
+
+    def did_witness(self, did: Did) -> JsonValue:
+        """Return what witnesses say of a DID that lives there, not verified."""
         ...
 
 
@@ -69,6 +87,24 @@ class EdgeLog:
     def fresh_grant(self, grant_id: str) -> LogEvidence:
         """Return what the log says now, or raise why it says nothing; nothing kept will do."""
         return self._ask(lambda: self._log.grant(grant_id))
+
+    def fresh_accreditation(self, accreditation_id: str) -> LogEvidence:
+        """Return what the log says now of one accreditation, or raise why it says nothing."""
+        return self._ask(lambda: self._log.one_accreditation(accreditation_id))
+
+    def fresh_status_list(self, uri: str, issuer: Did) -> LogEvidence:
+        """Return what the log says now of a status list, or raise why it says nothing."""
+        return self._ask(lambda: self._log.status_list(uri, issuer))
+
+    def fresh_versions(self, did: Did, *, at: datetime) -> tuple[WebvhState, ...]:
+        """Return every version of a did:webvh that lives there, verified, as of now."""
+        lines = self._ask(lambda: self._log.did_log(did))
+        proofs = self._ask(lambda: self._log.did_witness(did))
+        resolve_log(did, lines, witness_proofs=proofs, at=at)
+        states: list[WebvhState] = []
+        for line in lines:
+            states.append(check_next(states[-1] if states else None, line))
+        return tuple(states)
 
     def accreditation(
         self,
@@ -130,7 +166,7 @@ class EdgeLog:
                 raise
             return kept
 
-    def _ask(self, ask: Callable[[], LogEvidence]) -> LogEvidence:
+    def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
         try:
             answer = ask()
         except (UnavailableError, OverloadedError):
@@ -164,3 +200,58 @@ def finding(grant: LoggedGrant, evidence: LogEvidence) -> Finding:
             signed = from_timestamp(as_integer(said, at="/ts"))
             return EndedMeanwhile(grant.known_at, proof.index, signed)
     return EndedMeanwhile(grant.known_at)
+
+
+def finding_of_accreditation(logged: LoggedAccreditation) -> Finding:
+    """Return what verified evidence says, afterwards, about an accreditation that was relied on."""
+    if logged.ending is None:
+        return Stood(logged.known_at)
+    return EndedMeanwhile(logged.known_at, logged.ending.index, logged.ending.since)
+
+
+def finding_of_key(
+    versions: Sequence[WebvhState], key_id: str, *, key: str, known_at: datetime
+) -> Finding:
+    """Return what a DID's log says, afterwards, about a key that was relied on.
+
+    `key` is its thumbprint. It ended with the version after the last one that has it.
+    """
+    gone: WebvhState | None = None
+    for state in reversed(versions):
+        if _asserts_with(state, key_id, key):
+            break
+        gone = state
+    if gone is None:
+        return Stood(known_at)
+    return EndedMeanwhile(known_at, signed_at=gone.version_time)
+
+
+def finding_of_status(
+    publication: StatusPublication, *, is_valid: bool, relied_on: int, entries: Iterable[EntryProof]
+) -> Finding:
+    """Return what a status list says, afterwards, about a credential that was relied on.
+
+    `relied_on` is the sequence number of the version that had it as valid. When there were several
+    since, nobody says which of them took it back.
+    """
+    if is_valid:
+        return Stood(publication.known_at)
+    if publication.sequence != relied_on + 1:
+        return EndedMeanwhile(publication.known_at)
+    said = [each.index for each in entries if _is_of(each, publication)]
+    return EndedMeanwhile(publication.known_at, max(said, default=None), publication.published_at)
+
+
+def _asserts_with(state: WebvhState, key_id: str, key: str) -> bool:
+    if state.deactivated:
+        return False
+    try:
+        found = state.document.key_for(key_id, VerificationRelationship.ASSERTION_METHOD)
+    except SsiError:
+        return False
+    return thumbprint(found.jwk) == key
+
+
+def _is_of(proof: EntryProof, publication: StatusPublication) -> bool:
+    members = Entry.parse(proof.raw).members
+    return members.get("uri") == publication.uri and members.get("dig") == publication.digest

@@ -15,8 +15,9 @@ from ssi_core.errors import (
     UnavailableError,
 )
 
-# A registry's limit for a body is larger than this by default, and a proxy's rarely smaller.
-_MAX_BYTES: Final = 1_000_000
+# A registry's limit for a body is larger than this by default, and a proxy's rarely smaller. It is
+# room for a thousand grants, so that they are one batch, and one transaction here and there.
+_MAX_BYTES: Final = 1_048_576
 # What a registry says about an entry after it has looked at it; anything else is no answer.
 _ANSWERS: Final = (MalformedError, RejectedError, ConflictError)
 
@@ -37,6 +38,13 @@ class Report:
     def refused(self) -> tuple[Refused, ...]:
         """What the registry will not have, in order."""
         return tuple(each for each in self.settled if isinstance(each, Refused))
+
+    def require_all(self) -> None:
+        """Return if everything was sent; raise why the first that was not is refused, or waits."""
+        for each in self.refused:
+            raise each.error()
+        if self.problem is not None:
+            raise self.problem
 
 
 def send_waiting(queue: Queue, registry: Submitting, clock: Clock) -> Report:
@@ -90,6 +98,7 @@ def _settled(
             case SubmitReceipt():
                 yield UnavailableError("the registry answered for another entry")
             case _ if isinstance(outcome, _ANSWERS):
-                yield Refused(item.leaf, outcome.code, outcome.reason, clock.now())
+                winner = outcome.winner if isinstance(outcome, ConflictError) else None
+                yield Refused(item.leaf, outcome.code, outcome.reason, clock.now(), winner)
             case _:
                 yield outcome

@@ -9,7 +9,15 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
 
 from registry.client.edge.kept_evidence import KeptRow
-from registry.client.edge.stale_uses import EndedMeanwhile, Finding, StaleUse, Stood
+from registry.client.edge.stale_uses import (
+    EndedMeanwhile,
+    Finding,
+    Ground,
+    Reliance,
+    StaleUse,
+    Stood,
+)
+from ssi_core import strict_json
 from ssi_core.adapters.database import create_tables, snapshot, transaction
 
 
@@ -34,7 +42,9 @@ class StaleUseRow(_Table, table=True):
     __tablename__: ClassVar[str] = "edge_stale_use"  # pyright: ignore[reportIncompatibleVariableOverride]  # SQLModel declares a callable
 
     number: int | None = Field(default=None, primary_key=True)
+    # `StaleUse.key`, under the name that it had when a use rested on a grant alone.
     id: str = Field(unique=True)
+    # The id of what it rests on, for the same reason.
     grant_id: str
     decided_at: datetime
     known_at: datetime
@@ -46,6 +56,10 @@ class StaleUseRow(_Table, table=True):
     ended: bool = False
     ended_index: int | None = None
     ended_at: datetime | None = None
+    # Missing in rows from when a use rested on a grant alone.
+    use: str | None = None
+    ground: str | None = None
+    detail: str | None = None
 
 
 METADATA: Final[MetaData] = _Table.metadata
@@ -99,12 +113,18 @@ class SqlStaleUseStore:
         create_tables(engine, METADATA)
 
     def append(self, use: StaleUse) -> None:
-        """Keep a use that waits."""
+        """Keep a use that waits; one that is there stays as it is."""
+        relied_on = use.relied_on
         with transaction(self._engine) as session:
+            if session.exec(select(StaleUseRow.id).where(StaleUseRow.id == use.key)).first():
+                return
             session.add(
                 StaleUseRow(
-                    id=use.id,
-                    grant_id=use.grant_id,
+                    id=use.key,
+                    use=use.id,
+                    ground=relied_on.ground.value,
+                    grant_id=relied_on.id,
+                    detail=strict_json.render(relied_on.detail) if relied_on.detail else None,
                     decided_at=use.decided_at,
                     known_at=use.known_at,
                     size=use.size,
@@ -126,7 +146,7 @@ class SqlStaleUseStore:
         ended = finding if isinstance(finding, EndedMeanwhile) else None
         statement = (
             update(StaleUseRow)
-            .where(col(StaleUseRow.id) == use.id, col(StaleUseRow.judged_at).is_(None))
+            .where(col(StaleUseRow.id) == use.key, col(StaleUseRow.judged_at).is_(None))
             .values(
                 judged_at=use.judged_at,
                 found_at=None if finding is None else finding.known_at,
@@ -147,8 +167,8 @@ class SqlStaleUseStore:
 
 def _use(row: StaleUseRow) -> StaleUse:
     return StaleUse(
-        id=row.id,
-        grant_id=row.grant_id,
+        id=row.use or row.id,
+        relied_on=_reliance(row),
         decided_at=row.decided_at,
         known_at=row.known_at,
         size=row.size,
@@ -157,6 +177,11 @@ def _use(row: StaleUseRow) -> StaleUse:
         finding=_finding(row),
         judged_at=row.judged_at,
     )
+
+
+def _reliance(row: StaleUseRow) -> Reliance:
+    detail = {} if row.detail is None else strict_json.parse_object(row.detail)
+    return Reliance(Ground(row.ground or Ground.GRANT), row.grant_id, detail)
 
 
 def _finding(row: StaleUseRow) -> Finding | None:

@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from registry.client.edge.item import Item, ItemState, Refused, Sent, Settled, Waiting
 from registry.model.envelope import Entry
+from registry.model.succession import subject_of
 from ssi_core.adapters.database import create_tables, snapshot, transaction
 
 DATABASE: Final = "edge.db"
@@ -30,13 +31,15 @@ class OutboxRow(Table, table=True):
     leaf: bytes = Field(unique=True)
     entry: bytes
     type: str
-    about: str | None = None
+    about: str | None = Field(default=None, index=True)
     state: str = Field(index=True)
     queued_at: datetime
     place: int | None = None
     code: str | None = None
     reason: str | None = None
     settled_at: datetime | None = None
+    follows: bytes | None = None
+    winner: int | None = None
 
 
 METADATA: Final[MetaData] = Table.metadata
@@ -72,13 +75,20 @@ class SqlOutboxStore:
     def waiting(self, limit: int) -> Sequence[Waiting]:
         """Return the oldest entries that have not been sent, in the order to send them in."""
         statement = (
-            select(col(OutboxRow.entry), col(OutboxRow.leaf))
+            select(col(OutboxRow.entry), col(OutboxRow.leaf), col(OutboxRow.follows))
             .where(col(OutboxRow.state) == ItemState.QUEUED.value)
             .order_by(_NUMBER)
             .limit(limit)
         )
         with snapshot(self._engine) as session:
-            return [Waiting(entry, leaf) for entry, leaf in session.exec(statement)]
+            return [Waiting(*row) for row in session.exec(statement)]
+
+    def unsent_about(self, subject: str) -> Sequence[Item]:
+        """Return, in order, what is about `subject` and is queued or was refused."""
+        statement = select(OutboxRow).where(
+            OutboxRow.about == subject, col(OutboxRow.state) != ItemState.SENT.value
+        )
+        return self._items(statement.order_by(_NUMBER))
 
     def count_waiting(self) -> int:
         """Return how many have not been sent."""
@@ -132,14 +142,14 @@ def _rows(session: Session, entries: Sequence[Waiting]) -> Mapping[bytes, Outbox
 
 def _values_of(entry: Waiting, at: datetime) -> dict[str, object]:
     read = Entry.parse(entry.entry)
-    about = read.members.get("id")
     return {
         "leaf": entry.leaf,
         "entry": entry.entry,
         "type": read.type.value,
-        "about": about if isinstance(about, str) else None,
+        "about": subject_of(read),
         "state": ItemState.QUEUED.value,
         "queued_at": at,
+        "follows": entry.after,
     }
 
 
@@ -150,7 +160,7 @@ def _by_kind(settled: Sequence[Settled]) -> Mapping[type, list[dict[str, object]
         if isinstance(each, Sent):
             change["place"] = each.index
         else:
-            change |= {"code": each.code, "reason": each.reason}
+            change |= {"code": each.code, "reason": each.reason, "winner": each.winner}
         found.setdefault(type(each), []).append(change)
     return found
 
@@ -171,7 +181,7 @@ def _settle(state: ItemState, *names: str, **values: object) -> Update:
 
 _SETTLE: Final[Mapping[type, Update]] = {
     Sent: _settle(ItemState.SENT, "place", entry=b""),
-    Refused: _settle(ItemState.REFUSED, "code", "reason"),
+    Refused: _settle(ItemState.REFUSED, "code", "reason", "winner"),
 }
 
 
@@ -188,4 +198,6 @@ def _item(row: OutboxRow) -> Item:
         code=row.code,
         reason=row.reason,
         settled_at=row.settled_at,
+        after=row.follows,
+        winner=row.winner,
     )

@@ -1,14 +1,43 @@
 """Uses that were decided on old evidence: written down, judged again after the return, reported."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TypeAlias, final
 
 from registry.client.edge.freshness import Basis
 from registry.client.edge.ports import Clock
 from ssi_core.errors import SsiError
+from ssi_core.json_types import JsonObject
+
+
+class Ground(StrEnum):
+    """What kind of thing a decision may rest on."""
+
+    GRANT = "grant"
+    ACCREDITATION = "accreditation"
+    STATUS = "status"
+    DID = "did"
+
+
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """One thing that a decision rests on: its kind, its id, and what else it takes to ask about it.
+
+    The id is that of a grant or an accreditation, the DID URL of a key, or, of a status, the list's
+    URI with the place in it as fragment.
+    """
+
+    ground: Ground
+    id: str
+    detail: JsonObject = field(default_factory=dict)
+
+    @classmethod
+    def on_grant(cls, grant_id: str) -> "Reliance":
+        """Return that a decision rests on a grant."""
+        return cls(Ground.GRANT, grant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +49,11 @@ class Stood:
 
 @dataclass(frozen=True, slots=True)
 class EndedMeanwhile:
-    """The log shows now that it had ended: by the entry at `index`, signed at `signed_at`.
+    """The log shows now that it had ended: by the entry at `index`, as of `signed_at`.
 
-    `signed_at` is the signer's own word, and the only one about when. Both are missing where the
-    map of states proves the end and the entry itself was not shown.
+    `signed_at` is the signer's own word, and the only one about when; where they say that a key was
+    compromised before they signed, it is that moment. It is missing where nobody says when, and
+    `index` where the map of states proves the end and the entry itself was not shown.
     """
 
     known_at: datetime
@@ -36,10 +66,14 @@ Finding: TypeAlias = Stood | EndedMeanwhile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaleUse:
-    """One use that evidence older than usual permitted. Without a finding it waits for its turn."""
+    """One use that evidence older than usual permitted. Without a finding it waits for its turn.
+
+    `id` is of a use of kept claims, or of an answer that was accepted; one that rests on several
+    such things is written down once for each, and each is judged by itself.
+    """
 
     id: str
-    grant_id: str
+    relied_on: Reliance
     decided_at: datetime
     known_at: datetime
     size: int
@@ -49,8 +83,15 @@ class StaleUse:
     judged_at: datetime | None = None
 
     @property
+    def key(self) -> str:
+        """What tells this row from all others."""
+        if self.relied_on.ground is Ground.GRANT:
+            return self.id
+        return f"{self.id} {self.relied_on.ground} {self.relied_on.id}"
+
+    @property
     def revoked_meanwhile(self) -> bool:
-        """Whether the grant had ended, unknown to us, when the use was decided.
+        """Whether what it rests on had ended, unknown to us, when the use was decided.
 
         An end at the very second counts, and so does one that was signed before and arrived late,
         or of which nobody says when it was.
@@ -68,7 +109,7 @@ class StaleUseStore(Protocol):
     """Where stale uses lie. Durable once a call returns; threads may share it."""
 
     def append(self, use: StaleUse) -> None:
-        """Keep a use that waits."""
+        """Keep a use that waits; one that is there stays as it is."""
         ...
 
     def waiting(self) -> Sequence[StaleUse]:
@@ -92,14 +133,14 @@ class StaleUses:
         self._store = store
         self._clock = clock
 
-    def record(self, use_id: str, *, grant_id: str, decided_at: datetime, on: Basis) -> None:
+    def record(self, use_id: str, *, relied_on: Reliance, decided_at: datetime, on: Basis) -> None:
         """Write a use down, durably, before anything is given out; a fresh one is not written."""
         if on.fresh:
             return
         self._store.append(
             StaleUse(
                 id=use_id,
-                grant_id=grant_id,
+                relied_on=relied_on,
                 decided_at=decided_at,
                 known_at=on.known_at,
                 size=on.size,
@@ -108,15 +149,15 @@ class StaleUses:
             )
         )
 
-    def judge_again(self, look: Callable[[str], Finding]) -> tuple[StaleUse, ...]:
-        """Judge every use that waits by what `look` finds out about its grant; return the judged.
+    def judge_again(self, look: Callable[[StaleUse], Finding]) -> tuple[StaleUse, ...]:
+        """Judge every use that waits by what `look` finds out about its ground; return the judged.
 
         What cannot be found out, or only as it was before the use, waits for the next time.
         """
         judged: list[StaleUse] = []
         for use in self._store.waiting():
             try:
-                finding = look(use.grant_id)
+                finding = look(use)
             except SsiError:
                 continue
             if isinstance(finding, Stood) and finding.known_at < use.decided_at:
@@ -139,9 +180,9 @@ class MemoryStaleUseStore:
         self._lock = Lock()
 
     def append(self, use: StaleUse) -> None:
-        """Keep a use that waits."""
+        """Keep a use that waits; one that is there stays as it is."""
         with self._lock:
-            self._uses.setdefault(use.id, use)
+            self._uses.setdefault(use.key, use)
 
     def waiting(self) -> Sequence[StaleUse]:
         """Return those without a finding, oldest first."""
@@ -150,8 +191,8 @@ class MemoryStaleUseStore:
     def judged(self, use: StaleUse) -> None:
         """Keep the finding of a use; one that has a finding keeps it."""
         with self._lock:
-            if self._uses[use.id].finding is None:
-                self._uses[use.id] = use
+            if self._uses[use.key].finding is None:
+                self._uses[use.key] = use
 
     def all(self) -> Sequence[StaleUse]:
         """Return all of them, oldest first."""

@@ -17,7 +17,7 @@ from registry.service.replica.source import Seen, Source, Trust, size_of
 from ssi_core.errors import LogProofError, UnavailableError
 
 # Held in memory and stored as one. A longer way is gone in steps, each proved to lead there.
-_STEP: Final = 20_000
+_STEP: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import final
 from registry.model.state import CheckedEntry
 from registry.model.transfer import Gap, Shown
 from registry.model.view import Overlay
-from registry.ports import Batch, Head, LogSnapshot, NewEntry
+from registry.ports import Batch, Head, LogSnapshot, NewEntry, StateRow
 from registry.service.draft import prefetch
 from registry.service.rebuild import GapError, Rebuild
 from registry.service.replica.pages import Page
@@ -67,13 +67,16 @@ class Growth:
     def batch(self, note: str) -> Batch:
         """Return what must be stored, under the note that proves it."""
         state = self._rebuild.state
-        rows = [row_of(record) for record in state.records()]
+        rows: tuple[list[StateRow], list[StateRow]] = ([], [])
+        for row in map(row_of, state.records()):
+            rows[self._view.has(row)].append(row)
+        created, replaced = rows
         return Batch(
             after=self._head,
             head=replace(self._head, size=self.size, root=self.root(), note=note),
             entries=self._entries,
-            created=[row for row in rows if not self._view.has(row)],
-            replaced=[row for row in rows if self._view.has(row)],
+            created=created,
+            replaced=replaced,
             chunks=state.chunks(),
             redacted=sorted({*self._gaps, *state.redacted()}),
         )

@@ -25,9 +25,9 @@ class Heard:
             self._seen = seen
             self._changed.notify_all()
 
-    def gather(self, head: Head, note: str) -> str:
+    def gather(self, head: Head, note: str, *, wait: bool = True) -> str:
         """Return `note`: whoever cosigned it has done so already."""
-        del head
+        del head, wait
         return note
 
     def witnessed(self) -> str:

@@ -14,6 +14,9 @@ from ssi_core.errors import UnavailableError
 class WholeCheckpoints:
     """Shows the last checkpoint that is whole. Readers share it; one follower writes below it."""
 
+    # Readers of what is held wait for each other.
+    is_near = False
+
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self._lock = RLock()

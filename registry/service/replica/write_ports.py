@@ -33,6 +33,9 @@ class KeptItem(Protocol):
     @property
     def index(self) -> int | None: ...  # noqa: D102
 
+    @property
+    def winner(self) -> int | None: ...  # noqa: D102
+
 
 class KeptEntries(Protocol):
     """An outbox: entries that are kept before they are sent, once and in order."""

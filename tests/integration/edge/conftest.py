@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
 
@@ -25,6 +25,7 @@ class CutOff:
     line: FaultyProxy
     process: WalletProcess
     wallet: Wallet
+    held: list[str] = field(default_factory=list)
 
     def shared(self) -> tuple[str, str]:
         """Let the patient share a diagnosis; return the ids of request and grant."""
@@ -39,7 +40,8 @@ class CutOff:
         self.wallet.accept(str(made["uri"]))
         offer = self.stage.get(f"{self.stage.clinic.url}/admin/offers/{made['id']}")
         issued: Any = offer["issued"]
-        return str(issued[0]["credential"])
+        self.held.append(str(issued[0]["credential"]))
+        return self.held[-1]
 
 
 def until(holds: Callable[[], bool]) -> bool:
@@ -61,6 +63,9 @@ def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CutOff]:
     # What is a minute in life is a second here.
     source["grant"]["max_checkpoint_age"] = 2
     (policies / "insurer-diagnosis.json").write_text(json.dumps(source))
+    plain = json.loads((BUNDLED / "plain-diagnosis.json").read_text())
+    plain["status"]["in_log"] = True
+    (policies / "plain-diagnosis.json").write_text(json.dumps(plain))
     line = FaultyProxy(seed=3)
     stage = WalletStage(folder, policies=policies, line=line)
     with ExitStack() as stack:
@@ -68,8 +73,9 @@ def whole_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CutOff]:
         process = WalletProcess(folder / "patient.wallet", stage)
         process.lay_out()
         wallet = stack.enter_context(process.opened())
-        wallet.accept(str(stage.offer()["uri"]))
-        yield CutOff(stage, line, process, wallet)
+        whole = CutOff(stage, line, process, wallet)
+        whole.accepted()
+        yield whole
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 """Clinic, insurer and patient while the registry is away, as real processes, and after that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from time import sleep
 from typing import Any
 
 import pytest
 
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.adapters.keystore import KeyStore
+from ssi_core.encoding import base64url_encode
 from ssi_core.errors import ConsentError
 from ssi_core.json_types import JsonObject
 from tests.integration.edge.conftest import CutOff, until
@@ -110,6 +116,40 @@ def test_a_revocation_while_the_line_is_cut_is_served_at_once_and_published_once
     assert until(lambda: cut_off.stage.get(f"{admin}/publications")["waiting"] == [])
     assert publications(cut_off, uri) == [*published, len(published)]
     assert until(lambda: registry_of(cut_off, cut_off.stage.clinic.url) == "online")
+
+
+def test_a_list_that_somebody_published_meanwhile_is_signed_again_only_on_an_order(
+    cut_off: CutOff,
+) -> None:
+    admin = f"{cut_off.stage.clinic.url}/admin"
+    credential = cut_off.accepted()
+    uri = f"{cut_off.stage.clinic.url}/status-lists/0"
+    published = publications(cut_off, uri)
+    cut_off.line.fault = Fault.CUT
+    cut_off.stage.post(f"{admin}/credentials/{credential}/revoke", {})
+    desk = Organisation.open(
+        "clinic",
+        keystore=KeyStore.unlock(cut_off.stage.folder / "clinic" / "issuer.keys"),
+        registry=RegistryClient(cut_off.stage.http, cut_off.line.target),
+        clock=SystemClock(),
+    )
+    desk.publish_status_list(uri, digest=base64url_encode(bytes(32)), ttl=timedelta(minutes=5))
+    cut_off.line.fault = Fault.NONE
+
+    def waiting() -> Sequence[Mapping[str, Any]]:
+        found: Any = cut_off.stage.get(f"{admin}/publications")["waiting"]
+        return list(found)
+
+    assert until(lambda: [each["state"] for each in waiting()] == ["refused"])
+    (refused,) = waiting()
+    first = cut_off.stage.http.get(f"{cut_off.line.target}/entries/{refused['entry']}")
+    assert base64url_encode(bytes(32)) in first.require_ok().body.decode()
+    assert publications(cut_off, uri) == [*published, len(published)]
+
+    told = cut_off.stage.post(f"{admin}/publications/sign-again", {"uri": uri})
+
+    assert (told["published"], waiting()) == (True, [])
+    assert publications(cut_off, uri) == [*published, len(published), len(published) + 1]
 
 
 def publications(cut_off: CutOff, uri: str) -> list[int]:

@@ -21,7 +21,7 @@ from registry.evm.artifacts import LOG_ANCHOR, load_artifact
 from registry.model.checkpoint import read
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import VerifierKey
-from registry.service import Registry
+from registry.service.registry import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.encoding import base64url_decode
 from ssi_core.errors import LogProofError, NotFoundError, RejectedError, UnavailableError

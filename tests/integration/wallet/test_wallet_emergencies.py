@@ -12,7 +12,8 @@ from consent_contracts import break_glass_request
 from consent_contracts.break_glass_request import EmergencyRequest
 from consent_contracts.break_glass_rule import EmergencyReason, SecondFactor
 from consent_contracts.purpose import Purpose
-from registry.client import Organisation, RegistryClient
+from registry.client import RegistryClient
+from registry.client.organisation import Organisation
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database

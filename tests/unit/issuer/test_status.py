@@ -230,9 +230,9 @@ def test_a_revocation_while_the_log_is_silent_is_served_at_once_and_published_la
 
     assert not any(change.published for change in changes)
     assert _served(logged) != log.digests()[-1]
-    assert not logged.issuer.housekeeping.publish(at=logged.now)
+    assert not logged.issuer.housekeeping.publish()
     log.silent = False
-    assert logged.issuer.housekeeping.publish(at=logged.now)
+    assert logged.issuer.housekeeping.publish()
     assert len(log.entries) == 4
     assert log.digests()[-1] == _served(logged)
 
@@ -258,22 +258,68 @@ def test_a_start_while_the_log_is_silent_is_a_start(
     issuer = _assembled(settings, log, clinic.clock)
 
     log.silent = False
-    assert issuer.housekeeping.publish(at=clinic.now)
+    assert issuer.housekeeping.publish()
     assert len(log.entries) == 1
 
 
-def test_a_database_from_an_older_copy_follows_what_the_log_knows(
+def restored(settings: IssuerSettings, logged: Any, log: SimulatedLog, credential: str) -> Any:
+    """The clinic with a database from before it revoked `credential`, which the log knows."""
+    files = {path: path.read_bytes() for path in settings.data_dir.glob("logged.db*")}
+    logged.issuer.revocation.change(credential, CredentialState.REVOKED, at=logged.now)
+    for path, content in files.items():
+        path.write_bytes(content)
+    return type(logged)(_assembled(settings, log, logged.clock), logged.clock)
+
+
+def test_a_database_from_an_older_copy_takes_nothing_back_that_the_log_knows(
     settings: IssuerSettings, logged: Any, log: SimulatedLog
 ):
     first, second = (_issued(logged)[0] for _ in range(2))
-    files = {path: path.read_bytes() for path in settings.data_dir.glob("logged.db*")}
-    logged.issuer.revocation.change(first, CredentialState.REVOKED, at=logged.now)
-    for path, content in files.items():
-        path.write_bytes(content)
+    clinic = restored(settings, logged, log, first)
+    known = log.digests()
 
-    restored = type(logged)(_assembled(settings, log, logged.clock), logged.clock)
-    change = restored.issuer.revocation.change(second, CredentialState.REVOKED, at=restored.now)
+    change = clinic.issuer.revocation.change(second, CredentialState.REVOKED, at=clinic.now)
+    again = clinic.issuer.housekeeping.publish()
+
+    assert not change.published
+    assert not again
+    assert log.digests() == known
+    refused = clinic.issuer.publications.refused()
+    assert {(uri, each.code) for uri, each in refused.items()} == {
+        (f"{ISSUER}/status-lists/0", "conflict")
+    }
+    assert len(clinic.issuer.publications.waiting()) == 1
+
+
+def test_what_the_log_refused_is_signed_again_when_somebody_says_so(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    first, second = (_issued(logged)[0] for _ in range(2))
+    clinic = restored(settings, logged, log, first)
+    clinic.issuer.revocation.change(second, CredentialState.REVOKED, at=clinic.now)
+    (uri,) = clinic.issuer.publications.refused()
+    log.silent = True
+    with pytest.raises(UnavailableError):
+        clinic.issuer.publications.sign_again(uri, at=clinic.now)
+    log.silent = False
+
+    assert clinic.issuer.publications.sign_again(uri, at=clinic.now)
+
+    assert len(log.entries) == 3
+    assert log.digests()[-1] == _served(clinic)
+    assert clinic.issuer.publications.refused() == {}
+    with pytest.raises(NotFoundError):
+        clinic.issuer.publications.sign_again(uri, at=clinic.now)
+
+
+def test_a_version_that_the_log_has_already_needs_no_signature(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    first, _ = _issued(logged)
+    clinic = restored(settings, logged, log, first)
+    entries = list(log.entries)
+
+    change = clinic.issuer.revocation.change(first, CredentialState.REVOKED, at=clinic.now)
 
     assert change.published
-    assert len(log.entries) == 3
-    assert log.digests()[-1] == _served(restored)
+    assert log.entries == entries

@@ -18,7 +18,7 @@ from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
 from registry.client import RegistryClient
 from registry.model import entry
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from registry.web.html import Html, el
 from registry.web.verify_page import PROGRAM
 from ssi_core.adapters.clock import FixedClock

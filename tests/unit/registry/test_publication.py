@@ -15,8 +15,9 @@ from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignatureType, SignedNote
 from registry.model.tlog_policy import KnownLog, KnownWitness, TlogPolicy
 from registry.model.tlog_witness import AddCheckpoint, SeenSize, origin_hash
-from registry.service import LogKeys, Oversight, Registry
 from registry.service.cosigner import Cosigner
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.errors import (
     ForkError,
@@ -349,3 +350,22 @@ def test_a_registry_whose_witnesses_are_away_still_closes():
         witness.cosigner.checkpoint(origin_hash(ORIGIN))
     with pytest.raises((LogProofError, UnavailableError)):
         registry.reader.witnessed()
+
+
+def test_without_waiting_nothing_is_said_while_a_witness_is_still_to_answer():
+    slow = Witness("a.example")
+    with opened(slow) as registry:
+        submitted(registry)
+        registry.reader.checkpoint()
+        shown = registry.reader.checkpoint_at_once()
+        slow.may_answer.clear()
+        try:
+            registry.submit(grant("b").raw)
+            registry.reader.see()
+            unanswered = registry.reader.checkpoint_at_once()
+        finally:
+            slow.may_answer.set()
+
+    assert shown is not None
+    assert SignedNote.parse(shown).by(slow.keys)
+    assert unanswered is None

@@ -18,8 +18,9 @@ from registry.model.evidence import LogPolicy, verify_accreditation
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType
 from registry.ports import Batch, Head, LogSnapshot, LogStore, StateRow
-from registry.service import LogKeys, Pace, Receipt, Registry
 from registry.service.fsck import fsck
+from registry.service.registry import LogKeys, Registry
+from registry.service.sequencer import Pace, Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import (
     ConflictError,
@@ -164,6 +165,8 @@ def all_entries(store: LogStore) -> Sequence[bytes | None]:
 class SlowStore:
     """A store that does not come back until it is told to."""
 
+    is_near = True
+
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self.free = Event()
@@ -235,6 +238,8 @@ def test_who_has_handed_in_an_entry_cannot_take_it_back(parts):
 
 class FailingStore:
     """A store whose disk is full."""
+
+    is_near = True
 
     def __init__(self, store: LogStore, error: Exception) -> None:
         self._store = store
@@ -366,6 +371,8 @@ class Tampered:
 
 class TamperedStore:
     """A store after somebody was at its files."""
+
+    is_near = True
 
     def __init__(self, store: LogStore, **changes: Callable[..., object]) -> None:
         self._store = store

@@ -15,7 +15,7 @@ from registry.model import entry
 from registry.model.evidence import LogPolicy, verify_accreditation
 from registry.model.log_evidence import LogEvidence
 from registry.ports import LogStore
-from registry.service import LogKeys, Registry
+from registry.service.registry import LogKeys, Registry
 from registry.service.trust import TrustAnswer, TrustQueries, TrustQuestion
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did

@@ -8,8 +8,8 @@ import pytest
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model.status_map import Status
 from registry.ports import Batch, Head, LogSnapshot
-from registry.service import LogKeys, Registry
 from registry.service.fsck import fsck
+from registry.service.registry import LogKeys, Registry
 from registry.service.statuses import GrantStatus
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import NotFoundError, UnavailableError
@@ -18,6 +18,8 @@ from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 
 class Flaky:
     """A store that may store and not answer, or answer and not store."""
+
+    is_near = True
 
     def __init__(self) -> None:
         self.real = MemoryLogStore()

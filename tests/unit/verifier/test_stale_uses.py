@@ -97,7 +97,7 @@ def test_a_use_on_old_evidence_waits_until_the_log_can_be_asked(world):
 
     (use,) = world.verifier.rejudging.report()
     assert judged == ()
-    assert (use.grant_id, use.staleness, use.finding) == (grant.id, "insurer", None)
+    assert (use.relied_on.id, use.staleness, use.finding) == (grant.id, "insurer", None)
     assert use.decided_at - use.known_at == timedelta(minutes=30)
 
 

@@ -58,8 +58,10 @@ EXPECTED = {
         "raw verifications, one thread",
     },
     "Synchronising after a reconnect": {"50 records"},
-    # A quick look makes no chain and no servers, and says so.
+    "From a withdrawal to those who must know": {"witnessed", "denied at a replica"},
+    # A quick look makes no chain and no servers of others, and says so.
     "The log beside a chain": set(),
+    "The log beside etcd": set(),
     "PostgreSQL with a synchronous standby": set(),
 }
 

@@ -3,6 +3,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from registry.client.edge import ItemState, MemoryOutboxStore, Outbox
+from registry.client.edge.chained import BUILDS_ON_REFUSED
 from registry.client.registry_client import MAX_BATCH, Outcome, SubmitReceipt
 from registry.model import entry
 from registry.model.envelope import Entry
@@ -163,6 +164,14 @@ def test_no_batch_is_larger_than_a_registry_takes(outbox: Outbox, registry: Smal
     assert max(registry.calls) <= MAX_BATCH
 
 
+def test_a_thousand_grants_are_one_batch(outbox: Outbox, registry: SmallRegistry) -> None:
+    outbox.put_all([grant(str(number)).raw for number in range(MAX_BATCH)])
+
+    outbox.drain(registry)
+
+    assert registry.calls == [MAX_BATCH]
+
+
 def test_bytes_that_no_log_would_take_are_not_queued(outbox: Outbox) -> None:
     with pytest.raises(MalformedError):
         outbox.put(b'{"v":1}')
@@ -213,3 +222,102 @@ def test_the_same_bytes_are_sent_once(outbox: Outbox, registry: SmallRegistry) -
 
     assert (again.state, again.index) == (ItemState.SENT, 0)
     assert registry.calls == [1]
+
+
+def test_who_was_second_is_told_who_was_first(outbox: Outbox, registry: SmallRegistry) -> None:
+    raw = organisation("clinic").updates()
+    item = outbox.put(raw)
+    registry.refuses[raw] = ConflictError("somebody was first", winner=7)
+
+    report = outbox.drain(registry)
+
+    with pytest.raises(ConflictError, match="somebody was first") as caught:
+        report.require_all()
+    assert caught.value.winner == 7
+    kept = outbox.find(item.leaf)
+    assert kept is not None
+    assert (kept.state, kept.winner, kept.entry) == (ItemState.REFUSED, 7, raw)
+
+
+def test_what_builds_on_a_refused_entry_is_not_sent_and_kept_with_its_reason(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    clinic = organisation("clinic")
+    first = clinic.publishes()
+    second = clinic.publishes(previous=first)
+    third = clinic.publishes(previous=second)
+    other = grant().raw
+    for raw in (first, second, other, third):
+        outbox.put(raw)
+    registry.refuses[first] = ConflictError("somebody was first", winner=7)
+
+    report = outbox.drain(registry)
+
+    assert registry.log == [other]
+    assert outbox.waiting() == 0
+    told = [(item.entry, item.code, item.winner) for item in outbox.refused()]
+    assert told == [(raw, "conflict", 7) for raw in (first, second, third)]
+    reasons = [item.reason for item in outbox.refused()]
+    assert reasons == ["somebody was first", BUILDS_ON_REFUSED, BUILDS_ON_REFUSED]
+    assert len(report.refused) == 3
+
+
+def test_a_chain_is_sent_link_by_link_and_in_order(outbox: Outbox, registry: SmallRegistry) -> None:
+    clinic = organisation("clinic")
+    chain = [clinic.publishes()]
+    for _ in range(3):
+        chain.append(clinic.publishes(previous=chain[-1]))
+    outbox.put_all(chain)
+
+    outbox.drain(registry)
+
+    assert registry.log == chain
+    assert registry.calls == [1, 1, 1, 1]
+
+
+def test_what_was_refused_before_holds_back_what_is_signed_upon_it_later(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    clinic = organisation("clinic")
+    first = clinic.publishes()
+    outbox.put(first)
+    registry.refuses[first] = ConflictError("somebody was first", winner=7)
+    outbox.drain(registry)
+    outbox.put(clinic.publishes(previous=first))
+    again = clinic.publishes(digest="x" * 42 + "A", previous=clinic.publishes("https://a.example"))
+    outbox.put(again)
+
+    outbox.drain(registry)
+
+    assert registry.log == [again]
+    assert [item.reason for item in outbox.refused()] == ["somebody was first", BUILDS_ON_REFUSED]
+
+
+def test_an_end_is_sent_whatever_became_of_what_it_ends(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    root = organisation("root")
+    right = root.accredits(root.did, role="accredit")
+    outbox.put_all([right, root.ends(right)])
+    registry.refuses[right] = ConflictError("the log has an accreditation of that id", winner=3)
+
+    outbox.drain(registry)
+
+    assert registry.log == [root.ends(right)]
+
+
+def test_what_could_not_be_sent_holds_back_nothing_for_good(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    clinic = organisation("clinic")
+    first = clinic.publishes()
+    chain = [first, clinic.publishes(previous=first)]
+    outbox.put_all(chain)
+    registry.before = fail(UnavailableError("away"))
+    outbox.drain(registry)
+    registry.before = lambda: None
+
+    report = outbox.drain(registry)
+
+    report.require_all()
+    assert registry.log == chain

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
@@ -12,9 +12,11 @@ from registry.model.log_evidence import LogEvidence
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError, SsiError, StaleError, UnavailableError
-from tests.support.registry import AT, POLICY, SmallLog, grant
+from ssi_core.json_types import JsonObject, JsonValue
+from tests.support.registry import AT, POLICY, SmallLog, grant, organisation
 
 GIVEN = grant()
+CLINIC = organisation("clinic")
 LATER = AT + timedelta(hours=1)
 
 
@@ -25,6 +27,7 @@ class Log:
         self.asked = 0
         self.fails: SsiError | None = None
         self.evidence = _evidence()
+        self.lines: list[JsonObject] = [CLINIC.line]
 
     def grant(self, grant_id: str) -> LogEvidence:
         assert grant_id
@@ -40,6 +43,19 @@ class Log:
     ) -> LogEvidence:
         assert all((subject, role, type, roots))
         return self._answer()
+
+    def one_accreditation(self, accreditation_id: str) -> LogEvidence:
+        assert accreditation_id
+        return self._answer()
+
+    def did_log(self, did: Did) -> Sequence[JsonObject]:
+        assert did == CLINIC.did
+        self._answer()
+        return self.lines
+
+    def did_witness(self, did: Did) -> JsonValue:
+        assert did == CLINIC.did
+        return []
 
     def status_list(self, uri: str, issuer: Did | None = None) -> LogEvidence:
         assert all((uri, issuer))

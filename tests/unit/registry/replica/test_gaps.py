@@ -11,8 +11,8 @@ from registry.model import entry, transfer
 from registry.model.merkle import leaf_hash
 from registry.model.transfer import Gap, Shown
 from registry.ports import Batch
-from registry.service import Registry
 from registry.service.fsck import fsck
+from registry.service.registry import Registry
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import LogProofError, MalformedError, SsiError, UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, signer

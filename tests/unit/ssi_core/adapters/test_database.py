@@ -286,3 +286,33 @@ def test_a_file_locked_by_another_program_is_unavailable_after_the_timeout(tmp_p
 
     assert names(engine) == ["b"]
     engine.dispose()
+
+
+class Later(SQLModel, registry=registry()):
+    pass
+
+
+class LaterNote(Later, table=True):
+    """The same table in a later program: a column may be empty, so it can be added."""
+
+    __tablename__ = "note"  # pyright: ignore[reportAssignmentType]  # SQLModel declares a callable
+
+    name: str = Field(primary_key=True)
+    count: int = 0
+    raw: bytes | None = None
+    said: str | None = None
+
+
+def test_a_column_that_was_added_since_is_there_and_empty(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.add(Note(name="a"))
+
+    create_tables(engine, Later.metadata)
+    create_tables(engine, Later.metadata)
+
+    with transaction(engine) as session:
+        session.add(LaterNote(name="b", raw=b"x", said="y"))
+    with snapshot(engine) as session:
+        found = session.execute(select(LaterNote).order_by(LaterNote.name)).scalars().all()
+        assert [(each.raw, each.said) for each in found] == [(None, None), (b"x", "y")]
+    assert names(engine) == ["a", "b"]

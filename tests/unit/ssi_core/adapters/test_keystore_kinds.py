@@ -1,5 +1,6 @@
 """Private keys at rest: every kind comes back as it was kept, and under its own name only."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,14 @@ def test_a_name_is_given_once_to_each_kind(tmp_path: Path):
 
     with pytest.raises(ConflictError):
         store.keep("one", P384Signer.generate())
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "p256", "p384", "bls12381_g2"])
+def test_a_key_is_made_once_whoever_asks_first(tmp_path: Path, kind: str):
+    stores = [KeyStore.unlock(tmp_path / "keys.json") for _ in range(4)]
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        made = list(pool.map(lambda store: getattr(store, kind)("one"), stores))
+
+    again = getattr(KeyStore.unlock(tmp_path / "keys.json"), f"load_{kind}")("one")
+    assert {signer.secret for signer in made} == {again.secret}

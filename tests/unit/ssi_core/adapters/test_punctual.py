@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from threading import Event
 
+import httpcore
 import pytest
 from cryptography import x509
 
@@ -101,6 +102,39 @@ def test_https_is_spoken_with_those_whose_certificate_holds_and_nobody_else(
     with pytest.raises(UnavailableError):
         strict.get(url)
     trusting.close()
+
+
+def test_the_certificates_that_are_trusted_are_read_once_and_not_for_plain_http(
+    scripted, read_request, certificate_for, monkeypatch
+) -> None:
+    certificate, key = certificate_for(x509.IPAddress(ip_address("127.0.0.1")))
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    read: list[ssl.SSLContext] = []
+
+    def trust() -> ssl.SSLContext:
+        read.append(ssl.create_default_context(cafile=str(certificate)))
+        return read[-1]
+
+    def answer(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
+
+    def speak_tls(connection: socket.socket, _number: int) -> None:
+        with served.wrap_socket(connection, server_side=True) as secure:
+            answer(secure)
+
+    secure, plain = scripted(speak_tls), scripted(lambda connection, _number: answer(connection))
+    monkeypatch.setattr(httpcore, "default_ssl_context", trust)
+    client = HttpClient()
+
+    before = [client.get(plain.url).body, len(read)]
+    bodies = [client.get(secure.url.replace("http:", "https:")).body for _ in range(2)]
+
+    client.close()
+    assert before == [b"ok", 0]
+    assert bodies == [b"ok", b"ok"]
+    assert len(read) == 1
 
 
 def test_a_server_silent_during_the_tls_handshake_is_unavailable_within_the_time(scripted) -> None:

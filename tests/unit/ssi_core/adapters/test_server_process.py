@@ -12,6 +12,7 @@ import pytest
 PLANTED = "Zebulon-Planted"
 PROGRAM = """
 import asyncio
+import gc
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,6 +43,10 @@ async def task(name: str) -> str:
     asyncio.get_running_loop().create_task(fail())
     await asyncio.sleep(0)
     return "ok"
+
+@app.get("/frozen")
+async def frozen() -> int:
+    return gc.get_freeze_count()
 
 @app.get("/slow")
 async def slow() -> str:
@@ -112,6 +117,14 @@ def test_a_service_says_where_it_answers_once_it_does(
     assert "server" not in answer.headers
 
 
+def test_what_was_there_at_the_start_is_no_work_for_the_garbage_collector(
+    start: Callable[..., Service], client
+) -> None:
+    answer = client.get(f"{start().url}/frozen")
+
+    assert int(answer.body) > 10_000
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     start: Callable[..., Service], number: signal.Signals, tmp_path: Path
@@ -131,6 +144,16 @@ def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     assert service.process.wait(20) == 0
     assert answer.endswith(b'"done"')
     assert (tmp_path / "cleaned-up").exists()
+
+
+def test_what_a_service_began_with_is_not_searched_for_garbage(
+    start: Callable[..., Service], client
+) -> None:
+    service = start()
+
+    frozen = int(client.get(f"{service.url}/frozen").body)
+
+    assert frozen > 10_000
 
 
 def test_a_service_that_was_killed_can_take_its_port_again(

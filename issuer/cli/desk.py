@@ -1,4 +1,4 @@
-"""The issuer's commands."""
+"""The commands at the administrator's desk, which ask a running issuer."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -8,15 +8,11 @@ from typing import Any, Final
 
 import click
 
-from issuer.adapters.settings import IssuerSettings
-from issuer.app import create_app, open_issuer
 from issuer.configurations import Format
 from ssi_core import strict_json
-from ssi_core.adapters import logging
-from ssi_core.adapters.command_line import admin_token, failing_plainly
+from ssi_core.adapters.command_line import failing_plainly
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.adapters.reach import Reach
-from ssi_core.adapters.server import bind, public_url_of, serve
 from ssi_core.json_types import JsonObject, JsonValue
 
 _TOKEN: Final = "CONSENTRY_ISSUER_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
@@ -31,37 +27,7 @@ _TOKEN_FILE: Final = click.option(
 )
 
 
-@click.group(name="issuer")
-def commands() -> None:
-    """Make credentials of FHIR records, offer them, and revoke them."""
-
-
-@commands.command(name="serve")
-@click.option("--host", help="Address to listen on; 127.0.0.1 if not given.")
-@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
-@click.option("--public-url", help="The URL that others use, if it is not this machine's own.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where keys and data are kept.")
-@click.option("--registry", "registry_url", help="URL of the registry; none means a did:jwk.")
-@click.option("--name", help="The organisation's name in the registry: a DNS label.")
-@click.option("--display-name", help="The organisation's name as people read it.")
-def serve_issuer(**options: Any) -> None:
-    """Serve OpenID4VCI and the administrator's API over HTTP until SIGTERM.
-
-    The administrator's token and the key store's passphrase come from CONSENTRY_ISSUER_ADMIN_TOKEN
-    and CONSENTRY_ISSUER_PASSPHRASE; without them they are made and kept in the data folder.
-    """
-    with failing_plainly():
-        settings = IssuerSettings.read(**options)
-        logging.configure("issuer")
-        listener = bind(settings.host, settings.port)
-        public_url = public_url_of(listener, settings.public_url)
-        token = admin_token(settings.admin_token, kept_in=settings.data_dir / "admin-token")
-        with open_issuer(settings, public_url=public_url) as issuer:
-            app = create_app(issuer, admin_token=token, max_body_bytes=settings.max_body_bytes)
-            serve(app, listener, role="issuer", public_url=public_url)
-
-
-@commands.command(name="bundle")
+@click.command(name="bundle")
 @click.argument("file", type=click.File("rb"))
 @_URL
 @_TOKEN_FILE
@@ -78,7 +44,7 @@ def import_bundle(file: Any, url: str, token_file: Path | None) -> None:
         )
 
 
-@commands.command(name="offer")
+@click.command(name="offer")
 @click.argument("record")
 @click.argument("resources", nargs=-1, required=True)
 @click.option("--without-tx-code", is_flag=True, help="Let the link alone be enough.")
@@ -112,7 +78,7 @@ def offer(
         _print(http.post_json(url.rstrip("/") + "/admin/offers", body, headers=headers))
 
 
-@commands.command(name="show-offer")
+@click.command(name="show-offer")
 @click.argument("offer_id")
 @_URL
 @_TOKEN_FILE
@@ -122,7 +88,7 @@ def show_offer(offer_id: str, url: str, token_file: Path | None) -> None:
         _print(http.get(f"{url.rstrip('/')}/admin/offers/{offer_id}", headers=headers))
 
 
-@commands.command(name="revoke")
+@click.command(name="revoke")
 @click.argument("credential")
 @_URL
 @_TOKEN_FILE
@@ -131,7 +97,7 @@ def revoke(credential: str, url: str, token_file: Path | None) -> None:
     _change(credential, "revoke", url, token_file)
 
 
-@commands.command(name="suspend")
+@click.command(name="suspend")
 @click.argument("credential")
 @_URL
 @_TOKEN_FILE
@@ -140,7 +106,7 @@ def suspend(credential: str, url: str, token_file: Path | None) -> None:
     _change(credential, "suspend", url, token_file)
 
 
-@commands.command(name="reinstate")
+@click.command(name="reinstate")
 @click.argument("credential")
 @_URL
 @_TOKEN_FILE

@@ -1,0 +1,12 @@
+"""The routes that are answered directly, in this order: what readers and writers ask for most."""
+
+from typing import Final
+
+ASKED_MOST: Final = (
+    "GET /grants/{grant_id}",
+    "POST /entries",
+    "GET /checkpoint",
+    # Before the tiles, of which `entries` would be a level.
+    "GET /tile/entries/{path:path}",
+    "GET /tile/{level}/{path:path}",
+)
