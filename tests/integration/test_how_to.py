@@ -69,6 +69,7 @@ def test_every_step_by_hand_does_what_the_page_says(project: Path, checkout: Pat
     assert "withdrawn" in done.stderr
     assert "confirmed by the recipient" in done.stdout
     assert "Would go" in done.stdout
+    assert "Forgotten: its secret is destroyed." in done.stdout
     assert re.search(r"^sound \S+ \d+ ", done.stdout, re.MULTILINE)
 
 
