@@ -62,6 +62,7 @@ def applications() -> Mapping[str, FastAPI]:
         receipts=nothing,
         delegations=nothing,
         contracts=nothing,
+        emergencies=nothing,
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),

@@ -43,7 +43,12 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
-    "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
+    "Consent": {
+        "*": _DESK,
+        "POST /withdrawals": "a wallet; the signature says whose",
+        "POST /emergencies": "an organisation; the signature says which",
+        "POST /emergencies/notices": "a wallet; the signature says whose",
+    },
     "Wallet": {"*": "the wallet's person (bearer token)"},
     "Harness": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
 }
@@ -66,6 +71,10 @@ TAKES: Final[Mapping[str, str]] = {
         "`state`"
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
+    "POST /emergencies": '`{"request": jws}`, or the JWS as `application/consent-emergency+jwt`',
+    "POST /emergencies/notices": (
+        '`{"request": jws}`, or the JWS as `application/consent-emergencies+jwt`'
+    ),
     "POST /consent/requests": "JSON: a consent request, the transaction data object",
     "POST /consent/contracts/{name}/decide": "JSON: the inputs of a contract",
     "POST /consent/contracts/{name}/settle": "JSON: the inputs of a contract",
@@ -227,8 +236,18 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /grants": f"`grants` ({_GRANT})",
         "GET /grants/{grant_id}": _GRANT,
         "POST /grants/{grant_id}/withdraw": _GRANT,
+        "POST /grants/{grant_id}/forget": (
+            "`state`, `redacted`, `unconfirmed` (the withdrawal, by the recipient); 409 if it is "
+            "not over"
+        ),
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
-        "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
+        "GET /emergencies": (
+            "`emergencies` (`session`, `custodian`, `opened_at`, `recipient`, `actor`, `reason`, "
+            "`flagged`, `told_at`, `proved`)"
+        ),
+        "POST /resume": (
+            "`credentials`, `answers`, `withdrawals`: what came to an end; `emergencies`: the news"
+        ),
     },
     "Harness": {
         "GET /keys": "a DID by each type of key",

@@ -59,7 +59,7 @@ def problem(error: SsiError) -> dict[str, object]:
     }
     if error.at is not None:
         body["pointer"] = error.at
-    if isinstance(error, errors.ConsentError) and error.refusals:
+    if isinstance(error, errors.ConsentError | errors.ConsentUndeterminedError) and error.refusals:
         body["refusals"] = list(error.refusals)
     if isinstance(error, errors.ConflictError) and error.winner is not None:
         body["entry"] = error.winner
@@ -90,7 +90,7 @@ def error_from_problem(body: JsonObject) -> SsiError:
     if known is None or title is None:
         return errors.UnavailableError("the other side answered with an error of its own")
     at = _line(body.get("pointer"))
-    if issubclass(known, errors.ConsentError):
+    if issubclass(known, errors.ConsentError | errors.ConsentUndeterminedError):
         given = body.get("refusals")
         items = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
         codes = tuple(x for x in items if isinstance(x, str) and _CODE.fullmatch(x))

@@ -17,6 +17,8 @@ READ_BY_HAND = {
     "POST /requests/{request_id}": "a form, read by verifier.api.forms",
     "POST /responses/{response_id}": "a form, read by verifier.api.forms",
     "POST /withdrawals": "a JWS, or strict_json over an object that holds one",
+    "POST /emergencies": "likewise",
+    "POST /emergencies/notices": "likewise",
     "POST /access/v1/evaluation": "strict_json over the bytes, read by consent_contracts.authzen",
     "POST /access/v1/evaluations": "strict_json over the bytes, read by consent_contracts.authzen",
     "POST /token": "a form, read by OpenID4VCI's own parser; refusals are OAuth errors",
