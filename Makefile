@@ -9,6 +9,10 @@ INSTALL := $(PIP) install --quiet --require-hashes
 LOCKS := requirements.lock requirements-build.lock requirements-dev.lock
 PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
 
+# Tests, demo and bench start hundreds of processes. What they run is compiled once, not by each,
+# also where the environment says otherwise, as images for containers like to.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test lint bench load docs lock wheel-test clean
 
 help: ## list the targets

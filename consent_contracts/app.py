@@ -1,13 +1,16 @@
 """The custodian's composition root."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from fastapi import FastAPI, Request
+from sqlalchemy import Engine
 
 from consent_contracts.adapters.claim_register_sql import SqlClaimRegister
+from consent_contracts.adapters.emergency_policy import read_policy
+from consent_contracts.adapters.no_emergency_log import NoEmergencyLog
 from consent_contracts.adapters.resolved_keys import ResolvedKeys
 from consent_contracts.adapters.settings import ConsentSettings
 from consent_contracts.adapters.sql import SqlStore
@@ -15,21 +18,27 @@ from consent_contracts.api.authzen import authzen_routes
 from consent_contracts.api.contracts import contract_routes
 from consent_contracts.api.decisions import decision_routes
 from consent_contracts.api.delegations import delegation_routes
+from consent_contracts.api.emergencies import emergency_routes, opened_emergency_routes
 from consent_contracts.api.grants import grant_routes
 from consent_contracts.api.receipts import receipt_routes
 from consent_contracts.api.requests import request_routes
 from consent_contracts.api.withdrawals import withdrawal_routes
+from consent_contracts.break_glass_request import EmergencyPolicy
+from consent_contracts.break_glass_rule import MAX_STALENESS
 from consent_contracts.contracts.insurance_claim import InsuranceClaim
 from consent_contracts.contracts.referral import Referral
 from consent_contracts.contracts.register import ClaimRegister
 from consent_contracts.contracts.research_access import ResearchAccess
-from consent_contracts.ports import Clock, SigningKeys, Store
+from consent_contracts.ports import Clock, EmergencyLog, Store
 from consent_contracts.service.contracts import Contracts
 from consent_contracts.service.decisions import Decisions
 from consent_contracts.service.delegations import KeptDelegations
+from consent_contracts.service.emergencies import Emergencies
 from consent_contracts.service.grants import Grants
+from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.receipts import Receipts
 from consent_contracts.service.requests import Requests
+from consent_contracts.service.sessions import Sessions
 from consent_contracts.service.vault import Vault
 from ssi_core.adapters import openapi, problem_details
 from ssi_core.adapters.clock import SystemClock
@@ -38,6 +47,7 @@ from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.server import require_bearer
+from ssi_core.did.resolver import DidResolver
 
 _ABOUT: Final = "Decides, where the data is kept, whether a grant permits an access."
 _DATABASE: Final = "consent.db"
@@ -56,6 +66,7 @@ class Custodian:
     receipts: Receipts
     delegations: KeptDelegations
     contracts: Contracts
+    emergencies: Emergencies
 
 
 def assemble(
@@ -63,21 +74,45 @@ def assemble(
     store: Store,
     register: ClaimRegister,
     key: bytes,
-    signing_keys: SigningKeys,
+    resolver: DidResolver,
     clock: Clock,
+    log: EmergencyLog | None = None,
+    policy: EmergencyPolicy | None = None,
 ) -> Custodian:
-    """Return the use cases over these adapters; `key` (32 bytes) seals what is kept."""
+    """Return the use cases over these adapters; `key` (32 bytes) seals what is kept.
+
+    `resolver` finds the keys of those who sign receipts, and of those who break the glass.
+
+    Without a log that it can be told to, or without a policy, nobody breaks the glass.
+    """
     vault = Vault(store, key)
+    sessions = Sessions(vault)
     requests = Requests(vault, clock)
     grants = Grants(vault, requests, clock)
     delegations = KeptDelegations(vault, clock)
+    decisions = Decisions(vault, grants, delegations, sessions=sessions, clock=clock)
     return Custodian(
         requests=requests,
         grants=grants,
-        decisions=Decisions(vault, grants, delegations, clock),
-        receipts=Receipts(vault, signing_keys),
+        decisions=decisions,
+        receipts=Receipts(vault, ResolvedKeys(resolver)),
         delegations=delegations,
         contracts=Contracts((InsuranceClaim(), Referral(), ResearchAccess()), register),
+        emergencies=Emergencies(
+            sessions,
+            grants,
+            decisions,
+            delegations,
+            log=log or NoEmergencyLog(),
+            keys=OrganisationKeys(
+                vault,
+                resolver,
+                clock,
+                kept_for=MAX_STALENESS if policy is None else policy.rule.max_staleness,
+            ),
+            policy=policy,
+            clock=clock,
+        ),
     )
 
 
@@ -102,6 +137,8 @@ def create_app(
         authzen_routes(custodian.decisions, public_url=public_url, authenticate=authenticate)
     )
     app.include_router(withdrawal_routes(custodian.grants))
+    app.include_router(emergency_routes(custodian.emergencies, public_url=public_url))
+    app.include_router(opened_emergency_routes(custodian.emergencies, authenticate=authenticate))
 
     @app.get("/healthz", tags=["health"])
     def health() -> Mapping[str, str]:
@@ -111,8 +148,24 @@ def create_app(
     return app
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premises:
+    """What a custodian has opened: whoever knows the log builds what tells emergencies to it."""
+
+    settings: ConsentSettings
+    engine: Engine
+    keystore: KeyStore
+    clock: SystemClock
+
+
+ConnectLog: TypeAlias = Callable[[Premises], EmergencyLog | None]
+"""Gives the log that emergencies are told to, or nothing where none is named."""
+
+
 @contextmanager
-def open_custodian(settings: ConsentSettings) -> Iterator[Custodian]:
+def open_custodian(
+    settings: ConsentSettings, *, connect: ConnectLog = lambda _premises: None
+) -> Iterator[Custodian]:
     """Open the custodian's key and database; make them on first use."""
     clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
     database = settings.database.get_secret_value() if settings.database else None
@@ -121,12 +174,15 @@ def open_custodian(settings: ConsentSettings) -> Iterator[Custodian]:
     try:
         keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
         resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
+        premises = Premises(settings=settings, engine=engine, keystore=keystore, clock=clock)
         yield assemble(
             store=SqlStore(engine),
             register=SqlClaimRegister(engine),
             key=keystore.secret(_VAULT_KEY),
-            signing_keys=ResolvedKeys(resolver),
+            resolver=resolver,
             clock=clock,
+            log=connect(premises),
+            policy=read_policy(settings.emergency_policy),
         )
     finally:
         engine.dispose()

@@ -1,8 +1,8 @@
 """Break-glass: asked -> opened -> ended -> reviewed, each state a type.
 
 It opens for a reason from a closed list, to somebody who showed two factors, under a rule that is
-known, and only once the log has it. It ends by time alone. Who it was about is told, and another
-person looks at it afterwards.
+known, and only once the log has it, or cannot be reached and the entry is kept for it. It ends by
+time alone. Who it was about is told, and another person looks at it afterwards.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from consent_contracts.access_request import AccessRequest
-from consent_contracts.break_glass_log import LoggedEmergency
+from consent_contracts.break_glass_log import Entered, QueuedEmergency
 from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule
 from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError, ConsentError
@@ -19,11 +19,12 @@ from ssi_core.errors import ConflictError, ConsentError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedEmergency:
-    """Somebody says that they have to see what they may not, and why."""
+    """Somebody says that they have to see what they may not, and why; `role` is what they are."""
 
     request: AccessRequest
     reason: EmergencyReason
     asked_at: datetime
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,12 @@ class OpenedEmergency:
     rule: EmergencyRule
     opened_at: datetime
     ends_at: datetime
-    logged: LoggedEmergency
+    logged: Entered
+
+    @property
+    def flagged(self) -> bool:
+        """Whether it opened on an entry that the log did not have yet."""
+        return isinstance(self.logged, QueuedEmergency)
 
     @property
     def notice(self) -> "PatientNotice":

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass_rule import EmergencyReason
@@ -83,6 +83,39 @@ class LoggedEmergency:
             raise MalformedError("a moment needs a time zone", at="/logged/seen_at")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedEmergency:
+    """An entry that the log does not have yet: it could not be reached, and the entry is kept.
+
+    `queued_at` is since when it is kept, durably and to be sent; `known_at` when the log was last
+    known, which is how old everything is that is decided on meanwhile.
+    """
+
+    log: str
+    id: str
+    body: JsonObject
+    queued_at: datetime
+    known_at: datetime
+
+    def __post_init__(self) -> None:
+        require_name(self.log, at="/logged/log")
+        require_name(self.id, at="/logged/id")
+        for name in ("queued_at", "known_at"):
+            if getattr(self, name).utcoffset() is None:
+                raise MalformedError("a moment needs a time zone", at=f"/logged/{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEmergency:
+    """An entry that was handed in and that the log will not have; `code` is the log's own."""
+
+    code: str
+
+
+Entered: TypeAlias = LoggedEmergency | QueuedEmergency
+"""Where the entry of an emergency is, without which nothing opens."""
+
+
 def disclosures(
     request: AccessRequest, reason: EmergencyReason, secret: EmergencySecret
 ) -> tuple[Disclosure, ...]:
@@ -108,8 +141,8 @@ def log_body(
     }
 
 
-def require_logged(logged: LoggedEmergency, expected: JsonObject) -> LoggedEmergency:
-    """Return the entry if the log has `expected` there; raise `LogProofError` if something else."""
+def require_entered(logged: Entered, expected: JsonObject) -> Entered:
+    """Return the entry if it says `expected`; raise `LogProofError` if it says something else."""
     if any(logged.body.get(name) != value for name, value in expected.items()):
         raise LogProofError("the log has another entry under this id", at="/logged")
     return logged

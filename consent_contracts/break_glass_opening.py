@@ -10,9 +10,10 @@ from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass import AskedEmergency, OpenedEmergency
 from consent_contracts.break_glass_log import (
     EmergencySecret,
-    LoggedEmergency,
+    Entered,
+    QueuedEmergency,
     log_body,
-    require_logged,
+    require_entered,
 )
 from consent_contracts.break_glass_rule import MAX_FACTOR_AGE, EmergencyRule, SecondFactor
 from consent_contracts.context import Context
@@ -40,12 +41,14 @@ class EmergencyRefusal(StrEnum):
     EMPTY_REQUEST = "nothing_asked_for"
     RULE_UNKNOWN = "rule_unknown"
     WRONG_REASON = "reason_not_accepted"
+    WRONG_ROLE = "role_not_accepted"
     OTHER_JURISDICTION = "other_jurisdiction"
     SECOND_FACTOR = "no_second_factor"
     SUBJECT_DECEASED = "person_deceased"
     ABSOLUTE_OPT_OUT = "absolute_opt_out"
     OPT_OUT_UNKNOWN = "opt_out_unknown"
     NOT_LOGGED = "not_in_log"
+    LOG_AWAY = "log_away_too_long"
     ENTRY_USED = "log_entry_used"
     OTHER_ACCESS = "other_access"
     """The session is another person's, about another patient, or for another purpose."""
@@ -55,7 +58,16 @@ class EmergencyRefusal(StrEnum):
     @property
     def is_not_knowing(self) -> bool:
         """Whether this says that something could not be found out."""
-        return self in (EmergencyRefusal.RULE_UNKNOWN, EmergencyRefusal.OPT_OUT_UNKNOWN)
+        return self in _NOT_KNOWING
+
+
+_NOT_KNOWING: Final = frozenset(
+    {
+        EmergencyRefusal.RULE_UNKNOWN,
+        EmergencyRefusal.OPT_OUT_UNKNOWN,
+        EmergencyRefusal.LOG_AWAY,
+    }
+)
 
 
 def open_glass(
@@ -63,7 +75,7 @@ def open_glass(
     *,
     rule: EmergencyRule | None,
     second_factor: SecondFactor | None,
-    logged: LoggedEmergency | None,
+    logged: Entered | None,
     secret: EmergencySecret,
     records: Sequence[GrantRecord] | ConsentIndex,
     context: Context,
@@ -76,19 +88,15 @@ def open_glass(
     something that could not be found out stands in the way. `records` are the person's grants,
     `earlier` the ids of the sessions that were ever opened: one entry opens once.
     """
-    if at < asked.asked_at:
-        raise ConflictError("the life of a session runs forwards")
-    found = refusals_of_asking(asked.request, context, rule=rule, at=at)
-    if rule is not None:
-        found |= refusals_of_opt_out(asked.request, records, context, rule=rule, at=at)
-        if asked.reason not in rule.reasons:
-            found.add(EmergencyRefusal.WRONG_REASON)
-    if second_factor is None or not _holds(second_factor, asked.request, at=at):
-        found.add(EmergencyRefusal.SECOND_FACTOR)
+    found = refusals_of_opening(
+        asked, rule=rule, second_factor=second_factor, records=records, context=context, at=at
+    )
     if logged is None or not _is_about(logged, asked, secret, at=at):
         found.add(EmergencyRefusal.NOT_LOGGED)
     elif logged.id in earlier:
         found.add(EmergencyRefusal.ENTRY_USED)
+    if isinstance(logged, QueuedEmergency) and rule is not None and _is_stale(logged, rule, at=at):
+        found.add(EmergencyRefusal.LOG_AWAY)
     require_none(found)
     if rule is None or logged is None:
         raise MalformedError("opens under a rule and with an entry")
@@ -101,6 +109,30 @@ def open_glass(
         ends_at=at + rule.longest,
         logged=logged,
     )
+
+
+def refusals_of_opening(
+    asked: AskedEmergency,
+    *,
+    rule: EmergencyRule | None,
+    second_factor: SecondFactor | None,
+    records: Sequence[GrantRecord] | ConsentIndex,
+    context: Context,
+    at: datetime,
+) -> set[EmergencyRefusal]:
+    """Return what stands against opening before the log is told anything."""
+    if at < asked.asked_at:
+        raise ConflictError("the life of a session runs forwards")
+    found = refusals_of_asking(asked.request, context, rule=rule, at=at)
+    if rule is not None:
+        found |= refusals_of_opt_out(asked.request, records, context, rule=rule, at=at)
+        if asked.reason not in rule.reasons:
+            found.add(EmergencyRefusal.WRONG_REASON)
+        if rule.roles is not None and asked.role not in rule.roles:
+            found.add(EmergencyRefusal.WRONG_ROLE)
+    if second_factor is None or not _holds(second_factor, asked.request, at=at):
+        found.add(EmergencyRefusal.SECOND_FACTOR)
+    return found
 
 
 def refusals_of_asking(
@@ -159,13 +191,18 @@ def _holds(factor: SecondFactor, request: AccessRequest, *, at: datetime) -> boo
 
 
 def _is_about(
-    logged: LoggedEmergency, asked: AskedEmergency, secret: EmergencySecret, *, at: datetime
+    logged: Entered, asked: AskedEmergency, secret: EmergencySecret, *, at: datetime
 ) -> bool:
-    if not asked.asked_at <= logged.seen_at <= at:
+    seen_at = logged.queued_at if isinstance(logged, QueuedEmergency) else logged.seen_at
+    if not asked.asked_at <= seen_at <= at:
         return False
     expected = log_body(asked.request, asked.reason, secret, at=asked.asked_at)
     try:
-        require_logged(logged, expected)
+        require_entered(logged, expected)
     except LogProofError:
         return False
     return True
+
+
+def _is_stale(queued: QueuedEmergency, rule: EmergencyRule, *, at: datetime) -> bool:
+    return not timedelta(0) <= at - queued.known_at <= rule.max_staleness

@@ -15,6 +15,7 @@ from consent_contracts.wire import (
     as_moment,
     require_duration,
     require_known,
+    require_name,
     seconds,
 )
 from ssi_core.did.syntax import Did
@@ -24,10 +25,13 @@ from ssi_core.period import to_timestamp
 from ssi_core.strict_json import as_boolean, as_object, as_text
 
 MAX_SESSION: Final = timedelta(minutes=60)
+MAX_STALENESS: Final = timedelta(hours=72)
+"""How long the log may have been away, at most, where an entry can only be queued."""
 MAX_FACTOR_AGE: Final = timedelta(minutes=5)
 """How long ago the second factor was shown, at most."""
 
 _DURATIONS: Final = ("longest", "notice_within", "review_within")
+_OPTIONAL: Final = ("roles", "max_staleness")
 
 
 class EmergencyReason(StrEnum):
@@ -123,7 +127,9 @@ class EmergencyRule:
     """What one jurisdiction (ISO 3166-1 alpha-2) says about overriding a person's will.
 
     With `absolute_opt_out` nobody overrides an objection there. `longest` is at most 60 minutes;
-    `notice_within` and `review_within` are counted from the opening.
+    `notice_within` and `review_within` are counted from the opening. `roles` are those in which a
+    person may do it, any if it does not say; while the log is away, it must have been known for
+    `max_staleness`, at most 72 hours.
     """
 
     jurisdiction: str
@@ -132,21 +138,30 @@ class EmergencyRule:
     longest: timedelta = MAX_SESSION
     notice_within: timedelta
     review_within: timedelta
+    roles: frozenset[str] | None = None
+    max_staleness: timedelta = MAX_STALENESS
 
     def __post_init__(self) -> None:
         require_country(self.jurisdiction, at="/rule/jurisdiction")
+        if self.roles is not None and not self.roles:
+            raise MalformedError("must not be empty", at="/rule/roles")
         if not self.reasons:
             raise MalformedError("must not be empty", at="/rule/reasons")
-        for name in ("longest", "notice_within", "review_within"):
+        for name in (*_DURATIONS, "max_staleness"):
             require_duration(getattr(self, name), at=f"/rule/{name}")
         if self.longest > MAX_SESSION:
             raise MalformedError("lasts an hour at most", at="/rule/longest")
+        if self.max_staleness > MAX_STALENESS:
+            raise MalformedError("is 72 hours at most", at="/rule/max_staleness")
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str = "/rule") -> Self:
-        """Read the members of this class by their names; durations are in seconds."""
+        """Read the members of this class by their names; durations are in seconds.
+
+        `roles` and `max_staleness` may be missing.
+        """
         source = as_object(value, at=at)
-        names = ("jurisdiction", "absolute_opt_out", "reasons", *_DURATIONS)
+        names = ("jurisdiction", "absolute_opt_out", "reasons", *_DURATIONS, *_OPTIONAL)
         require_known(source, names, at=at)
         spans = {name: as_duration(source.get(name), at=f"{at}/{name}") for name in _DURATIONS}
         return cls(
@@ -155,14 +170,29 @@ class EmergencyRule:
                 source.get("absolute_opt_out"), at=f"{at}/absolute_opt_out"
             ),
             reasons=as_distinct(source.get("reasons"), EmergencyReason.parse, at=f"{at}/reasons"),
+            roles=as_distinct(source["roles"], _role, at=f"{at}/roles")
+            if "roles" in source
+            else None,
+            max_staleness=as_duration(source["max_staleness"], at=f"{at}/max_staleness")
+            if "max_staleness" in source
+            else MAX_STALENESS,
             **spans,
         )
 
     def to_json(self) -> JsonObject:
         """Return the form that `parse` reads."""
-        return {
+        members: dict[str, JsonValue] = {
             "jurisdiction": self.jurisdiction,
             "absolute_opt_out": self.absolute_opt_out,
             "reasons": sorted(reason.value for reason in self.reasons),
             **{name: seconds(getattr(self, name)) for name in _DURATIONS},
         }
+        if self.roles is not None:
+            members["roles"] = sorted(self.roles)
+        if self.max_staleness != MAX_STALENESS:
+            members["max_staleness"] = seconds(self.max_staleness)
+        return members
+
+
+def _role(value: JsonValue, *, at: str) -> str:
+    return require_name(as_text(value, at=at), at=at)

@@ -12,6 +12,8 @@ class Kind(StrEnum):
     DELEGATION = "delegation"
     RECEIPT = "receipt"
     DECISION = "decision"
+    EMERGENCY = "emergency"
+    ORGANISATION = "organisation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

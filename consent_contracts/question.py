@@ -7,18 +7,19 @@ from typing import Final, Self
 
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.context import NOTHING_KNOWN, Context
-from consent_contracts.decision import Decision, Permit
+from consent_contracts.decision import Decision
 from consent_contracts.record import ANY_AGE, GrantRecord
-from consent_contracts.wire import as_duration, require_known
+from consent_contracts.wire import as_duration, require_known, require_name
 from ssi_core import jcs
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_timestamp
-from ssi_core.strict_json import as_array, as_boolean, as_object
+from ssi_core.strict_json import as_array, as_boolean, as_object, as_text
 
 MAX_RECORDS: Final = 10_000
-MEMBERS: Final = ("request", "context", "grants", "max_staleness", "dry_run")
+_AUDITED: Final = ("grants", "refusals", "overrides", "emergency_refusals")
+MEMBERS: Final = ("request", "context", "grants", "max_staleness", "dry_run", "emergency")
 """What a question has, as JSON."""
 
 
@@ -27,6 +28,7 @@ class Question:
     """What is asked, and what the one who asks knows beside what is kept.
 
     `records` are grants that are not kept. A permit counts as a use, unless it is a `dry_run`.
+    `emergency` is the session by which what is asked for was opened.
     """
 
     request: AccessRequest
@@ -34,10 +36,11 @@ class Question:
     records: tuple[GrantRecord, ...] = ()
     max_staleness: timedelta = ANY_AGE
     dry_run: bool = False
+    emergency: str | None = None
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
-        """Read `{"request", "context"?, "grants"?, "max_staleness"?, "dry_run"?}`."""
+        """Read `{"request", "context"?, "grants"?, "max_staleness"?, "dry_run"?, "emergency"?}`."""
         require_known(source, MEMBERS, at="")
         records = as_array(source.get("grants", []), at="/grants")
         if len(records) > MAX_RECORDS:
@@ -50,6 +53,9 @@ class Question:
             if "max_staleness" in source
             else ANY_AGE,
             dry_run=as_boolean(source.get("dry_run", False), at="/dry_run"),
+            emergency=require_name(as_text(source["emergency"], at="/emergency"), at="/emergency")
+            if "emergency" in source
+            else None,
         )
 
 
@@ -70,11 +76,12 @@ class Answer:
         """Return what is kept: who, why, the answer, and no word on whose data or which.
 
         `request` is the SHA-256 of the canonical request (RFC 8785): whoever has it can prove it.
+        `emergency` is the log entry of a broken glass under which it was asked, and `overrides`
+        what would have been refused without it.
         """
         request = self.question.request
         actor = {} if request.actor is None else {"actor": str(request.actor)}
         decided = self.decision.to_json()
-        permit = isinstance(self.decision, Permit)
         return {
             "id": self.id,
             "at": to_timestamp(self.at),
@@ -83,9 +90,14 @@ class Answer:
             **actor,
             "purpose": request.purpose.value,
             "decision": decided["decision"],
-            **({"grants": decided["grants"]} if permit else {"refusals": decided["refusals"]}),
+            **{name: decided[name] for name in _AUDITED if name in decided},
+            **self._session(),
             "dry_run": self.question.dry_run,
         }
+
+    def _session(self) -> JsonObject:
+        asked_under = self.question.emergency
+        return {} if asked_under is None else {"emergency": asked_under}
 
 
 def request_digest(request: AccessRequest) -> str:

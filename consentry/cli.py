@@ -12,7 +12,7 @@ _COMMANDS: Final = {
     "registry": "registry.cli:commands",
     "issuer": "issuer.cli:commands",
     "verifier": "verifier.cli:commands",
-    "consent": "consent_contracts.cli:commands",
+    "consent": "consentry.custodian.cli:commands",
     "wallet": "wallet.cli:commands",
     "harness": "consentry.harness.command:harness",
     "serve": "consentry.harness.serve:serve",

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.model.envelope import Proof
-from registry.model.signed_note import NoteSignature, VerifierKey
-from registry.model.tlog_witness import AddCheckpoint, SeenSize
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonObject
 
@@ -181,27 +179,6 @@ class CosignedTrees(Protocol):
 
         Raises `ConflictError` if size and root are not those of `after` any more.
         """
-        ...
-
-
-class RemoteWitness(Protocol):
-    """A witness somewhere else, which is handed checkpoints and cosigns them."""
-
-    @property
-    def keys(self) -> tuple[VerifierKey, ...]:
-        """The keys that it signs with."""
-        ...
-
-    def add_checkpoint(self, request: AddCheckpoint) -> tuple[NoteSignature, ...] | SeenSize:
-        """Return its cosignatures, or which size it has seen instead of the old one.
-
-        Raises `ForkError` if the tree does not continue what it has seen, `RejectedError` if it
-        does not know the log, and `UnavailableError`. Whether a signature holds is not checked.
-        """
-        ...
-
-    def last_cosigned(self, origin: str) -> str:
-        """Return the note of the log that it cosigned last, as it says."""
         ...
 
 

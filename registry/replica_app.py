@@ -45,6 +45,7 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.files import make_folder
 from ssi_core.adapters.http import HttpClient
+from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import log_url
@@ -53,6 +54,7 @@ from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_text
 
 _DATABASE: Final = "replica.db"
+_KEYS: Final = "replica.keys"
 _BOUND: Final = timedelta(seconds=60)
 _TIMEOUT: Final = 10.0
 # Seconds between two looks for a source that is out of reach.
@@ -70,6 +72,7 @@ def open_replica(
     database: str | None = None,
     workers: int | None = None,
     bound: timedelta = _BOUND,
+    passphrase: str | None = None,
     clock: Clock | None = None,
 ) -> Iterator[Replica]:
     """Open the replica in `data_dir`, or begin it, which takes the source's being reached once.
@@ -78,6 +81,7 @@ def open_replica(
     `bound` is kept as evidence.
     """
     make_folder(data_dir)
+    signer = KeyStore.unlock(data_dir / _KEYS, passphrase=passphrase).ed25519("replica")
     log_key = belief.log_key
     clock = clock or SystemClock()
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
@@ -114,6 +118,7 @@ def open_replica(
                     verify=verifier.verify,
                     late=memory,
                     bound=bound,
+                    signer=signer,
                     clock=clock,
                 ),
                 clock=clock,

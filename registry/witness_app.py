@@ -24,7 +24,8 @@ from ssi_core.adapters.settings import ServiceSettings
 from ssi_core.keys.ml_dsa_44 import MlDsa44Signer
 
 _COSIGNED: Final = "witness.db"
-_WITNESS_KEYS: Final = "witness.keys"
+WITNESS_KEYS: Final = "witness.keys"
+"""The file of the keys of a witness, or a mirror, in its folder."""
 
 
 class WitnessSettings(ServiceSettings):
@@ -36,6 +37,7 @@ class WitnessSettings(ServiceSettings):
     name: str | None = None
     log_vkeys: tuple[str, ...] = ()
     ml_dsa: bool = False
+    mirror: bool = False
 
 
 @contextmanager
@@ -56,16 +58,13 @@ def open_witness(
     `name` is for a new witness, by default after `public_url`; one that exists keeps its name. With
     `ml_dsa` it signs with an ML-DSA-44 key too. As a mirror it cosigns what `mirrored` has stored.
     """
-    keystore = KeyStore.unlock(data_dir / _WITNESS_KEYS, passphrase=passphrase)
+    keystore = KeyStore.unlock(data_dir / WITNESS_KEYS, passphrase=passphrase)
     engine = open_database(database or f"sqlite:///{data_dir / _COSIGNED}")
-    signers: list[NoteSigner] = [keystore.ed25519("witness")]
-    if ml_dsa:
-        signers.append(MlDsa44Signer(keystore.secret("ml-dsa-44:witness")))
     memory = SqlCosignedTrees(engine)
     try:
         yield Cosigner(
-            name=_kept_name(keystore, name or _witness_named_after(public_url)),
-            signers=signers,
+            name=kept_name(keystore, "witness", given=name, public_url=public_url),
+            signers=kept_signers(keystore, "witness", ml_dsa=ml_dsa),
             log_keys=[VerifierKey.parse(vkey, at="/log_vkeys") for vkey in log_vkeys],
             memory=memory if mirrored is None else StoredFirst(memory, mirrored),
             clock=clock or SystemClock(),
@@ -82,15 +81,21 @@ def create_app(cosigner: Cosigner) -> FastAPI:
     return app
 
 
-def _witness_named_after(public_url: str) -> str:
-    parts = urlsplit(public_url)
-    return f"{parts.netloc}{parts.path.rstrip('/')}/witness"
+def kept_signers(keystore: KeyStore, role: str, *, ml_dsa: bool) -> list[NoteSigner]:
+    """Return the keys that a witness or a mirror signs with, made when first asked for."""
+    signers: list[NoteSigner] = [keystore.ed25519(role)]
+    if ml_dsa:
+        signers.append(MlDsa44Signer(keystore.secret(f"ml-dsa-44:{role}")))
+    return signers
 
 
-def _kept_name(keystore: KeyStore, name: str) -> str:
+def kept_name(keystore: KeyStore, role: str, *, given: str | None, public_url: str) -> str:
+    """Return the name of a witness or a mirror: the one it has, or `given`, or after its URL."""
     # A key's id is made with the name, so another name would be another witness.
-    kept = keystore.load_secret("name:witness")
-    if kept is None:
-        keystore.keep_secret("name:witness", name.encode())
-        return name
-    return kept.decode()
+    kept = keystore.load_secret(f"name:{role}")
+    if kept is not None:
+        return kept.decode()
+    parts = urlsplit(public_url)
+    name = given or f"{parts.netloc}{parts.path.rstrip('/')}/{role}"
+    keystore.keep_secret(f"name:{role}", name.encode())
+    return name

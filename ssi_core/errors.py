@@ -15,11 +15,9 @@
       * LogProofError           a Merkle proof or checkpoint signature does not hold
         + ForkError             a log's tree does not continue one that it had before
     - NotYetValidError, ExpiredError, RevokedError, SuspendedError
-    - TrustError                the issuer is not one that this caller accepts
-      * AccreditationError      ... because no accreditation covers it
+    - TrustError, AccreditationError   the issuer is not accepted; no accreditation covers it
     - StaleError, QueryError    known, but from too long ago; no answer to what was asked
-    - ConsentError              no grant permits this
-      * GrantNotLoggedError     the log does not contain the grant
+    - ConsentError, GrantNotLoggedError   no grant permits this; the log does not contain it
     - OAuthError                an OAuth or OpenID endpoint refused, by a code of its own
     - DeactivatedError, DidMethodError   the DID is deactivated, or its method not resolved here
     - AuthenticationError       the caller did not show who it is
@@ -38,9 +36,11 @@ class SsiError(Exception):
     """Base of the tree: catch it, never raise it.
 
     `reason` and `at` reach strangers: they name rules and fields, and no value, which is disclosed.
+    `receipt` is what who refused, or put off, has signed about it, where they did.
     """
 
     code: ClassVar[str] = "internal"
+    receipt: str | None = None
 
     def __init__(self, reason: str, *, at: str | None = None) -> None:
         super().__init__(reason if at is None else f"{reason} (at {at})")

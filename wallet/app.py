@@ -36,13 +36,14 @@ from wallet.adapters.device_key import key_path, load_device_key, make_device_ke
 from wallet.adapters.settings import WalletSettings
 from wallet.adapters.sql import SqlVaultStore
 from wallet.api.credentials import credential_routes
+from wallet.api.emergencies import emergency_routes
 from wallet.api.grants import grant_routes
 from wallet.api.history import history_routes
 from wallet.api.questions import question_routes
 from wallet.envelope import Passphrase, Unlock, UnlockedBy, unlocked_by
 from wallet.ports import Outside
 from wallet.service import Wallet
-from wallet.trust import Trust, TrustedLog, load_trust
+from wallet.trust import Custodian, Trust, TrustedLog, load_trust
 from wallet.vault import Vault
 
 _ABOUT: Final = (
@@ -96,6 +97,7 @@ def create_app(
     app.include_router(credential_routes(wallet, authenticate))
     app.include_router(question_routes(wallet, authenticate))
     app.include_router(grant_routes(wallet, authenticate))
+    app.include_router(emergency_routes(wallet, authenticate))
     app.include_router(history_routes(wallet, authenticate))
 
     @app.get("/healthz", tags=["health"])
@@ -211,6 +213,7 @@ def _believed(kept: Trust, settings: WalletSettings) -> Trust:
         log=log if settings.log_policy is None else _log_of(settings.log_policy),
         roots=roots or kept.roots,
         certificates=_certificates(settings.certificates) or kept.certificates,
+        custodians=tuple(Custodian.parse(text) for text in settings.custodians) or kept.custodians,
     )
 
 

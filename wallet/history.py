@@ -9,7 +9,7 @@ from typing import Final
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_timestamp
 from wallet.body import Body
-from wallet.vault import Keep, Record, Vault
+from wallet.vault import Destroy, Keep, Record, Vault
 
 KIND: Final = "event"
 _ID_BYTES: Final = 12
@@ -38,6 +38,8 @@ class Step(StrEnum):
     WITHDRAWAL_REGISTERED = "withdrawal_registered"
     WITHDRAWAL_ACKNOWLEDGED = "withdrawal_acknowledged"
     WITHDRAWAL_NOT_ACKNOWLEDGED = "withdrawal_not_acknowledged"
+    GRANT_FORGOTTEN = "grant_forgotten"
+    GLASS_BROKEN = "glass_broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,14 @@ def note(at: datetime, step: Step, about: str, detail: str = "") -> Keep:
 def read(vault: Vault) -> tuple[Event, ...]:
     """Return everything that happened, oldest first."""
     return tuple(_event(record.body) for record in vault.find(KIND))
+
+
+def destroyed(vault: Vault, *, about: str) -> tuple[Destroy, ...]:
+    """Return the changes that leave no step about a record behind."""
+    records = vault.find(KIND)
+    return tuple(
+        Destroy(KIND, record.id) for record in records if _event(record.body).about == about
+    )
 
 
 def _event(record: JsonObject) -> Event:

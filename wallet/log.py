@@ -8,9 +8,11 @@ from registry.client.edge import Report, send_waiting
 from registry.model.evidence import (
     GrantEvidence,
     GrantState,
+    LoggedBreakGlass,
     LoggedGrant,
     LogPolicy,
     verify_accreditation,
+    verify_emergency,
     verify_grant,
 )
 from ssi_core.did.syntax import Did
@@ -84,6 +86,12 @@ class TrustedRegistry:
         if logged.state is not GrantState.WITHDRAWN or logged.changed is None:
             raise LogProofError("the log does not hold the withdrawal")
         return logged.changed
+
+    def prove_emergency(self, session: str) -> LoggedBreakGlass:
+        """Return a broken glass as the log proves it; see `verify_emergency`."""
+        evidence = self._met().emergency(session)
+        now = self._clock.now()
+        return verify_emergency(evidence, emergency_id=session, policy=self._policy(), at=now)
 
     def accredited(self, did: Did | None, types: frozenset[str]) -> Accredited:
         """Say whether `did` may ask for every one of `types`, as far as that can be found out."""

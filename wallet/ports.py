@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from registry.client.registry_client import Outcome
-from registry.model.evidence import AccreditationEvidence, GrantEvidence
+from registry.model.evidence import AccreditationEvidence, GrantEvidence, LogEvidence
 from ssi_core.did.resolver import DidResolver
 from ssi_core.did.syntax import Did
 from ssi_core.errors import SsiError
@@ -200,6 +200,10 @@ class Registry(Protocol):
 
     def grant(self, grant_id: str, /) -> GrantEvidence:
         """Return what the log shows of a grant."""
+        ...
+
+    def emergency(self, emergency_id: str, /) -> LogEvidence:
+        """Return what the log shows of a broken glass."""
         ...
 
     def accreditation(

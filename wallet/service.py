@@ -17,7 +17,10 @@ from wallet.credential import (
     held_credential,
     held_credentials,
 )
+from wallet.emergencies import Emergencies
+from wallet.emergency_record import ToldEmergency, all_emergencies
 from wallet.envelope import Unlock
+from wallet.forgetting import Forgetting, Forgotten
 from wallet.grants import GrantView, grant_view
 from wallet.history import Event, Step
 from wallet.inspection import Inspection
@@ -33,11 +36,13 @@ from wallet.withdrawing import Withdrawing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """What `resume` brought to an end."""
+    """What `resume` brought to an end, or learned."""
 
     credentials: tuple[HeldCredential, ...]
     answers: tuple[Sharing, ...]
     withdrawals: tuple[Sharing, ...]
+    emergencies: tuple[ToldEmergency, ...] = ()
+    """What was heard of, meanwhile, that others opened."""
 
 
 @final
@@ -54,6 +59,8 @@ class Wallet:
         self._inspection = Inspection(vault, outside, log)
         self._withdrawing = Withdrawing(vault, outside, log)
         self._answering = Answering(vault, outside, log, self._withdrawing)
+        self._emergencies = Emergencies(vault, outside, log)
+        self._forgetting = Forgetting(vault, outside, log, self._withdrawing)
 
     @classmethod
     def create(cls, store: VaultStore, unlock: Unlock, outside: Outside) -> Self:
@@ -124,6 +131,11 @@ class Wallet:
             self._withdrawing.withdraw(grant_id)
         return self.grant(grant_id)
 
+    def forget(self, grant_id: str, *, withdraw: bool = False, redact: bool = False) -> Forgotten:
+        """Destroy the secret of a grant that is over; see `Forgetting.forget`."""
+        with self._turn:
+            return self._forgetting.forget(grant_id, withdraw=withdraw, redact=redact)
+
     def grants(self) -> tuple[GrantView, ...]:
         """Return every grant given, with its state at this moment, oldest first."""
         now = self._outside.clock.now()
@@ -150,9 +162,19 @@ class Wallet:
                 credentials=self._acceptance.resume(),
                 answers=self._answering.resume(),
                 withdrawals=self._withdrawing.resume(patient=patient),
+                emergencies=self._emergencies.ask(patient=patient),
             )
             self._vault.scrub()
         return resumed
+
+    def ask_custodians(self) -> tuple[ToldEmergency, ...]:
+        """Ask custodians what was opened without consent; return what is news."""
+        with self._turn:
+            return self._emergencies.ask()
+
+    def emergencies(self) -> tuple[ToldEmergency, ...]:
+        """Return what this wallet was told that others opened, oldest first."""
+        return all_emergencies(self._vault)
 
     def ask_registry(self) -> None:
         """Return if the registry answers; `UnavailableError` if it does not, or there is none."""

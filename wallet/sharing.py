@@ -154,7 +154,10 @@ Withdrawal: TypeAlias = Wanted | Logged | Acknowledged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """One answered question, from the yes to the end of the grant. Its id is the question's."""
+    """One answered question, from the yes to the end of the grant. Its id is the question's.
+
+    `redaction` is the entry by which the log is to drop the grant's bytes, once that was asked for.
+    """
 
     id: str
     asker: Asker
@@ -164,6 +167,7 @@ class Sharing:
     consented: Consented | None
     state: State
     withdrawal: Withdrawal | None = None
+    redaction: bytes | None = None
     record: Record | None = field(default=None, compare=False)
 
     @property

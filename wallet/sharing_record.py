@@ -76,6 +76,8 @@ def keep_sharing(sharing: Sharing) -> Keep:
         "state": _render_state(sharing.state),
         "withdrawal": _render_withdrawal(sharing.withdrawal),
     }
+    if sharing.redaction is not None:
+        body = {**body, "redaction": base64url_encode(sharing.redaction)}
     return Keep(replace(record, body=body, tags=tags))
 
 
@@ -93,6 +95,7 @@ def parse_sharing(record: Record) -> Sharing:
         consented=None if consented is None else _consented(Body(body.object("consented"))),
         state=_state(Body(body.object("state"))),
         withdrawal=None if withdrawal is None else _withdrawal(body.object("withdrawal")),
+        redaction=body.bytes("redaction") if body.value("redaction") is not None else None,
         record=record,
     )
 

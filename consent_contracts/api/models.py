@@ -14,13 +14,17 @@ class _In(BaseModel):
 
 
 class QuestionIn(_In):
-    """May this be had now? `grants` are records beside those kept; a permit counts as a use."""
+    """May this be had now? `grants` are records beside those kept; a permit counts as a use.
+
+    `emergency` is the session of a broken glass, if it is asked under one.
+    """
 
     request: dict[str, Any]
     context: dict[str, Any] = Field(default_factory=dict)
     grants: list[dict[str, Any]] = Field(default_factory=list)
     max_staleness: int | None = None
     dry_run: bool = False
+    emergency: str | None = None
 
 
 class ExplanationIn(QuestionIn):
@@ -69,7 +73,11 @@ class ReceiptIn(_In):
 
 
 class AnswerOut(BaseModel, frozen=True):
-    """A decision. A permit has its grants and terms, anything else every reason."""
+    """A decision. A permit has its grants and terms, anything else every reason.
+
+    By a broken glass there are no grants: `emergency` names the session, `overrides` what it
+    overrides; `emergency_refusals` say why a session does not help.
+    """
 
     id: str
     at: int
@@ -78,6 +86,9 @@ class AnswerOut(BaseModel, frozen=True):
     obligations: list[str] | None = None
     limits: dict[str, Any] | None = None
     refusals: list[str] | None = None
+    emergency: str | None = None
+    overrides: list[str] | None = None
+    emergency_refusals: list[str] | None = None
 
 
 class ExplanationOut(BaseModel, frozen=True):
@@ -89,7 +100,10 @@ class ExplanationOut(BaseModel, frozen=True):
 
 
 class DecisionOut(BaseModel, frozen=True):
-    """What is kept of a decision. `request` is the digest of what was asked."""
+    """What is kept of a decision. `request` is the digest of what was asked.
+
+    `emergency` is the id of the log's entry about the broken glass under which it was asked.
+    """
 
     id: str
     at: int
@@ -100,6 +114,9 @@ class DecisionOut(BaseModel, frozen=True):
     decision: Literal["permit", "deny", "indeterminate"]
     grants: list[str] | None = None
     refusals: list[str] | None = None
+    emergency: str | None = None
+    overrides: list[str] | None = None
+    emergency_refusals: list[str] | None = None
     dry_run: bool
 
 
@@ -202,3 +219,58 @@ class SettlementOut(BaseModel, frozen=True):
     decision: dict[str, Any]
     digest: str
     inputs: dict[str, Any]
+
+
+class EntryOut(BaseModel, frozen=True):
+    """Where the log's entry about an emergency is.
+
+    `index` and `tree_size` once that was proved; `known_at`, how old the log was that the session
+    opened on, where the entry was queued.
+    """
+
+    id: str
+    log: str
+    state: Literal["logged", "queued", "refused"]
+    index: int | None = None
+    tree_size: int | None = None
+    known_at: int | None = None
+
+
+class EmergencyOut(BaseModel, frozen=True):
+    """A session, and who opened it why. `flagged`: it opened while the log was away."""
+
+    session: str
+    state: Literal["asked", "open", "ended"]
+    recipient: str
+    actor: str
+    role: str | None = None
+    reason: str
+    purpose: str
+    asked_at: int
+    opened_at: int | None = None
+    ends_at: int | None = None
+    flagged: bool
+    notice_due_at: int | None = None
+    told_at: int | None = None
+    review_due_at: int | None = None
+    entry: EntryOut | None = None
+
+
+class OpenedOut(BaseModel, frozen=True):
+    """A session that was opened, and the decision about what was asked for."""
+
+    emergency: EmergencyOut
+    decision: AnswerOut
+
+
+class EmergenciesOut(BaseModel, frozen=True):
+    """Emergencies in the order in which they came; `next` is where to go on, if there is."""
+
+    emergencies: list[EmergencyOut]
+    next: int | None = None
+
+
+class NoticesOut(BaseModel, frozen=True):
+    """What a person is told: for each session the disclosures that open the log's commitments."""
+
+    notices: list[dict[str, Any]]

@@ -6,7 +6,7 @@ import click
 
 from ssi_core.adapters.lazy_commands import LazyGroup
 
-_COMMANDS: Final = {
+PLACES: Final = {
     "check": "consent_contracts.cli.deciding:check",
     "explain": "consent_contracts.cli.deciding:explain_decision",
     "export": "consent_contracts.cli.moving:export_grants",
@@ -20,9 +20,10 @@ _COMMANDS: Final = {
     "show": "consent_contracts.cli.looking:show",
     "withdraw": "consent_contracts.cli.giving:withdraw",
 }
+"""Where each command lives."""
 
 
-@click.group(name="consent", cls=LazyGroup, places=_COMMANDS)
+@click.group(name="consent", cls=LazyGroup, places=PLACES)
 def commands() -> None:
     """Decide where the data is, and handle requests, grants and receipts.
 

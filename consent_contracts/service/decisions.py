@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, final
 
+from consent_contracts.break_glass_decision import decide_in_emergency
 from consent_contracts.context import Context
 from consent_contracts.decision import Decision, Permit, decide
 from consent_contracts.grant import Grant
@@ -16,6 +17,7 @@ from consent_contracts.ports import Clock
 from consent_contracts.question import Answer, Question
 from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
+from consent_contracts.service.sessions import Sessions
 from consent_contracts.service.vault import Kept, Vault
 from consent_contracts.trace import trace
 from ssi_core.errors import ConflictError, NotFoundError
@@ -31,11 +33,18 @@ class Decisions:
     """Answers to "may this be had now?"; every one is kept, also the refusals."""
 
     def __init__(
-        self, vault: Vault, grants: Grants, delegations: KeptDelegations, clock: Clock
+        self,
+        vault: Vault,
+        grants: Grants,
+        delegations: KeptDelegations,
+        *,
+        sessions: Sessions,
+        clock: Clock,
     ) -> None:
         self._vault = vault
         self._grants = grants
         self._delegations = delegations
+        self._sessions = sessions
         self._clock = clock
 
     def decide(self, question: Question) -> Answer:
@@ -87,12 +96,22 @@ class Decisions:
     def _decided(
         self, question: Question, held: Sequence[tuple[Kept, HeldGrant]], *, at: datetime
     ) -> Decision:
-        return decide(
+        index, context = self._index(question, held, at=at), self._context(question)
+        if question.emergency is None:
+            return decide(
+                question.request,
+                index,
+                at=at,
+                max_staleness=question.max_staleness,
+                context=context,
+            )
+        return decide_in_emergency(
             question.request,
-            self._index(question, held, at=at),
+            index,
+            self._sessions.find(question.emergency).emergency.state(at=at),
             at=at,
             max_staleness=question.max_staleness,
-            context=self._context(question),
+            context=context,
         )
 
     def _context(self, question: Question) -> Context:

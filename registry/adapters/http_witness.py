@@ -1,9 +1,11 @@
-"""A witness that is reached over HTTP: https://c2sp.org/tlog-witness."""
+"""A witness or a mirror over HTTP: https://c2sp.org/tlog-witness, https://c2sp.org/tlog-mirror."""
 
+import gzip
 from collections.abc import Sequence
 from typing import Final, final
 
 from registry.model.signed_note import NoteSignature, VerifierKey, signature_lines
+from registry.model.tlog_mirror import INFO_TYPE, MirrorInfo
 from registry.model.tlog_witness import SIZE_TYPE, AddCheckpoint, SeenSize, origin_hash
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.errors import (
@@ -19,11 +21,14 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
 _FORKED: Final = 422
+_UNPROCESSABLE: Final = 422
+_ACCEPTED: Final = 202
+_QUICKLY: Final = 1
 
 
 @final
 class HttpWitness:
-    """Threads may share it."""
+    """A witness, or a mirror that is uploaded to. Threads may share it."""
 
     def __init__(self, http: HttpClient, url: str, keys: Sequence[VerifierKey]) -> None:
         self._http = http
@@ -41,14 +46,34 @@ class HttpWitness:
             idempotent=True,
         )
         if answer.ok:
-            return _read(answer)
-        if answer.status == _CONFLICT and _is_size(answer):
+            # A mirror has nothing to sign yet.
+            return _read(answer) if answer.body else ()
+        if answer.status == _CONFLICT and _is(SIZE_TYPE, answer):
             return _size(answer)
         if answer.status == _FORKED:
             raise ForkError("a witness has seen another tree of this log")
         if answer.status in {_FORBIDDEN, _NOT_FOUND}:
             raise RejectedError("a witness does not know the log, or another key of it")
         raise UnavailableError("a witness did not cosign")
+
+    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+        """Upload entries to a mirror; return its cosignatures, or where the upload may go on."""
+        answer = self._http.post(
+            f"{self._url}/add-entries",
+            body=gzip.compress(body, compresslevel=_QUICKLY),
+            content_type="application/octet-stream",
+            headers={"Content-Encoding": "gzip"},
+            max_bytes=_MAX_ANSWER,
+            # Entries that are there already are skipped.
+            idempotent=True,
+        )
+        if answer.status in {_ACCEPTED, _CONFLICT} and _is(INFO_TYPE, answer):
+            return _info(answer)
+        if answer.ok and answer.status != _ACCEPTED:
+            return _read(answer)
+        if answer.status in {_FORBIDDEN, _NOT_FOUND, _UNPROCESSABLE}:
+            raise RejectedError("a mirror does not take the log's entries")
+        raise UnavailableError("a mirror did not cosign")
 
     def last_cosigned(self, origin: str) -> str:
         """Return the note of the log that it cosigned last, as it says."""
@@ -61,8 +86,15 @@ class HttpWitness:
         return _text(answer)
 
 
-def _is_size(answer: HttpAnswer) -> bool:
-    return answer.headers.get("content-type", "").partition(";")[0].strip() == SIZE_TYPE
+def _is(media_type: str, answer: HttpAnswer) -> bool:
+    return answer.headers.get("content-type", "").partition(";")[0].strip() == media_type
+
+
+def _info(answer: HttpAnswer) -> MirrorInfo:
+    try:
+        return MirrorInfo.parse(answer.body)
+    except MalformedError:
+        raise UnavailableError("a mirror's answer is not of its form") from None
 
 
 def _size(answer: HttpAnswer) -> SeenSize:

@@ -63,9 +63,13 @@ class ReceiptOut(BaseModel, frozen=True):
 
 
 class QueuedOut(BaseModel, frozen=True):
-    """An entry that is kept here until the log can be reached; it is in no log yet."""
+    """An entry that is kept here until the log can be reached; it is in no log yet.
+
+    `receipt` is a JWS by the replica's key, which `GET /healthz` names.
+    """
 
     leaf: str
+    receipt: str
     state: Literal["queued"] = "queued"
 
 
@@ -187,7 +191,11 @@ def _status(receipt: Receipt | Queued) -> HTTPStatus:
 
 def _receipt(registry: TakesEntries, receipt: Receipt | Queued) -> dict[str, object]:
     if isinstance(receipt, Queued):
-        return {"leaf": base64url_encode(receipt.leaf), "state": ReceiptState.QUEUED}
+        return {
+            "leaf": base64url_encode(receipt.leaf),
+            "receipt": receipt.receipt,
+            "state": ReceiptState.QUEUED,
+        }
     standing = registry.publication.standing(receipt.index)
     return {
         "index": receipt.index,

@@ -20,7 +20,8 @@ _SECOND: Final = timedelta(seconds=1)
 class StandingOut(BaseModel, frozen=True):
     """How a replica stands: its state, its checkpoint's size and age in seconds, what waits.
 
-    `code` says why it does not follow its source, as an error's code or a divergence's kind.
+    `code` says why it does not follow its source, as an error's code or a divergence's kind, and
+    `key` which did:key signs its receipts for what it keeps.
     """
 
     state: str
@@ -28,6 +29,7 @@ class StandingOut(BaseModel, frozen=True):
     age: int | None
     code: str | None
     waiting: int
+    key: str
 
 
 class KeptOut(BaseModel, frozen=True):
@@ -66,6 +68,7 @@ def replica_routes(replica: Replica) -> APIRouter:
             age=None if age is None else age // _SECOND,
             code=standing.code,
             waiting=replica.writes.waiting(),
+            key=str(replica.writes.key),
         )
 
     @routes.get("/entries/queued")

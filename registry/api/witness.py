@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from registry.model.tlog_witness import SIZE_TYPE, AddCheckpoint, SeenSize
-from registry.service.cosigner import Cosigner
+from registry.service.cosigner import Witnessing
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _BODY = {"requestBody": {"required": True, "content": {"text/plain": {}}}}
@@ -22,13 +22,13 @@ class WitnessOut(BaseModel, frozen=True):
     logs: list[str]
 
 
-def witness_routes(cosigner: Cosigner) -> APIRouter:
+def witness_routes(cosigner: Witnessing) -> APIRouter:
     """Return the routes under which logs have `cosigner` cosign."""
     routes = APIRouter(tags=["witness"])
 
     @routes.post("/add-checkpoint", openapi_extra=_BODY, response_class=PlainTextResponse)
     async def add_checkpoint(request: Request) -> Response:
-        """Cosign a checkpoint that continues the one cosigned last."""
+        """Cosign a checkpoint that continues the last one; a mirror accepts it, unsigned."""
         body = await request.body()
         answer = await run_in_threadpool(lambda: cosigner.add_checkpoint(AddCheckpoint.parse(body)))
         if isinstance(answer, SeenSize):

@@ -11,16 +11,23 @@ from registry.cli.options import MAX_AGE, POLICY, REGISTRY
 from registry.client import RegistryClient
 from registry.client.policy_file import read_policy
 from registry.client.proving import prove, verify_proof
+from registry.client.receipts import Receipt, verify_receipt
 from registry.model.envelope import MAX_DID_OP_BYTES
 from registry.model.log_evidence import LogPolicy
 from registry.model.merkle import leaf_hash
+from registry.model.queued_receipt import QueuedReceipt
+from registry.model.signed_note import VerifierKey
 from registry.model.tlog_proof import MAX_BYTES, TlogProof
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
+from ssi_core.did.syntax import Did
+from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, UnavailableError
 from ssi_core.period import to_rfc3339
 
+# How a JSON object begins in base64url; a tlog-proof begins with its own name.
+_JWS: Final = b"ey"
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -49,14 +56,29 @@ def prove_entry(url: str, index: int | None, entry_file: Path | None, out: Path)
 @click.argument("proof_file", type=_FILE)
 @POLICY
 @click.option("--entry", "entry_file", type=_FILE, help="The entry, if it is not in the proof.")
+@click.option("--replica", help="Whose word counts that it keeps an entry: its did:key.")
 @MAX_AGE
-def verify_entry(
-    proof_file: Path, policy_file: Path, entry_file: Path | None, max_age: int | None
+def verify_entry(  # noqa: PLR0917 - a command's options
+    proof_file: Path,
+    policy_file: Path,
+    entry_file: Path | None,
+    replica: str | None,
+    max_age: int | None,
 ) -> None:
-    """Check a proof that an entry is in a log, without asking anybody."""
-    proof = TlogProof.parse(_read(proof_file, MAX_BYTES))
+    """Check a proof that an entry is in a log, or a signed receipt that it is not; ask nobody."""
+    content = _read(proof_file, MAX_BYTES)
     policy = LogPolicy.of(read_policy(policy_file), max_checkpoint_age=age(max_age))
     entry = None if entry_file is None else _read(entry_file, MAX_DID_OP_BYTES)
+    if content.startswith(_JWS):
+        receipt = verify_receipt(
+            content.decode("ascii", "replace").strip(),
+            log_key=VerifierKey.parse(policy.log_vkey),
+            replica=None if replica is None else Did.parse(replica, at="--replica"),
+            entry=entry,
+        )
+        click.echo(_said(receipt))
+        return
+    proof = TlogProof.parse(content)
     seen = verify_proof(proof, policy=policy, at=SystemClock().now(), entry=entry)
     names = " ".join(one.key.name for one in seen.cosignatures)
     when = to_rfc3339(seen.cosigned_at)
@@ -77,3 +99,13 @@ def _read(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise MalformedError("the file is larger than allowed")
     return content
+
+
+def _said(receipt: Receipt) -> str:
+    leaf, when = base64url_encode(receipt.leaf), to_rfc3339(receipt.at)
+    if isinstance(receipt, QueuedReceipt):
+        return f"queued {receipt.log} {leaf} at {when} by {receipt.replica}"
+    first = f"{receipt.winner.index} of {receipt.size}"
+    both = " ".join(str(did) for did in receipt.signers)
+    text = f"refused {receipt.log} {leaf} at {when} for {first}: {receipt.rule}"
+    return f"{text}; both signed by {both}" if both else text

@@ -74,6 +74,7 @@ def serve_replica(  # noqa: PLR0917 - a command's options
             database=settings.database,
             workers=settings.workers,
             bound=timedelta(seconds=bound),
+            passphrase=revealed(settings.passphrase),
         ) as replica,
         watching(replica, every=every),
         ExitStack() as stack,

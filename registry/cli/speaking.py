@@ -14,6 +14,7 @@ from registry.client.edge import DATABASE, Outbox, SqlOutboxStore
 from registry.client.kept_organisation_log import OrganisationEdge
 from registry.client.organisation import Organisation
 from registry.client.organisation_memory import FileOrganisationMemory
+from registry.client.receipts import KeepingRegistry, KeptReceipts
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient
@@ -59,7 +60,9 @@ def opened_speaker(
         organisation = Organisation.open(
             name,
             keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),
-            registry=RegistryClient(http, url),
+            registry=KeepingRegistry(
+                RegistryClient(http, url), KeptReceipts(data_dir / "receipts")
+            ),
             clock=SystemClock(),
             edge=OrganisationEdge(outbox, FileOrganisationMemory(data_dir / f"{name}.log.json")),
         )

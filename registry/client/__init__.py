@@ -3,6 +3,7 @@
 An organisation's own identity in it, with an outbox, is `registry.client.organisation`.
 """
 
+from registry.client.receipts import verify_receipt
 from registry.client.registry_client import LogDescription, RegistryClient, SubmitReceipt
 
-__all__ = ["LogDescription", "RegistryClient", "SubmitReceipt"]
+__all__ = ["LogDescription", "RegistryClient", "SubmitReceipt", "verify_receipt"]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Self, final
 
 from registry.client.organisation import Clock, Organisation
+from registry.client.receipts import KeepingRegistry, KeptReceipts
 from registry.client.registry_client import RegistryClient
 from ssi_core import strict_json
 from ssi_core.adapters.keystore import KeyStore, replace_file
@@ -78,7 +79,12 @@ def open_known(
     """
     known = _remembered(path, name=name, registry_url=registry.base_url)
     if known is None:
-        opened = Organisation.open(name, keystore=keystore, registry=registry, clock=clock)
+        opened = Organisation.open(
+            name,
+            keystore=keystore,
+            registry=KeepingRegistry(registry, KeptReceipts(path.with_name("receipts"))),
+            clock=clock,
+        )
         known = KnownOrganisation.of(opened, name=name, registry_url=registry.base_url)
         replace_file(path, strict_json.render(known.render()).encode())
     assertion, log = keystore.load_p256(f"{name}.assertion"), keystore.load_ed25519(f"{name}.log")

@@ -18,7 +18,12 @@ from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import log_url, parse_log, resolve_log, witness_url
 from ssi_core.encoding import base64url_decode, base64url_encode
-from ssi_core.errors import DeactivatedError, MalformedError, SsiError, UnavailableError
+from ssi_core.errors import (
+    DeactivatedError,
+    MalformedError,
+    SsiError,
+    UnavailableError,
+)
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.strict_json import as_array, as_integer, as_object, as_text, as_texts
 
@@ -241,7 +246,11 @@ class RegistryClient:
 
 def _receipt(body: JsonObject) -> SubmitReceipt:
     if body.get("state") == "queued":
-        raise UnavailableError("a replica keeps the entry until the log can be reached")
+        # Whether it is the replica's own word, who knows its key can tell.
+        kept = UnavailableError("a replica keeps the entry until the log can be reached")
+        signed = body.get("receipt")
+        kept.receipt = signed if isinstance(signed, str) else None
+        raise kept
     state, witnesses = _standing(body)
     return SubmitReceipt(
         index=as_integer(body.get("index"), at="/index"),

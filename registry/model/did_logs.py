@@ -14,6 +14,7 @@ from ssi_core.strict_json import as_array, as_integer, as_object, as_text
 
 # Whoever reads a DID verifies all of its versions, so a stranger must not add them without end.
 MAX_VERSIONS: Final = 256
+_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def entries_from_json(body: JsonObject) -> tuple[int, ...]:
 
 
 def extend(
-    content: DidOp, found: DidLogRecord | None, occupant: Did | None, *, index: int
+    content: DidOp, found: DidLogRecord | None, occupant: DidLogRecord | None, *, index: int
 ) -> DidLogRecord:
     """Return the record after the line at `index`; the first line for a version wins.
 
@@ -82,7 +83,10 @@ def extend(
     if found is None:
         state = WebvhState.first(content.line)
         if occupant is not None:
-            raise ConflictError("another DID lives at that location", at="/line/state/id")
+            first = occupant.entries[0]
+            raise ConflictError(
+                "another DID lives at that location", at="/line/state/id", winner=first
+            )
         return DidLogRecord(entries=(index,), state=state)
     state = _then(found, content.line)
     if state.did != found.did:
@@ -94,14 +98,26 @@ def extend(
 
 def _then(found: DidLogRecord, line: JsonObject) -> WebvhState:
     """Return the state after `line`; where it lost to another, the error names that entry."""
+    number = version_of(line)
+    known = number is not None and number <= len(found.entries)
     try:
         return found.state.then(line)
     except ConflictError as error:
-        raise ConflictError(error.reason, at=error.at, winner=_version_of(found, line)) from None
+        winner = found.entries[number - 1] if number and known else found.entries[-1]
+        raise ConflictError(error.reason, at=error.at, winner=winner) from None
+    except DeactivatedError as error:
+        if number is None or not known:
+            raise
+        # The deactivation, or a version before it, was there first: that is a race like any other.
+        raise ConflictError(
+            error.reason, at="/versionId", winner=found.entries[number - 1]
+        ) from None
 
 
-def _version_of(found: DidLogRecord, line: JsonObject) -> int:
-    """Return the index of the entry that has the version of `line`; the newest if it has none."""
-    number = str(line.get("versionId")).partition("-")[0]
-    known = number.isascii() and number.isdecimal() and 0 < int(number[:4]) <= len(found.entries)
-    return found.entries[int(number[:4]) - 1] if known else found.entries[-1]
+def version_of(line: JsonObject) -> int | None:
+    """Return the number of the version that `line` says it is; nothing if it says none."""
+    version = line.get("versionId")
+    number = version.partition("-")[0] if isinstance(version, str) else ""
+    if not (number.isascii() and number.isdecimal() and len(number) <= _DIGITS):
+        return None
+    return int(number) or None

@@ -90,4 +90,10 @@ def _split(width: int) -> int:
 
 def _hashes(wanted: Sequence[Sequence[Place]], load: LoadNodes) -> tuple[bytes, ...]:
     nodes = load([place.entry for peaks in wanted for place in peaks])
-    return tuple(fold([place.of(nodes) for place in peaks]) for peaks in wanted)
+    return tuple([_top(peaks, nodes) for peaks in wanted])
+
+
+def _top(peaks: Sequence[Place], nodes: Mapping[int, bytes]) -> bytes:
+    first, *others = peaks
+    top = first.of(nodes)
+    return fold([top, *(place.of(nodes) for place in others)]) if others else top

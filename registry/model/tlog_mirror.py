@@ -4,9 +4,9 @@ https://c2sp.org/tlog-mirror. A mirror's cosignature is that of any other cosign
 its own: `registry.model.cosignature` makes it, once everything up to the checkpoint is stored.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, TypeAlias, TypeVar
 
 from registry.model.checkpoint import parse_size
 from registry.model.merkle import HASH_BYTES, MAX_PATH, fold, node_hash
@@ -17,9 +17,14 @@ from ssi_core.errors import LogProofError, MalformedError
 
 INFO_TYPE: Final = "text/x.tlog.mirror-info"
 MAX_PACKAGES: Final = 32
+# Of 32 packages whose entries have eight kilobytes each.
+MAX_UPLOAD: Final = 67_108_864
 _SHORT: Final = 2
 _LONG: Final = 8
 _MAX_SHORT: Final = 65_535
+_Read = TypeVar("_Read")
+# Says how many bytes it wants, is sent just as many, and returns what they are.
+Reading: TypeAlias = Generator[int, bytes, _Read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +70,20 @@ class AddEntries:
     @classmethod
     def parse(cls, body: bytes) -> tuple[Self, bytes]:
         """Read the beginning of a body; return what follows it too."""
-        origin, rest = _prefixed(body)
-        start, rest = _taken(rest, _LONG)
-        end, rest = _taken(rest, _LONG)
-        ticket, rest = _prefixed(rest)
+        return _all_of(cls.read(), body)
+
+    @classmethod
+    def read(cls) -> Reading[Self]:
+        """Read the beginning of a body that arrives in parts: yield how many bytes are wanted."""
+        origin = yield from _prefixed()
+        start = yield _LONG
+        end = yield _LONG
+        ticket = yield from _prefixed()
         try:
             name = origin.decode("utf-8")
         except UnicodeDecodeError:
             raise MalformedError("an origin is UTF-8") from None
-        return cls(name, int.from_bytes(start, "big"), int.from_bytes(end, "big"), ticket), rest
+        return cls(name, int.from_bytes(start, "big"), int.from_bytes(end, "big"), ticket)
 
     def packages(self) -> Iterator[Subtree]:
         """Return which leaves each package is proved by, of the whole upload in order.
@@ -101,16 +111,20 @@ class EntryPackage:
     @classmethod
     def parse(cls, body: bytes, *, entries: int) -> tuple[Self, bytes]:
         """Read a package of so many entries; return what follows it too."""
-        found, rest = [], body
+        return _all_of(cls.read(entries=entries), body)
+
+    @classmethod
+    def read(cls, *, entries: int) -> Reading[Self]:
+        """Read a package of so many entries that arrives in parts, as `AddEntries.read` does."""
+        found = []
         for _ in range(entries):
-            entry, rest = _prefixed(rest)
-            found.append(entry)
-        count, rest = _taken(rest, 1)
-        if count[0] > MAX_PATH:
+            found.append((yield from _prefixed()))  # noqa: PERF401 - no comprehension can yield
+        count = (yield 1)[0]
+        if count > MAX_PATH:
             raise MalformedError("a path is at most 63 hashes")
-        hashes, rest = _taken(rest, count[0] * HASH_BYTES)
+        hashes = yield count * HASH_BYTES
         path = tuple(hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES))
-        return cls(tuple(found), path), rest
+        return cls(tuple(found), path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +212,19 @@ def _middle(start: int, end: int) -> int:
     return start + (1 << ((end - start - 1).bit_length() - 1))
 
 
-def _prefixed(body: bytes) -> tuple[bytes, bytes]:
-    length, rest = _taken(body, _SHORT)
-    return _taken(rest, int.from_bytes(length, "big"))
+def _prefixed() -> Reading[bytes]:
+    length = yield _SHORT
+    return (yield int.from_bytes(length, "big"))
 
 
-def _taken(body: bytes, count: int) -> tuple[bytes, bytes]:
-    if len(body) < count:
-        raise MalformedError("the body ends too early")
-    return body[:count], body[count:]
+def _all_of(reading: Reading[_Read], body: bytes) -> tuple[_Read, bytes]:
+    at = 0
+    try:
+        wanted = next(reading)
+        while True:
+            if len(body) - at < wanted:
+                raise MalformedError("the body ends too early")
+            part, at = body[at : at + wanted], at + wanted
+            wanted = reading.send(part)
+    except StopIteration as end:
+        return end.value, body[at:]

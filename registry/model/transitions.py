@@ -146,8 +146,9 @@ def _log_record(entry: Entry, content: _LogContent, view: StateView) -> log_reco
 
 def _did_change(content: DidOp, view: StateView) -> StateChange:
     index, found = view.size, view.did_log(content.did)
-    occupant = view.did_at(log_url(content.did))
-    record = did_logs.extend(content, found, occupant, index=index)
+    occupant = None if found is not None else view.did_at(log_url(content.did))
+    lives_there = None if occupant is None else view.did_log(occupant)
+    record = did_logs.extend(content, found, lives_there, index=index)
     statuses = [] if found is None else [(found.entries[-1], Status.SUPERSEDED)]
     if record.state.deactivated:
         statuses.append((index, Status.ENDED))

@@ -3,8 +3,8 @@
 https://c2sp.org/tlog-witness
 """
 
-from collections.abc import Sequence
-from typing import Final, TypeAlias, final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol, TypeAlias, final
 
 from registry.model import checkpoint as checkpoints
 from registry.model import cosignature
@@ -31,8 +31,36 @@ from ssi_core.errors import (
 )
 
 Answer: TypeAlias = tuple[NoteSignature, ...] | SeenSize
+Remembered: TypeAlias = tuple[CosignedTree, tuple[NoteSignature, ...]]
 
 _ATTEMPTS: Final = 3
+
+
+class Witnessing(Protocol):
+    """Whoever logs hand their checkpoints to: a witness, or a mirror."""
+
+    @property
+    def name(self) -> str:
+        """The name that its signatures have."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[VerifierKey]:
+        """The keys that it signs with."""
+        ...
+
+    @property
+    def log_keys(self) -> Sequence[VerifierKey]:
+        """The keys of the logs that it knows."""
+        ...
+
+    def add_checkpoint(self, request: AddCheckpoint) -> Answer:
+        """Return signatures for a checkpoint that continues the last one, or the size of that."""
+        ...
+
+    def checkpoint(self, log: str) -> str:
+        """Return the note that was cosigned last of the log with this origin hash."""
+        ...
 
 
 @final
@@ -65,19 +93,23 @@ class Cosigner:
         Raises `NotFoundError` for a log that it does not know, `LogProofError` if that log did not
         sign, and `ForkError` if the tree does not continue the last one.
         """
-        signed = SignedNote.parse(request.note)
-        checkpoint = self._read(signed)
-        if request.old_size > checkpoint.size:
-            raise MalformedError("the old size is not larger than the checkpoint's")
+        return continued(
+            request, log_keys=self.log_keys, memory=self._memory, remembered=self._cosigned
+        )
+
+    def cosign_stored(self, note: str) -> Answer:
+        """Return cosignatures of a checkpoint whose memory says if it continues the last one.
+
+        Of one that is smaller than the last it returns the size of that.
+        """
+        signed = SignedNote.parse(note)
+        checkpoint = read_signed(signed, log_keys=self.log_keys)
         for _ in range(_ATTEMPTS):
             was = self._memory.load(checkpoint.origin)
-            seen = 0 if was is None else was.size
-            if request.old_size != seen:
-                return SeenSize(seen)
-            _require_continued(was, checkpoint, request.path)
+            if was is not None and checkpoint.size < was.size:
+                return SeenSize(was.size)
             cosigned, lines = self._cosigned(signed, checkpoint, was)
             try:
-                # Before anybody sees the signature: one that was never seen cannot split a view.
                 self._memory.advance(checkpoint.origin, after=was, to=cosigned)
             except ConflictError:
                 continue
@@ -91,21 +123,9 @@ class Cosigner:
                 return was.note
         raise NotFoundError("this witness has cosigned nothing of such a log")
 
-    def _read(self, signed: SignedNote) -> Checkpoint:
-        origin = Checkpoint.parse(signed.text).origin
-        known = [key for key in self.log_keys if key.name == origin]
-        if not known:
-            raise NotFoundError("this witness does not know the log")
-        present = [key for key in known if signed.by((key,))]
-        if not present:
-            raise LogProofError("the log has not signed the checkpoint")
-        # Each signature that names a trusted key must hold, or the note is malformed.
-        read = [checkpoints.read(str(signed), log_key=key) for key in present]
-        return read[0]
-
     def _cosigned(
         self, signed: SignedNote, checkpoint: Checkpoint, was: CosignedTree | None
-    ) -> tuple[CosignedTree, tuple[NoteSignature, ...]]:
+    ) -> Remembered:
         now = self._clock.now()
         # A clock that was put back must not make the newer tree look older.
         at = now if was is None else max(now, was.at)
@@ -116,6 +136,48 @@ class Cosigner:
         note = SignedNote(signed.text, signed.by(self.log_keys)).signed_by(*lines)
         tree = CosignedTree(size=checkpoint.size, root=checkpoint.root, note=str(note), at=at)
         return tree, lines
+
+
+def continued(
+    request: AddCheckpoint,
+    *,
+    log_keys: Sequence[VerifierKey],
+    memory: CosignedTrees,
+    remembered: Callable[[SignedNote, Checkpoint, CosignedTree | None], Remembered],
+) -> Answer:
+    """Return what `remembered` answers to a checkpoint that continues the last one in `memory`."""
+    signed = SignedNote.parse(request.note)
+    checkpoint = read_signed(signed, log_keys=log_keys)
+    if request.old_size > checkpoint.size:
+        raise MalformedError("the old size is not larger than the checkpoint's")
+    for _ in range(_ATTEMPTS):
+        was = memory.load(checkpoint.origin)
+        seen = 0 if was is None else was.size
+        if request.old_size != seen:
+            return SeenSize(seen)
+        _require_continued(was, checkpoint, request.path)
+        tree, lines = remembered(signed, checkpoint, was)
+        try:
+            # Before anybody sees the signature: one that was never seen cannot split a view.
+            memory.advance(checkpoint.origin, after=was, to=tree)
+        except ConflictError:
+            continue
+        return lines
+    raise OverloadedError("other requests for this log were always first")
+
+
+def read_signed(signed: SignedNote, *, log_keys: Sequence[VerifierKey]) -> Checkpoint:
+    """Return the checkpoint if a log that is known has signed it."""
+    origin = Checkpoint.parse(signed.text).origin
+    known = [key for key in log_keys if key.name == origin]
+    if not known:
+        raise NotFoundError("this witness does not know the log")
+    present = [key for key in known if signed.by((key,))]
+    if not present:
+        raise LogProofError("the log has not signed the checkpoint")
+    # Each signature that names a trusted key must hold, or the note is malformed.
+    read = [checkpoints.read(str(signed), log_key=key) for key in present]
+    return read[0]
 
 
 def _require_continued(

@@ -1,4 +1,4 @@
-"""Carries checkpoints to one witness and brings back its cosignatures, or proof of a fork."""
+"""Carries checkpoints to one witness or mirror; brings back cosignatures, or proof of a fork."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from registry.model.cosignature import Cosignature
 from registry.model.signed_note import NoteSignature, SignedNote, VerifierKey
 from registry.model.stored_nodes import consistency_path
 from registry.model.tlog_witness import AddCheckpoint, SeenSize
-from registry.ports import Head, LogStore, RemoteWitness
+from registry.ports import Head, LogStore
+from registry.service.remote_witness import RemoteWitness
 from registry.service.tree import root_at
+from registry.service.uploading import Uploading
 from ssi_core.errors import ForkError, LogProofError, SsiError, UnavailableError
 
 _ATTEMPTS: Final = 3
@@ -38,6 +40,7 @@ class Courier:
         self._witness = witness
         self._log_key = log_key
         self._seen = 0
+        self._uploading = Uploading(store, witness)
 
     @property
     def keys(self) -> tuple[VerifierKey, ...]:
@@ -70,9 +73,14 @@ class Courier:
             with self._store.snapshot() as log:
                 path = consistency_path(self._seen, head.size, load=log.nodes)
         try:
-            return self._witness.add_checkpoint(AddCheckpoint(self._seen, path, head.note))
+            answer = self._witness.add_checkpoint(AddCheckpoint(self._seen, path, head.note))
         except ForkError:
             raise self._without_proof() from None
+        if answer != ():
+            return answer
+        # A mirror: it has accepted the checkpoint, and cosigns it when it has the entries.
+        self._seen = head.size
+        return self._uploading.bring(head)
 
     def _checked(self, head: Head, lines: tuple[NoteSignature, ...], at: datetime) -> Cosigned:
         note = SignedNote(SignedNote.parse(head.note).text, lines)

@@ -8,6 +8,7 @@ from registry.model.accreditation_changes import AccreditResume, AccreditRevoke,
 from registry.model.accreditations import AccreditGrant
 from registry.model.checkpoint import Checkpoint
 from registry.model.contents import content_of
+from registry.model.did_logs import DidLogRecord
 from registry.model.envelope import Entry
 from registry.model.grant_changes import (
     ConsentRedact,
@@ -19,14 +20,17 @@ from registry.model.grant_changes import (
 from registry.model.grants import ConsentGrant
 from registry.model.state import CheckedEntry, validate
 from registry.model.status_map import StatusMap
+from registry.model.stored_nodes import Place as NodePlace
 from registry.model.view import Overlay
 from registry.ports import Batch, Head, LogSnapshot, NewEntry, StateRow
 from registry.service.closing import Closing
 from registry.service.recent import Recent
+from registry.service.refusals import Lost, lost
 from registry.service.rows import ACCREDITATION, GRANT, row_of
 from registry.service.stored_view import StoredView
 from registry.service.tree import GrowingTree
-from ssi_core.errors import SsiError
+from ssi_core.did.syntax import Did
+from ssi_core.errors import ConflictError, SsiError
 
 _OF_GRANTS: Final = (
     ConsentGrant,
@@ -47,7 +51,7 @@ class Place:
     known: bool = False
 
 
-Outcome: TypeAlias = Place | SsiError
+Outcome: TypeAlias = Place | Lost | SsiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,8 @@ class Draft:
         if self._entries or self._ends_otherwise():
             entry = Entry.parse(closing(self._state))
             placed = self._place(CheckedEntry(entry, content_of(entry)))
-            if isinstance(placed, SsiError):
-                raise placed
+            if not isinstance(placed, Place):
+                raise placed.error if isinstance(placed, Lost) else placed
         for row in map(row_of, self._state.records()):
             (self._replaced if self._view.has(row) else self._created).append(row)
 
@@ -101,6 +105,20 @@ class Draft:
     def size(self) -> int:
         """How many entries the log has once this batch is stored."""
         return self._tree.size
+
+    def raw(self, index: int) -> bytes | None:
+        """Return the bytes of an entry that is stored, or new here; nothing if redacted."""
+        new = index - self._head.size
+        return self._entries[new].raw if new >= 0 else self._log.entries([index]).get(index)
+
+    def leaf(self, index: int) -> bytes:
+        """Return the hash of an entry that is stored, or new here."""
+        new = index - self._head.size
+        return self._entries[new].leaf if new >= 0 else _leaf(self._log, index)
+
+    def did_log(self, did: Did) -> DidLogRecord | None:
+        """Return the history of `did` with what is new here, or nothing."""
+        return self._state.did_log(did)
 
     def known_after(self, head: Head) -> Known:
         """Return what the writer knows once this batch is stored and `head` is the log's."""
@@ -133,6 +151,8 @@ class Draft:
             return self._places[leaf]
         try:
             change = validate(checked, self._state)
+        except ConflictError as error:
+            return lost(checked, error, self)
         except SsiError as error:
             return error
         self._state.apply(change)
@@ -140,6 +160,11 @@ class Draft:
         place = Place(change.index)
         self._places[leaf] = place
         return place
+
+
+def _leaf(log: LogSnapshot, index: int) -> bytes:
+    place = NodePlace(index, level=0)
+    return place.of(log.nodes([place.entry]))
 
 
 def prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:

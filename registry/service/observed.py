@@ -5,6 +5,7 @@ from typing import Self
 
 from registry.model.evidence import LogEvidence
 from registry.model.proof import EntryProof
+from registry.model.stored_nodes import LoadNodes
 from registry.ports import LogSnapshot
 from registry.service.evidence import Shown
 from registry.service.stored_map import StoredMaps
@@ -37,12 +38,15 @@ class Observed:
     note: str
     maps: StoredMaps
     ending: Ending
+    load: LoadNodes
 
     def evidence(self, shown: Shown) -> LogEvidence:
         """Return the entries with what proves them; none of them if there is nothing to show."""
         if not shown.entries:
             return LogEvidence((), self.note)
-        entries = entry_proofs(self.log, shown.entries, size=self.size, read=shown.read)
+        entries = entry_proofs(
+            self.log, shown.entries, size=self.size, read=shown.read, load=self.load
+        )
         if self.ending.snapshot is None:
             # A log from before there were snapshots: nobody can be shown what is in force.
             return LogEvidence(entries, self.note)

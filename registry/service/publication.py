@@ -14,8 +14,9 @@ from registry.model.quorum import Quorum
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
-from registry.ports import Clock, Head, LogStore, RemoteWitness
+from registry.ports import Clock, Head, LogStore
 from registry.service.courier import Cosigned, Courier
+from registry.service.remote_witness import RemoteWitness
 from ssi_core.errors import ForkError, MalformedError, SsiError, UnavailableError
 
 # A cosignature says that the log was seen now; once a second is often enough.

@@ -11,8 +11,9 @@ from registry.model import transfer
 from registry.model.accreditations import Role
 from registry.model.evidence import LogEvidence
 from registry.model.stored_nodes import consistency_path, inclusion_path
-from registry.model.tlog_tiles import WIDTH, Tile, bundle
+from registry.model.tlog_tiles import Tile
 from registry.ports import Clock, Head, LogSnapshot, LogStore
+from registry.service import tiles
 from registry.service.evidence import (
     shown_of_accreditation,
     shown_of_emergency,
@@ -21,6 +22,7 @@ from registry.service.evidence import (
     shown_of_status_list,
 )
 from registry.service.gaps import gaps
+from registry.service.kept_nodes import KeptNodes
 from registry.service.kept_tiles import KeptTiles
 from registry.service.observed import Ending, Observed
 from registry.service.overseers import Cosigner, Publishing
@@ -29,7 +31,7 @@ from registry.service.stored_map import StoredMaps
 from registry.service.stored_view import StoredView
 from registry.service.tree import nothing_in, size_within
 from ssi_core.did.syntax import Did
-from ssi_core.errors import OverloadedError, RedactedError, UnavailableError
+from ssi_core.errors import OverloadedError, UnavailableError
 from ssi_core.period import to_timestamp
 
 MAX_ENTRIES: Final = 1_000
@@ -67,6 +69,7 @@ class LogReader:
         self._last: _Cosigned | None = None
         self._maps = StoredMaps()
         self._ending = Ending(0, None)
+        self._nodes = KeptNodes()
         self._tiles = KeptTiles()
 
     def checkpoint(self) -> str:
@@ -118,8 +121,7 @@ class LogReader:
         """Return the hashes of a tile, one after another."""
         found = self._tiles.find(tile)
         if found is None:
-            with self._store.snapshot() as log:
-                found = tile.hashes(size=size_within(log, None), load=log.nodes)
+            found = tiles.hashes_of(self._store, tile)
             self._tiles.keep(tile, found)
         return found
 
@@ -132,13 +134,7 @@ class LogReader:
 
         A bundle cannot say that an entry is missing, and `entries` can.
         """
-        with self._store.snapshot() as log:
-            tile.require_within(size_within(log, None))
-            found = log.entries_from(tile.index * WIDTH, limit=tile.width)
-        raws = [raw for raw in found if raw is not None]
-        if len(raws) != tile.width:
-            raise RedactedError("an entry of this bundle was redacted; ask for them in a list")
-        return bundle(raws)
+        return tiles.bundle_of(self._store, tile)
 
     def index_of(self, leaf: bytes) -> int:
         """Return the index of the entry with this leaf hash."""
@@ -236,7 +232,8 @@ class LogReader:
     def _observing(self, log: LogSnapshot, head: Head, note: str) -> Observed:
         view = StoredView(log, head.size)
         ending = self._ending_of(log, view, head.size)
-        return Observed(log, view, head.size, note, self._maps, ending)
+        load = self._nodes.within(log)
+        return Observed(log, view, head.size, note, self._maps, ending, load)
 
     def _is_fresh(self, last: _Cosigned) -> bool:
         return self._clock.now() - last.at < COSIGN_AFTER

@@ -35,6 +35,7 @@ from registry.service.hosting import Hosting, OwnApproval
 from registry.service.pool import Pool
 from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
+from registry.service.refusals import Refusals
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
 from registry.service.statuses import GrantStatus, Statuses
 from registry.service.subscriptions import Subscriptions
@@ -111,7 +112,8 @@ class Registry:
         closing = Snapshots(origin=origin, signer=keys.log, clock=clock)
         pace = pace or Pace()
         self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
-        writer = Writer(store, sign=self._sign, closing=closing)
+        refuse = Refusals(origin=origin, signer=keys.log, clock=clock)
+        writer = Writer(store, sign=self._sign, closing=closing, refuse=refuse)
         self._statuses = Statuses(store, writer.known)
         self._sequencer = Sequencer(writer, pace=pace)
         self.publication.start()

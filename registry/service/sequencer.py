@@ -28,9 +28,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """An entry that is kept, durably, for a log that cannot be reached; it is not in that log."""
+    """An entry that is kept, durably, for a log that cannot be reached; it is not in that log.
+
+    `receipt` is the signed word of who keeps it.
+    """
 
     leaf: bytes
+    receipt: str
 
 
 Outcome: TypeAlias = Receipt | SsiError

@@ -5,7 +5,7 @@ from typing import NoReturn, Self, final
 
 from registry.model.merkle import CompactRange
 from registry.model.proof import EntryProof
-from registry.model.stored_nodes import Span, inclusion_path
+from registry.model.stored_nodes import LoadNodes, Span, inclusion_path
 from registry.ports import Head, LogSnapshot
 from ssi_core.errors import LogProofError, NotFoundError, UnavailableError
 
@@ -58,10 +58,11 @@ def entry_proofs(
     *,
     size: int,
     read: Mapping[int, bytes] | None = None,
+    load: LoadNodes | None = None,
 ) -> tuple[EntryProof, ...]:
     """Return the entries at `indexes`, each proved in the tree of `size`.
 
-    The bytes of those in `read` are known already.
+    The bytes of those in `read` are known already. `load` finds nodes sooner than the log does.
     """
     raws = dict(read or {})
     wanted = sorted(set(indexes))
@@ -70,7 +71,7 @@ def entry_proofs(
     if not raws.keys() >= set(wanted):
         raise NotFoundError("the log has no such entry")
     return tuple(
-        EntryProof(raws[index], index, inclusion_path(index, size, load=log.nodes))
+        EntryProof(raws[index], index, inclusion_path(index, size, load=load or log.nodes))
         for index in wanted
     )
 

@@ -8,10 +8,11 @@ from registry.model.state import CheckedEntry
 from registry.model.status_map import StatusMap, chunk_count
 from registry.ports import LogStore
 from registry.service.closing import Closing
-from registry.service.draft import Draft, Known, Outcome
+from registry.service.draft import Draft, Known, Place
 from registry.service.recent import Recent
+from registry.service.refusals import Lost, Refuse
 from registry.service.tree import GrowingTree
-from ssi_core.errors import ConflictError, UnavailableError
+from ssi_core.errors import ConflictError, SsiError, UnavailableError
 
 _ATTEMPTS: Final = 2
 
@@ -21,10 +22,16 @@ class Writer:
     """Appends to a log, until another writer claims it. Not for two threads at a time."""
 
     def __init__(
-        self, store: LogStore, *, sign: Callable[[Checkpoint], str], closing: Closing
+        self,
+        store: LogStore,
+        *,
+        sign: Callable[[Checkpoint], str],
+        closing: Closing,
+        refuse: Refuse,
     ) -> None:
         """Claim the log, which fences out every writer before this one."""
         self._store = store
+        self._refuse = refuse
         self._sign = sign
         self._closing = closing
         self._epoch = store.claim().epoch
@@ -32,7 +39,7 @@ class Writer:
         # A log from before there were snapshots could show nobody what is in force.
         self.append([])
 
-    def append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Outcome], int]:
+    def append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Place | SsiError], int]:
         """Store `entries` durably; return what became of each, and the log's size since.
 
         Raises `UnavailableError` if that could not be found out, and from the moment on at which
@@ -53,7 +60,7 @@ class Writer:
             raise UnavailableError("what the log has is not known at the moment")
         return known
 
-    def _append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Outcome], int]:
+    def _append(self, entries: Sequence[CheckedEntry]) -> tuple[list[Place | SsiError], int]:
         known = self._known = self._known or self._load()
         with self._store.snapshot() as log:
             draft = Draft(log, known)
@@ -67,7 +74,12 @@ class Writer:
                 self._known = None
                 raise
             self._known = draft.known_after(batch.head)
-        return draft.outcomes, draft.size
+        # What has won may be of the same batch, so nothing is signed about it before it is stored.
+        answers = [
+            self._refuse(outcome, draft.size) if isinstance(outcome, Lost) else outcome
+            for outcome in draft.outcomes
+        ]
+        return answers, draft.size
 
     def _load(self) -> Known:
         with self._store.snapshot() as log:

@@ -21,6 +21,7 @@ from issuer.app import open_issuer
 from registry.app import create_app as create_registry
 from registry.dropped_app import create_app as create_dropped
 from registry.listening import Listening
+from registry.mirror_app import create_app as create_mirror
 from registry.replica_app import create_app as create_replica
 from registry.witness_app import create_app as create_witness
 from verifier.app import Verifier
@@ -61,12 +62,14 @@ def applications() -> Mapping[str, FastAPI]:
         receipts=nothing,
         delegations=nothing,
         contracts=nothing,
+        emergencies=nothing,
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),
         "Replica": create_replica(registry),
         "Dropped log": create_dropped(nothing),
         "Witness": create_witness(nothing),
+        "Mirror": create_mirror(nothing),
         "Issuer": _issuer(),
         "Verifier": create_verifier(verifier, admin_token=""),
         "Consent": create_custodian(custodian, admin_token="", public_url=_URL),

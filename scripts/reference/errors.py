@@ -86,7 +86,10 @@ REMEDIES: Final[Mapping[str, str]] = {
     ),
     "redacted": "The entry's bytes were dropped on purpose; its hash and every proof stay.",
     "not_found": "Look at the identifier; what has expired and been removed answers so too.",
-    "conflict": "Read the current state, decide again, then retry.",
+    "conflict": (
+        "Read the current state, decide again, then retry. Keep `receipt`, if there is one: it "
+        "is the log's signed word on who was first."
+    ),
     "overloaded": "Wait for as long as `Retry-After` says, then send the same again.",
     "unavailable": (
         "It could not be found out, which is no answer: wait as `Retry-After` says and try again. "

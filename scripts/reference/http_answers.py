@@ -36,9 +36,19 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Replica": {"*": _DESK},
     "Dropped log": {"*": _DESK},
     "Witness": {"*": _DESK, "POST /add-checkpoint": "a log; its signature says which"},
+    "Mirror": {
+        "*": _DESK,
+        "POST /add-checkpoint": "a log; its signature says which",
+        "POST /add-entries": "whoever has the log's entries",
+    },
     "Issuer": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
     "Verifier": {"*": _DESK},
-    "Consent": {"*": _DESK, "POST /withdrawals": "a wallet; the signature says whose"},
+    "Consent": {
+        "*": _DESK,
+        "POST /withdrawals": "a wallet; the signature says whose",
+        "POST /emergencies": "an organisation; the signature says which",
+        "POST /emergencies/notices": "a wallet; the signature says whose",
+    },
     "Wallet": {"*": "the wallet's person (bearer token)"},
     "Harness": {"*": _DESK, "POST /credential": _WALLET, "POST /notification": _WALLET},
 }
@@ -61,6 +71,10 @@ TAKES: Final[Mapping[str, str]] = {
         "`state`"
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
+    "POST /emergencies": '`{"request": jws}`, or the JWS as `application/consent-emergency+jwt`',
+    "POST /emergencies/notices": (
+        '`{"request": jws}`, or the JWS as `application/consent-emergencies+jwt`'
+    ),
     "POST /consent/requests": "JSON: a consent request, the transaction data object",
     "POST /consent/contracts/{name}/decide": "JSON: the inputs of a contract",
     "POST /consent/contracts/{name}/settle": "JSON: the inputs of a contract",
@@ -79,6 +93,7 @@ TAKES: Final[Mapping[str, str]] = {
     "POST /add-checkpoint": (
         "the old size, a consistency proof and a checkpoint (C2SP tlog-witness)"
     ),
+    "POST /add-entries": "packages of entries, each proved (C2SP tlog-mirror); gzip or not",
     "POST /entries/batch": (
         'up to 1,000 entries: `application/x-ndjson`, or JSON `{"entries": [...]}`'
     ),
@@ -154,6 +169,22 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /{log}/checkpoint": "a signed note, `text/plain`",
         "GET /healthz": '`{"state": "ok"}`',
     },
+    "Mirror": {
+        "POST /add-checkpoint": (
+            "nothing: the checkpoint is accepted; 409 with the size accepted last, "
+            "`text/x.tlog.size`; 403, 404, 422"
+        ),
+        "POST /add-entries": (
+            "signature lines, `text/plain`; 202 where to go on, and 409 where to begin, "
+            "`text/x.tlog.mirror-info`; 400, 404, 422"
+        ),
+        "GET /{log}/checkpoint": "the last checkpoint that is whole, cosigned, `text/plain`",
+        "GET /{log}/tile/{level}/{path:path}": "hashes, `application/octet-stream` (tlog-tiles)",
+        "GET /{log}/tile/entries/{path:path}": (
+            "entries, `application/octet-stream` (tlog-tiles); 410 if one was redacted"
+        ),
+        "GET /healthz": '`{"state": "ok"}`',
+    },
     "Issuer": {
         **_WATCHED,
         **_ISSUANCE,
@@ -205,8 +236,18 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /grants": f"`grants` ({_GRANT})",
         "GET /grants/{grant_id}": _GRANT,
         "POST /grants/{grant_id}/withdraw": _GRANT,
+        "POST /grants/{grant_id}/forget": (
+            "`state`, `redacted`, `unconfirmed` (the withdrawal, by the recipient); 409 if it is "
+            "not over"
+        ),
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
-        "POST /resume": "`credentials`, `answers`, `withdrawals`: what came to an end",
+        "GET /emergencies": (
+            "`emergencies` (`session`, `custodian`, `opened_at`, `recipient`, `actor`, `reason`, "
+            "`flagged`, `told_at`, `proved`)"
+        ),
+        "POST /resume": (
+            "`credentials`, `answers`, `withdrawals`: what came to an end; `emergencies`: the news"
+        ),
     },
     "Harness": {
         "GET /keys": "a DID by each type of key",

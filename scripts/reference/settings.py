@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from consent_contracts.adapters.settings import ConsentSettings
-from consent_contracts.cli import commands as consent_commands
+from consentry.custodian.cli import commands as consent_commands
 from consentry.harness.serve import serve as serve_harness
 from consentry.harness.settings import HarnessSettings
 from issuer.adapters.settings import IssuerSettings
@@ -97,6 +97,11 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "log_vkeys": "Keys (C2SP vkeys) of the logs that it cosigns; no others.",
         "ml_dsa": "Whether it signs with an ML-DSA-44 key too, beside the Ed25519 key.",
+        "mirror": (
+            "Whether it is a mirror (C2SP tlog-mirror): logs upload their entries, and it cosigns "
+            "what it has stored and verified. Its name ends in `/mirror` by default, it has keys "
+            "of its own, and everything is in the data folder."
+        ),
     },
     "Issuer": {
         "name": "The organisation's name in the registry: a DNS label, and the end of its DID.",
@@ -152,7 +157,12 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "database": "As for the registry; by default `consent.db` in the data folder.",
         "registry_url": (
             "A registry where the DIDs of those who sign receipts resolve if their own place does "
-            "not answer."
+            "not answer, and whose log is told of emergencies."
+        ),
+        "log_policy": "As for the verifier: the log to believe, else the one that was met first.",
+        "emergency_policy": (
+            "File with the rule for emergencies and the organisations that may break the glass "
+            "([break-glass](consent-service.md#break-glass)). Without it nobody does."
         ),
     },
     "Wallet": {
@@ -178,6 +188,10 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "log_policy": (
             "File that names the log to believe, its witnesses, and how many of them are enough "
             "(C2SP tlog-policy); kept in the wallet once given."
+        ),
+        "custodians": (
+            "Who keeps the records behind an issuer's credentials, each as `ISSUER=URL`: asked "
+            "what was opened in an emergency; kept in the wallet once given."
         ),
         "certificates": (
             "PEM files of authorities for parties that show certificates; kept in the wallet once "

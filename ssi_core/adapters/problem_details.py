@@ -27,6 +27,7 @@ _LENGTH_DIGITS: Final = 18
 # What others write reaches our logs and screens, so it is one short line or nothing.
 _LINE: Final = re.compile(r"[ -~\u00a0-\u024f]{1,200}")
 _CODE: Final = re.compile(r"[a-z][a-z_]{0,63}")
+_JWS: Final = re.compile(r"[A-Za-z0-9_-]{1,512}\.[A-Za-z0-9_-]{1,8192}\.[A-Za-z0-9_-]{1,512}")
 
 STATUS: Final[Mapping[type[SsiError], int]] = {
     errors.MalformedError: 400,
@@ -58,22 +59,25 @@ def problem(error: SsiError) -> dict[str, object]:
     }
     if error.at is not None:
         body["pointer"] = error.at
-    if isinstance(error, errors.ConsentError) and error.refusals:
+    if isinstance(error, errors.ConsentError | errors.ConsentUndeterminedError) and error.refusals:
         body["refusals"] = list(error.refusals)
     if isinstance(error, errors.ConflictError) and error.winner is not None:
         body["entry"] = error.winner
+    if error.receipt is not None:
+        body["receipt"] = error.receipt
     return body
 
 
-def render(error: SsiError) -> JSONResponse:
-    """Return `error` as an HTTP answer."""
-    status = status_of(error)
+def render(error: SsiError, *, status: int | None = None) -> JSONResponse:
+    """Return `error` as an HTTP answer; with `status` where a protocol wants another one."""
+    status = status_of(error) if status is None else status
     headers = {"Cache-Control": "no-store"}
     if status in _WORTH_RETRYING:
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     if isinstance(error, errors.AuthenticationError):
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(problem(error), status, media_type=MEDIA_TYPE, headers=headers)
+    body = problem(error) | {"status": status}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def error_from_problem(body: JsonObject) -> SsiError:
@@ -86,14 +90,17 @@ def error_from_problem(body: JsonObject) -> SsiError:
     if known is None or title is None:
         return errors.UnavailableError("the other side answered with an error of its own")
     at = _line(body.get("pointer"))
-    if issubclass(known, errors.ConsentError):
+    if issubclass(known, errors.ConsentError | errors.ConsentUndeterminedError):
         given = body.get("refusals")
         items = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
         codes = tuple(x for x in items if isinstance(x, str) and _CODE.fullmatch(x))
         return known(title, at=at, refusals=codes)
     if issubclass(known, errors.ConflictError):
         winner = body.get("entry")
-        return known(title, at=at, winner=winner if type(winner) is int and winner >= 0 else None)
+        place = winner if type(winner) is int and winner >= 0 else None
+        lost = known(title, at=at, winner=place)
+        lost.receipt = _jws(body.get("receipt"))
+        return lost
     return known(title, at=at)
 
 
@@ -169,10 +176,7 @@ class _LastResort:
 
 def _too_large() -> JSONResponse:
     error = errors.MalformedError("the request's body is larger than allowed")
-    body = problem(error) | {"status": _TOO_LARGE}
-    return JSONResponse(
-        body, _TOO_LARGE, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
-    )
+    return render(error, status=_TOO_LARGE)
 
 
 def _place(error: RequestValidationError) -> str | None:
@@ -186,6 +190,10 @@ def _place(error: RequestValidationError) -> str | None:
 
 def _line(value: JsonValue) -> str | None:
     return value if isinstance(value, str) and _LINE.fullmatch(value) else None
+
+
+def _jws(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and _JWS.fullmatch(value) else None
 
 
 def _kind(value: JsonValue) -> type[SsiError] | None:

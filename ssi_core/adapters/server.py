@@ -18,6 +18,8 @@ from ssi_core.errors import AuthenticationError, MalformedError, UnavailableErro
 
 _BACKLOG: Final = 2048
 _GRACE_SECONDS: Final = 5
+# How long a thread may keep others from running; they take turns, with each row of a database too.
+_TURN_SECONDS: Final = 0.0005
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -71,7 +73,7 @@ def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) 
     # them for garbage again and again would each time stop everything, for some 60 ms.
     gc.freeze()
     try:
-        with _outliving_signals(server), _settled():
+        with _outliving_signals(server), _answering():
             server.run(sockets=[listener])
     except SystemExit:
         raise UnavailableError("the service could not start") from None
@@ -107,17 +109,21 @@ def _outliving_signals(server: uvicorn.Server) -> Iterator[None]:
 
 
 @contextmanager
-def _settled() -> Iterator[None]:
-    """Spare the garbage collector what was there at the start: to look at it all stops the world.
+def _answering() -> Iterator[None]:
+    """Let nothing hold up answers for long: neither the garbage collector nor another thread.
 
-    With everything that is imported a full collection takes as long as hundreds of answers.
+    To look at everything that is imported takes as long as hundreds of answers, so it is spared
+    what was there at the start.
     """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
         gc.unfreeze()
+        sys.setswitchinterval(usual)
 
 
 def _announce(role: str, public_url: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PORTS = ("8100", "8200", "8300")
-CUSTODIAN = ("8400",)
+CUSTODIAN = ("8400", "8100", "8500")
 SECONDS = 240
 
 
@@ -69,6 +69,7 @@ def test_every_step_by_hand_does_what_the_page_says(project: Path, checkout: Pat
     assert "withdrawn" in done.stderr
     assert "confirmed by the recipient" in done.stdout
     assert "Would go" in done.stdout
+    assert "Forgotten: its secret is destroyed." in done.stdout
     assert re.search(r"^sound \S+ \d+ ", done.stdout, re.MULTILINE)
 
 
@@ -78,7 +79,10 @@ def test_the_custodian_decides_as_the_page_says(project: Path, checkout: Path) -
     done = _run(script, checkout)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count('"decision":"permit"') == 2
+    assert done.stdout.count('"decision":"permit"') == 3
+    assert '"overrides":["no_grant"]' in done.stdout
+    assert "whole, as it should be" in done.stdout
+    assert "role_not_accepted" in done.stderr
     assert "The answer is yes." in done.stdout
     assert '"refusals":["withdrawn"]' in done.stdout
     assert "refused, as it should be" in done.stdout

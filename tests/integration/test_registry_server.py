@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry.client import RegistryClient
+from registry.client import RegistryClient, verify_receipt
 from registry.client.organisation import Organisation
+from registry.client.receipts import KeepingRegistry, KeptReceipts, duplicity_shown
 from registry.model import entry
+from registry.model.conflict_receipt import ConflictReceipt
 from registry.model.evidence import (
     GrantState,
     LogPolicy,
@@ -18,6 +20,7 @@ from registry.model.evidence import (
     verify_status_publication,
 )
 from registry.model.merkle import leaf_hash, verify_consistency, verify_inclusion
+from registry.model.signed_note import VerifierKey
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
@@ -260,6 +263,63 @@ def test_a_name_belongs_to_who_had_it_first(registry, clinic, tmp_path):
 
     with pytest.raises(ConflictError):
         Organisation.open("clinic", keystore=stranger, registry=registry, clock=SystemClock())
+
+
+def test_an_organisation_whose_change_came_second_keeps_the_logs_word(registry, keystore, tmp_path):
+    kept = KeptReceipts(tmp_path / "receipts")
+    keeping = KeepingRegistry(registry, kept)
+    first, second = (
+        Organisation.open("raced", keystore=keystore, registry=keeping, clock=SystemClock())
+        for _ in range(2)
+    )
+    first.rotate()
+
+    with pytest.raises(ConflictError):
+        second.deactivate()
+
+    (place,) = kept.all()
+    refused = place.with_suffix(".entry").read_bytes()
+    log_key = VerifierKey.parse(registry.log().vkey)
+    receipt = verify_receipt(place.read_text(), log_key=log_key, entry=refused)
+    assert isinstance(receipt, ConflictReceipt)
+    found = duplicity_shown(receipt, refused=refused, registry=registry)
+    assert list(found.signers) == [first.did]
+
+
+def test_who_publishes_one_number_twice_is_shown_offline_to_have_done_so(
+    registry, clinic, tmp_path
+):
+    said = [
+        entry.status_publish(
+            log=registry.log().origin,
+            issuer=clinic.did,
+            key_id=clinic.log_key_id,
+            signer=clinic.log_signer,
+            uri="https://clinic.example/status/race",
+            digest=base64url_encode(bytes([number]) * 32),
+            ttl=timedelta(minutes=5),
+            previous=None,
+            at=now(),
+        )
+        for number in (1, 2)
+    ]
+    registry.submit(said[0])
+
+    with pytest.raises(ConflictError) as alone:
+        registry.submit(said[1])
+    kept = KeptReceipts(tmp_path / "receipts")
+    (in_a_batch,) = KeepingRegistry(registry, kept).submit_all([said[1]])
+
+    assert isinstance(in_a_batch, ConflictError)
+    for answer in (alone.value, in_a_batch):
+        text = answer.receipt or ""
+        log_key = VerifierKey.parse(registry.log().vkey)
+        receipt = verify_receipt(text, log_key=log_key, entry=said[1])
+        assert isinstance(receipt, ConflictReceipt)
+        found = duplicity_shown(receipt, refused=said[1], registry=registry)
+        assert list(found.signers) == [clinic.did]
+        assert found.winner.raw == said[0]
+    assert [path.read_text() for path in kept.all()] == [in_a_batch.receipt]
 
 
 def test_services_are_offered_and_changed(registry, keystore):

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from registry.client import RegistryClient
+from registry.client import RegistryClient, verify_receipt
 from registry.client.organisation import Organisation
+from registry.client.organisation_keys import OrganisationKeys
+from registry.model import entry
+from registry.model.conflict_receipt import ConflictReceipt
 from registry.model.evidence import GrantState, LogPolicy, verify_grant
-from registry.model.signed_note import SignedNote
+from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
 from registry.replica_app import open_replica
 from registry.service.replica.source import Belief
@@ -21,7 +24,9 @@ from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
-from ssi_core.errors import UnavailableError
+from ssi_core.did import webvh
+from ssi_core.did.syntax import Did
+from ssi_core.errors import ConflictError, UnavailableError
 from tests.support.registry import Grant, grant
 from tests.support.registry_server import RegistryServer
 from tests.support.replica_server import ReplicaServer
@@ -113,8 +118,12 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
         way.cut()
         ward.wait_until(lambda said: said["state"] == "cut_off")
 
-        with pytest.raises(UnavailableError):
+        with pytest.raises(UnavailableError) as answer:
             ward.client.submit(end)
+        signer = Did.parse(ward.ask("/healthz")[0]["key"])
+        verify_receipt(
+            answer.value.receipt or "", log_key=VerifierKey.parse(vkey), replica=signer, entry=end
+        )
         ward.client.submit_all([late.raw])
 
         assert state_at(ward.client, policy, withdrawn) is GrantState.WITHDRAWN
@@ -128,6 +137,8 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
 
         ward.kill()
         ward.start()
+        # What it signed can be held against it after a restart, too.
+        assert ward.ask("/healthz")[0]["key"] == str(signer)
         assert state_at(ward.client, policy, withdrawn) is GrantState.WITHDRAWN
         assert ward.ask("/healthz")[0]["waiting"] == 2
 
@@ -143,6 +154,40 @@ def test_a_withdrawal_at_a_cut_off_replica_holds_there_at_once_and_everywhere_on
             assert state_at(place, policy, withdrawn) is GrantState.WITHDRAWN
             assert state_at(place, policy, kept) is GrantState.ACTIVE
             assert state_at(place, policy, late) is GrantState.ACTIVE
+
+
+def test_a_change_of_a_did_that_lost_at_a_cut_off_replica_is_shown_with_the_one_that_won(
+    tmp_path: Path, registry: RegistryServer, client: RegistryClient
+):
+    keystore = KeyStore.unlock(tmp_path / "keys")
+    with (
+        SeveredWay(registry.url) as way,
+        ReplicaServer(tmp_path / "a", source=way.url, vkey=client.log().vkey) as ward,
+    ):
+        there = Organisation.open("clinic", keystore=keystore, registry=client, clock=SystemClock())
+        ward.wait_until(lambda said: said["size"] == size_of(client))
+        keys = OrganisationKeys(keystore, "clinic")
+        line = webvh.update(
+            client.did_log(there.did),
+            update_key=keys.update(1),
+            next_key_hashes=[webvh.key_hash(keys.update(2).public_key.multikey)],
+            at=SystemClock().now(),
+        )
+        way.cut()
+        ward.wait_until(lambda said: said["state"] == "cut_off")
+        with pytest.raises(UnavailableError):
+            ward.client.submit(entry.did_op(log=client.log().origin, line=line))
+        there.rotate()
+        won = next(i for i, raw in enumerate(client.entries(0)) if b'"versionId":"2-' in raw)
+
+        way.mend()
+        ward.wait_until(lambda said: said["waiting"] == 0)
+
+        queue, _ = ward.ask("/entries/queued")
+        (lost,) = queue["refused"]
+        assert (lost["type"], lost["id"], lost["entry"]) == ("did.op", str(there.did), won)
+        assert lost["reason"]
+        assert len(client.did_log(there.did)) == 2
 
 
 def test_a_registry_that_was_put_back_is_not_followed_any_more(tmp_path: Path):
@@ -210,3 +255,22 @@ def test_a_replica_that_is_killed_while_it_follows_has_nothing_wrong_afterwards(
         assert replica.client.submit(one.raw).index == receipt.index
         assert tree_of(replica.client) == tree_of(client)
         assert replica.client.entries(0) == client.entries(0)
+
+
+def test_who_loses_a_race_at_a_replica_is_given_the_logs_own_word(
+    tmp_path: Path, registry: RegistryServer, client: RegistryClient
+):
+    vkey = client.log().vkey
+    (one,) = grants(client, "one")
+    client.submit_all([one.raw, one.revoked(log=client.log().origin)])
+    late = one.suspended(log=client.log().origin)
+    with ReplicaServer(tmp_path / "a", source=registry.url, vkey=vkey) as replica:
+        replica.wait_until(lambda said: said["size"] == size_of(client))
+
+        with pytest.raises(ConflictError) as lost:
+            replica.client.submit(late)
+
+    text = lost.value.receipt or ""
+    receipt = verify_receipt(text, log_key=VerifierKey.parse(vkey), entry=late)
+    assert isinstance(receipt, ConflictReceipt)
+    assert client.entry(receipt.winner.index) == one.revoked(log=client.log().origin)

@@ -1,15 +1,25 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent_contracts import break_glass_notice, break_glass_request, signed, withdrawal
 from consent_contracts import receipt as receipts
-from consent_contracts import signed, withdrawal
-from consent_contracts.break_glass_rule import EmergencyRule, SecondFactor
+from consent_contracts.break_glass import OpenedEmergency
+from consent_contracts.break_glass_log import (
+    EmergencySecret,
+    LoggedEmergency,
+    QueuedEmergency,
+    log_body,
+)
+from consent_contracts.break_glass_notice import BrokenGlassNotice, NoticesWanted
+from consent_contracts.break_glass_request import EmergencyPolicy, EmergencyRequest
+from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule, SecondFactor
 from consent_contracts.context import Context
 from consent_contracts.data_use import parse_data_use
 from consent_contracts.decision import AccessRequest, ConsentIndex, GrantRecord, decide
@@ -17,6 +27,7 @@ from consent_contracts.delegation import Delegation
 from consent_contracts.extent import Claimed
 from consent_contracts.grant import Effect, Grant, Grantor, Recipient, RecordScope
 from consent_contracts.grant_credential import commitments_of
+from consent_contracts.kept_emergency import KeptEmergency
 from consent_contracts.purpose import Purpose
 from consent_contracts.receipt import Receipt
 from consent_contracts.recipient import Accreditation, RecipientKind
@@ -39,6 +50,7 @@ from tests.support.consent import (
     make_record,
     scope_item,
 )
+from tests.support.emergencies import make_request
 
 NUMBERS = st.one_of(
     st.integers(),
@@ -134,7 +146,8 @@ CONTEXT = {
     "delegations": make_context(make_delegation(), make_mandate(id="zProxy")).delegations.to_json(),
     "subject": {"majority": 1, "incapacity": [{"nbf": 1, "exp": 2}, {"nbf": 3}], "death": "none"},
 }
-RULE = {
+SALTS = EmergencySecret(bytes(32))
+RULE: Any = {
     "jurisdiction": "DE",
     "absolute_opt_out": False,
     "reasons": ["OVRER"],
@@ -142,6 +155,34 @@ RULE = {
     "notice_within": 86400,
     "review_within": 86400,
 }
+QUEUED = QueuedEmergency(
+    log="log/1",
+    id="z",
+    body=log_body(make_request().request, EmergencyReason.PATIENT_INCOMPETENT, SALTS, at=AT),
+    queued_at=AT,
+    known_at=AT,
+)
+OPENED = OpenedEmergency(
+    id="z",
+    request=make_request().request,
+    reason=EmergencyReason.PATIENT_INCOMPETENT,
+    rule=EmergencyRule.parse(RULE),
+    opened_at=AT,
+    ends_at=AT + timedelta(hours=1),
+    logged=QUEUED,
+)
+BROKEN = BrokenGlassNotice.of(OPENED, SALTS)
+KEPT_EMERGENCY = KeptEmergency(
+    asked=make_request().asked(at=AT),
+    rule=OPENED.rule,
+    secret=SALTS,
+    entry_id="z",
+    entry=b"entry",
+    session=OPENED,
+    found=LoggedEmergency(log="log/1", id="z", entry=1, tree_size=2, body=QUEUED.body, seen_at=AT),
+    refused_at=AT,
+    told_at=AT,
+)
 FACTOR = {"actor": "did:web:x", "methods": ["hwk", "pin"], "verified_at": 1}
 LEAVES = ["HRESCH", "zOlder", "deny", "all", "none", "urn:code|1", 1, 253402300799, [], {}]
 LIMITS = {"onward_sharing": True, "uses": 1, "interval": 1, "erase_by": 1, "jurisdictions": ["DE"]}
@@ -162,6 +203,14 @@ PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
         ).to_json(),
     ),
     "emergency rule": (EmergencyRule.parse, RULE),
+    "emergency policy": (
+        EmergencyPolicy.parse,
+        {"rule": {**RULE, "roles": ["physician"]}, "organisations": ["did:web:x"]},
+    ),
+    "emergency request": (EmergencyRequest.parse, make_request().to_json()),
+    "wish for notices": (NoticesWanted.parse, {"aud": "https://x", "iat": 1}),
+    "notice of an emergency": (BrokenGlassNotice.parse, BROKEN.to_json()),
+    "kept emergency": (KeptEmergency.parse, KEPT_EMERGENCY.to_json()),
     "second factor": (SecondFactor.parse, FACTOR),
     "record": (GrantRecord.parse, make_record().to_json()),
     "access request": (AccessRequest.parse, make_access_request().to_json()),
@@ -173,6 +222,15 @@ PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
     "withdrawal": (WithdrawalNotice.parse, NOTICE),
     "acknowledgement": (Acknowledgement.parse, ACKNOWLEDGEMENT),
 }
+
+
+@pytest.mark.parametrize("name", ["emergency request", "notice of an emergency", "kept emergency"])
+def test_what_was_read_is_written_as_it_was(name: str) -> None:
+    parse, document = PARSERS[name]
+
+    read: Any = parse(document)
+
+    assert read.to_json() == document
 
 
 def _places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -213,6 +271,7 @@ def test_junk_in_any_place_raises_our_own_errors_only(name: str, data: st.DataOb
         "limits",
         "notice",
         "context",
+        "notice of an emergency",
     ):
         return  # these parsers take an object, and get one from the strict JSON reader
 
@@ -251,6 +310,8 @@ def test_junk_for_text_raises_our_own_errors_only(text: str) -> None:
         lambda junk: receipts.verify(junk, key=key),
         lambda junk: withdrawal.verify_notice(junk, key=key, audience=INSURER),
         lambda junk: commitments_of(SdJwt.parse(junk)),
+        lambda junk: break_glass_request.verify(junk, key=key, audience="https://x", at=AT),
+        lambda junk: break_glass_notice.verify_wanted(junk, audience="https://x", at=AT),
     ):
         with pytest.raises(SsiError):
             read(text)

@@ -8,11 +8,13 @@ from httpx import Response
 
 from consent_contracts.adapters.claim_register_memory import MemoryClaimRegister
 from consent_contracts.adapters.memory import MemoryStore
-from consent_contracts.adapters.resolved_keys import ResolvedKeys
 from consent_contracts.app import assemble, create_app
+from consent_contracts.break_glass_request import EmergencyPolicy
+from consent_contracts.ports import EmergencyLog
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
+from ssi_core.did.resolver import DidResolver
 from tests.support.consent import AT
 
 TOKEN: Final = "custodian"  # noqa: S105 - a test's
@@ -22,15 +24,24 @@ URL: Final = "http://localhost:8400"
 class Custody:
     """The application over a store in memory and a clock that stands still."""
 
-    def __init__(self) -> None:
-        self.clock = FixedClock(AT)
+    def __init__(
+        self,
+        *,
+        log: EmergencyLog | None = None,
+        policy: EmergencyPolicy | None = None,
+        resolver: DidResolver | None = None,
+        clock: FixedClock | None = None,
+    ) -> None:
+        self.clock = clock or FixedClock(AT)
         self.store = MemoryStore()
         self.custodian = assemble(
             store=self.store,
             register=MemoryClaimRegister(),
             key=bytes(32),
-            signing_keys=ResolvedKeys(HttpDidResolver(HttpClient(), self.clock, methods=("key",))),
+            resolver=resolver or HttpDidResolver(HttpClient(), self.clock, methods=("key",)),
             clock=self.clock,
+            log=log,
+            policy=policy,
         )
         app = create_app(self.custodian, admin_token=TOKEN, public_url=URL)
         self.client = TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"})

@@ -12,14 +12,18 @@ from typing import Any, Self
 import httpx
 
 _PROGRAM = "from consent_contracts.cli import commands; commands()"
+WITH_LOG = "from consentry.custodian.cli import commands; commands()"
+"""The same as the front door has it: it tells emergencies to a log."""
 TOKEN = "custodian-token"  # noqa: S105 - a test's
 
 
 class CustodianServer:
-    """`consent serve` on a free port."""
+    """`consent serve` on a free port, which it keeps over restarts."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, program: str = _PROGRAM, **settings: str) -> None:
         self.folder = folder
+        self._program = program
+        self._port = 0
         self.log = folder / "process.log"
         self.url = ""
         self._settings = settings
@@ -28,7 +32,8 @@ class CustodianServer:
     def start(self) -> None:
         """Start it, and wait until it says that it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-c", _PROGRAM, "serve", "--data-dir", str(self.folder)]
+        command = [sys.executable, "-c", self._program, "serve", "--data-dir", str(self.folder)]
+        command += ["--port", str(self._port)]
         prefix = "CONSENTRY_CONSENT_"
         environment = {
             **os.environ,
@@ -44,6 +49,7 @@ class CustodianServer:
         said = self._process.stdout.readline().split()
         assert said[:2] == ["ready", "consent"], self.log.read_text()
         self.url = said[2]
+        self._port = int(self.url.rpartition(":")[2])
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -3,6 +3,7 @@
 Run it as a program, in a process of its own: it forks, so it must have one thread.
 """
 
+import gc
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -155,6 +156,8 @@ class Drill:
 def main() -> None:
     """Run the drill in the folder, with the number of kills and the seed, that are given."""
     folder, kills, seed = sys.argv[1:]
+    # What is loaded by now is in every process that is forked, and stays: none of them searches it.
+    gc.freeze()
     drill = Drill(Path(folder), kills=int(kills), seed=int(seed))
     drill.run()
     told: JsonObject = {

@@ -61,10 +61,12 @@ class Grant:
     next_key: Ed25519Signer
     revocation_key: Ed25519Signer
 
-    def suspended(self, key: Ed25519Signer | None = None, *, nonce: bytes = b"") -> bytes:
+    def suspended(
+        self, key: Ed25519Signer | None = None, *, nonce: bytes = b"", log: str = ORIGIN
+    ) -> bytes:
         """The entry that suspends it; another nonce makes another entry."""
         return entry.consent_suspend(
-            log=ORIGIN,
+            log=log,
             grant_id=self.id,
             signer=key or self.key,
             at=AT,

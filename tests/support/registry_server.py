@@ -15,7 +15,8 @@ _PROGRAM = "from registry.cli import commands; commands()"
 class RegistryServer:
     """`registry serve` on a free port, which it keeps over restarts.
 
-    `options` are further words of the command line; `command` may be another one that serves.
+    `options` are further words of the command line; `command` may be another one that serves, and
+    `role` what it says that it is.
     """
 
     def __init__(
@@ -26,14 +27,22 @@ class RegistryServer:
         database: str | None = None,
         options: Sequence[str] = (),
         command: str = "serve",
+        role: str | None = None,
     ) -> None:
         self._folder = folder
         self._port = port
         self._database = database
         self._command = command
+        self._role = role or ("registry" if command == "serve" else command)
         self.options = list(options)
         self._process: subprocess.Popen[str] | None = None
         self.url = ""
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
 
     def start(self) -> None:
         """Start it, and wait until it says that it answers."""
@@ -47,8 +56,7 @@ class RegistryServer:
         )
         assert self._process.stdout is not None
         said = self._process.stdout.readline().split()
-        role = "registry" if self._command == "serve" else self._command
-        assert said[:2] == ["ready", role], said
+        assert said[:2] == ["ready", self._role], said
         self.url = said[2]
         self._port = int(self.url.rpartition(":")[2])
 

@@ -80,11 +80,11 @@ class ShownLog:
 
     def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:
         self._require_kept()
-        return inclusion_path(index, size, load=self._nodes(size))
+        return inclusion_path(index, size, load=self.nodes_at(size))
 
     def consistency(self, old_size: int, new_size: int) -> tuple[bytes, ...]:
         self._require_kept()
-        return consistency_path(old_size, new_size, load=self._nodes(new_size))
+        return consistency_path(old_size, new_size, load=self.nodes_at(new_size))
 
     def handover(self) -> DroppedLog:
         if self.left is None:
@@ -106,7 +106,8 @@ class ShownLog:
     def _leaves(self) -> list[bytes]:
         return [leaf_of(item) for item in (self.signed or self.run_shown)]
 
-    def _nodes(self, size: int):
+    def nodes_at(self, size: int):
+        """What loads the nodes of the tree of that size."""
         leaves, edge = self._leaves(), CompactRange()
         if size > len(leaves):
             raise NotFoundError("the log has not had a tree of that size")

@@ -33,12 +33,16 @@ class Described:
 
 @final
 class SimulatedRegistry:
-    """One log. `is_down` cuts it off; `loses_answers` takes entries and says nothing."""
+    """One log. `is_down` cuts it off; `loses_answers` takes entries and says nothing.
+
+    It `refuses` whatever is handed in by the batch.
+    """
 
     def __init__(self, clock: FixedClock) -> None:
         self.is_down = False
         self.loses_answers = False
         self.hides_grants = False
+        self.refuses: SsiError | None = None
         self.batches: list[int] = []
         self._clock = clock
         self.real = self._log("log")
@@ -61,6 +65,8 @@ class SimulatedRegistry:
     def submit_all(self, entries: Sequence[bytes]) -> list[Outcome]:
         self._require_up()
         self.batches.append(len(entries))
+        if self.refuses is not None:
+            return [self.refuses for _ in entries]
         outcomes = self.real.submit_all(list(entries))
         if self.loses_answers:
             raise UnavailableError("the other side could not be reached")
@@ -73,6 +79,15 @@ class SimulatedRegistry:
         self._require_up()
         shown = "unknown" if self.hides_grants else grant_id
         return self.real.reader.grant(shown)
+
+    def emergency(self, emergency_id: str) -> LogEvidence:
+        self._require_up()
+        shown = "unknown" if self.hides_grants else emergency_id
+        return self.real.reader.emergency(shown)
+
+    def checkpoint(self) -> str:
+        self._require_up()
+        return self.real.reader.checkpoint()
 
     def accreditation(
         self, subject: Did, role: str, credential_type: str, *, roots: Collection[Did]

@@ -15,7 +15,7 @@ from wallet.adapters.memory import MemoryVaultStore
 from wallet.credential import HeldCredential
 from wallet.envelope import Passphrase
 from wallet.history import Step
-from wallet.ports import Outside
+from wallet.ports import Outside, VaultStore
 from wallet.service import Wallet
 from wallet.trust import Trust
 from wallet.vault import Vault
@@ -28,7 +28,7 @@ SOFT: Final = PassphraseHardness(memory_kib=64, iterations=1, lanes=1)
 class WalletScene:
     """Everybody whom the wallet meets; `restarted` gives the wallet as a new process opens it."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: VaultStore | None = None) -> None:
         self.clock = FixedClock(NOW)
         self.issuer = SimulatedIssuer(self.clock)
         self.evidence = SimulatedEvidence(self.issuer)
@@ -44,7 +44,7 @@ class WalletScene:
                 self.other.url: self.other.serve,
             }
         )
-        self.store = MemoryVaultStore()
+        self.store = store or MemoryVaultStore()
         self.vault = Vault.create(self.store, Passphrase("p"), hardness=SOFT)
         self.outside = Outside(
             http=self.http,

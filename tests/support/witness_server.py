@@ -20,9 +20,18 @@ ORIGIN = "registry.example/2026"
 class WitnessServer(RegistryServer):
     """`registry witness` on a free port, which it keeps over restarts."""
 
-    def __init__(self, folder: Path, logs: Sequence[VerifierKey], *, name: str = "w.example"):
+    def __init__(
+        self,
+        folder: Path,
+        logs: Sequence[VerifierKey],
+        *,
+        name: str = "w.example",
+        mirror: bool = False,
+    ):
         options = [word for key in logs for word in ("--log", str(key))]
-        super().__init__(folder, options=[*options, "--name", name], command="witness")
+        options += ["--name", name, *(["--mirror"] if mirror else [])]
+        role = "mirror" if mirror else "witness"
+        super().__init__(folder, options=options, command="witness", role=role)
 
     def key(self, http: HttpClient) -> VerifierKey:
         """The key that it signs with."""
@@ -64,9 +73,9 @@ def policy_text(keys: Sequence[VerifierKey], threshold: int | str) -> str:
 
 @contextmanager
 def consortium(
-    folder: Path, *, witnesses: int = 3, threshold: int | str = 2
+    folder: Path, *, witnesses: int = 3, mirrors: int = 0, threshold: int | str = 2
 ) -> Iterator[Consortium]:
-    """Start witnesses and a registry that needs so many of them."""
+    """Start witnesses and a registry that needs so many of them; the last ones are mirrors."""
     with ExitStack() as stack:
         http = HttpClient()
         stack.callback(http.close)
@@ -74,9 +83,14 @@ def consortium(
         log_key = new_log_key(home)
         started = [
             stack.enter_context(
-                WitnessServer(folder / f"witness-{n}", [log_key], name=f"w{n}.example")
+                WitnessServer(
+                    folder / f"witness-{n}",
+                    [log_key],
+                    name=f"w{n}.example",
+                    mirror=n >= witnesses,
+                )
             )
-            for n in range(witnesses)
+            for n in range(witnesses + mirrors)
         ]
         keys = [one.key(http) for one in started]
         policy = folder / "policy"

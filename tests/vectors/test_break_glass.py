@@ -7,7 +7,12 @@ import pytest
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass import AskedEmergency, Emergency, close
 from consent_contracts.break_glass_decision import decide_in_emergency
-from consent_contracts.break_glass_log import EmergencySecret, LoggedEmergency
+from consent_contracts.break_glass_log import (
+    EmergencySecret,
+    Entered,
+    LoggedEmergency,
+    QueuedEmergency,
+)
 from consent_contracts.break_glass_opening import EmergencyRefusal, open_glass
 from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule, SecondFactor
 from consent_contracts.context import NOTHING_KNOWN, Context
@@ -41,6 +46,7 @@ def _opened(vector: dict[str, Any], records: list[GrantRecord], context: Context
         request=AccessRequest.parse(vector["asked"]["request"]),
         reason=EmergencyReason.parse(vector["asked"]["reason"]),
         asked_at=from_timestamp(vector["asked"]["asked_at"]),
+        role=vector["asked"].get("role"),
     )
     rule, factor = vector["rule"], vector["second_factor"]
     session = open_glass(
@@ -59,11 +65,12 @@ def _opened(vector: dict[str, Any], records: list[GrantRecord], context: Context
     return close(session, at=from_timestamp(vector["closed_at"]))
 
 
-def _logged(source: dict[str, Any] | None) -> LoggedEmergency | None:
+def _logged(source: dict[str, Any] | None) -> Entered | None:
     if source is None:
         return None
-    members: dict[str, Any] = source | {"seen_at": from_timestamp(source["seen_at"])}
-    return LoggedEmergency(**members)
+    moments = {name: from_timestamp(source[name]) for name in source if name.endswith("_at")}
+    members: dict[str, Any] = source | moments
+    return QueuedEmergency(**members) if "queued_at" in source else LoggedEmergency(**members)
 
 
 @pytest.mark.parametrize("name", VECTORS)

@@ -14,10 +14,10 @@ class WalletSettings(ServiceSettings):
     """Where the wallet is kept, and what it is to believe from now on.
 
     `store` is a file, a folder that has one, or a `postgresql+psycopg://` URL. `registry_url`,
-    `roots` (DIDs of accrediting authorities) and `certificates` (PEM files) are kept in the wallet
-    once given, so they need not be said again; so is the log that `log_policy` (C2SP tlog-policy)
-    names, instead of the one that the registry shows first. `reach` bounds where a URL that an
-    offer, a request or a credential names may lead.
+    `roots` (DIDs of accrediting authorities), `certificates` (PEM files) and `custodians`
+    (`ISSUER=URL`) are kept in the wallet once given, so they need not be said again; so is the log
+    that `log_policy` (C2SP tlog-policy) names, instead of the one that the registry shows first.
+    `reach` bounds where a URL that an offer, a request or a credential names may lead.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONSENTRY_WALLET_")
@@ -26,6 +26,7 @@ class WalletSettings(ServiceSettings):
     registry_url: str | None = None
     roots: tuple[str, ...] = ()
     certificates: tuple[Path, ...] = ()
+    custodians: tuple[str, ...] = ()
     log_policy: Path | None = None
     reach: Reach | None = None
     resume_seconds: float = 30.0

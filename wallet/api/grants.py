@@ -2,9 +2,19 @@
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 
 from wallet.api.answers import Authenticate, answer, private_router
 from wallet.service import Wallet
+
+
+class ForgettingIn(BaseModel):
+    """What is done first: take the grant back, and have the log drop its entry's bytes."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    withdraw: bool = False
+    redact: bool = False
 
 
 def grant_routes(wallet: Wallet, authenticate: Authenticate) -> APIRouter:
@@ -25,5 +35,14 @@ def grant_routes(wallet: Wallet, authenticate: Authenticate) -> APIRouter:
     def withdraw(grant_id: str) -> JSONResponse:
         """Take a grant back; doing so again changes nothing."""
         return answer(wallet.withdraw(grant_id).to_json())
+
+    @routes.post("/{grant_id}/forget")
+    def forget(grant_id: str, body: ForgettingIn | None = None) -> JSONResponse:
+        """Destroy the secret of a grant that is over, with all that is kept about it."""
+        wish = body or ForgettingIn()
+        done = wallet.forget(grant_id, withdraw=wish.withdraw, redact=wish.redact)
+        return answer(
+            {"state": "forgotten", "redacted": done.redacted, "unconfirmed": done.unconfirmed}
+        )
 
     return routes

@@ -34,4 +34,5 @@ def render_resumed(resumed: Resumed) -> JsonObject:
         "withdrawals": [
             item.consented.grant_id for item in resumed.withdrawals if item.consented is not None
         ],
+        "emergencies": [item.id for item in resumed.emergencies],
     }

@@ -10,6 +10,8 @@ _COMMANDS: Final = {
     "accept": "wallet.cli.holding:accept",
     "credentials": "wallet.cli.holding:list_credentials",
     "delete": "wallet.cli.holding:delete",
+    "emergencies": "wallet.cli.emergencies:list_emergencies",
+    "forget": "wallet.cli.forgetting:forget",
     "grants": "wallet.cli.answering:list_grants",
     "history": "wallet.cli.running:show_history",
     "init": "wallet.cli.holding:lay_out",

@@ -37,6 +37,12 @@ def wallet_options(command: Callable[P, T]) -> Callable[P, T]:
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
             help="Which log and witnesses to believe: a C2SP tlog-policy file.",
         ),
+        click.option(
+            "--custodian",
+            "custodians",
+            multiple=True,
+            help="Who keeps the records behind an issuer's credentials: ISSUER=URL.",
+        ),
         click.option("--root", "roots", multiple=True, help="DID of an authority to believe."),
         click.option("--registry", "registry_url", help="URL of the registry to believe."),
         click.option("--data-dir", type=click.Path(path_type=Path), hidden=True),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from registry.model.proof import EntryProof
+from ssi_core.encoding import base64url_encode
 from ssi_core.json_types import JsonObject
 from ssi_core.period import to_rfc3339
 
@@ -22,7 +23,8 @@ class DivergenceKind(StrEnum):
 class Divergence:
     """What was seen: the checkpoint that was believed before, the one that cannot be, and why.
 
-    `entry` is the inadmissible entry, proved to stand in the tree of `shown`.
+    `entry` is the inadmissible entry, proved to stand in the tree of `shown`; where it came by
+    upload, `uploaded` is the tlog-mirror request with the one package that has it.
     """
 
     kind: DivergenceKind
@@ -31,6 +33,7 @@ class Divergence:
     shown: str
     at: datetime
     entry: EntryProof | None = None
+    uploaded: bytes | None = None
 
     def to_json(self) -> JsonObject:
         """Return what is kept of it, with everything that others need to see for themselves."""
@@ -41,6 +44,7 @@ class Divergence:
             "believed": self.believed,
             "shown": self.shown,
             "entry": None if self.entry is None else self.entry.to_json(),
+            "uploaded": None if self.uploaded is None else base64url_encode(self.uploaded),
         }
 
 

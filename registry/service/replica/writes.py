@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, final
 
+from registry.model import signed_message
 from registry.model.envelope import Entry
 from registry.model.log_evidence import MAX_WAITING
+from registry.model.queued_receipt import sign_queued
 from registry.model.state import CheckedEntry, VerifyProofs, check_all
 from registry.model.view import Overlay
 from registry.model.waiting import ENDS, ahead
@@ -29,6 +31,7 @@ from ssi_core.errors import (
     SsiError,
     UnavailableError,
 )
+from ssi_core.keys import Signer
 
 MAX_SUBMISSION: Final = 1_000
 _PART: Final = 500
@@ -50,8 +53,12 @@ class Writes:
         verify: VerifyProofs,
         late: LateMemory,
         bound: timedelta,
+        signer: Signer,
         clock: Clock,
     ) -> None:
+        """Take entries for the log of `origin`; `signer` signs for those that are kept."""
+        self.key = signed_message.did_of(signer.public_key)
+        self._signer = signer
         self._store = store
         self._outbox = outbox
         self._upstream = upstream
@@ -169,7 +176,11 @@ class Writes:
         if kept.reason is not None:
             return RejectedError(kept.reason)
         self._remember(item.entry.raw, kept.leaf, since=kept.queued_at)
-        return Queued(kept.leaf)
+        return Queued(kept.leaf, self._promise(kept))
+
+    def _promise(self, kept: KeptItem) -> str:
+        # The outbox has it on the disk by now: nothing is signed before that.
+        return sign_queued(log=self._origin, leaf=kept.leaf, at=kept.queued_at, signer=self._signer)
 
     def _remember(self, raw: bytes, leaf: bytes, *, since: datetime) -> None:
         entry = Entry.parse(raw)

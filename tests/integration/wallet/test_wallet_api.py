@@ -112,6 +112,22 @@ def test_the_holder_can_read_every_claim_and_destroy_them(scene: WalletScene, cl
     assert client.get(f"/credentials/{held['credential']}").status_code == 404
 
 
+def test_a_grant_is_forgotten_once_it_is_over(scene: WalletScene, client: TestClient):
+    accept(scene, client)
+    grant = client.post(f"/questions/{ask(scene, client)['id']}/consent").json()["grant"]
+
+    too_early = client.post(f"/grants/{grant}/forget")
+    forgotten = client.post(f"/grants/{grant}/forget", json={"withdraw": True, "redact": True})
+
+    assert (too_early.status_code, too_early.json()["type"]) == (
+        409,
+        "urn:consentry:problem:conflict",
+    )
+    assert forgotten.json() == {"state": "forgotten", "redacted": True, "unconfirmed": False}
+    assert client.get(f"/grants/{grant}").status_code == 404
+    assert client.post(f"/grants/{grant}/forget").status_code == 404
+
+
 def test_a_question_can_be_looked_at_again(scene: WalletScene, client: TestClient):
     accept(scene, client)
     question = ask(scene, client)

@@ -197,6 +197,63 @@ def test_a_withdrawal_goes_on_where_it_was_killed(
     assert len(stage.grant_entries(grant.grant_id)) == 2
 
 
+FORGETTING = [
+    ("registry", Stall("GET", "/grants/", "before")),
+    ("registry", Stall("POST", "/entries", "before")),
+    ("registry", Stall("POST", "/entries", "after")),
+    ("insurer", Stall("POST", "/withdrawals", "after")),
+]
+
+
+@pytest.mark.parametrize("where", FORGETTING, ids=lambda where: named(where[1]))
+def test_a_grant_killed_while_it_is_forgotten_is_whole_and_can_be_forgotten(
+    stage: WalletStage, alice: WalletProcess, where: tuple[str, Stall]
+):
+    at, stall = where
+    grant_id = given(stage, alice)
+    before = len(stage.entries())
+    command = ("forget", grant_id, "--yes", "--withdraw", "--redact")
+
+    alice.killed_at(stall, getattr(stage, at).proxy, *command)
+
+    with alice.opened() as wallet:
+        wallet.resume()
+        (view,) = wallet.grants()
+    done = alice.run(*command)
+    with alice.opened() as wallet:
+        assert wallet.grants() == ()
+        assert wallet.history()[-1].step.value == "grant_forgotten"
+    assert view.id == grant_id
+    assert done.returncode == 0, done.stderr
+    assert "out of our hands" in done.stdout
+    assert grants_of(stage.entries()[before:]) == ["consent.revoke", "consent.redact"]
+
+
+def test_nobody_to_say_yes_forgets_nothing_and_a_grant_in_force_is_not_forgotten(
+    stage: WalletStage, alice: WalletProcess
+):
+    grant_id = given(stage, alice)
+
+    unasked = alice.run("forget", grant_id)
+    in_force = alice.run("forget", grant_id, "--yes")
+
+    assert unasked.returncode != 0
+    assert "--yes does" in unasked.stderr
+    assert in_force.returncode != 0
+    assert "withdraw it first" in in_force.stderr
+    with alice.opened() as wallet:
+        assert [view.state for view in wallet.grants()] == [GrantState.ACTIVE]
+
+
+def given(stage: WalletStage, alice: WalletProcess) -> str:
+    """Have the person consent, and return the grant's id."""
+    alice.accept()
+    with alice.opened() as wallet:
+        consented = wallet.consent(wallet.inspect(str(stage.ask()["uri"]))).consented
+        assert consented is not None
+        return consented.grant_id
+
+
 def test_a_withdrawal_stands_while_the_recipient_is_away(stage: WalletStage, alice: WalletProcess):
     alice.accept()
     request = stage.ask()

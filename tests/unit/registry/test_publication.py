@@ -24,6 +24,7 @@ from ssi_core.errors import (
     LogProofError,
     MalformedError,
     NotFoundError,
+    RejectedError,
     UnavailableError,
 )
 from tests.support.registry import ORIGIN, grant, signer
@@ -62,6 +63,11 @@ class Witness:
         if self.forges and not isinstance(lines, SeenSize):
             return SignedNote.parse(request.note).signatures
         return lines
+
+    def add_entries(self, body: bytes):
+        """Take no entries: it is no mirror."""
+        del body
+        raise RejectedError("a witness has no use for entries")
 
     def last_cosigned(self, origin: str) -> str:
         if self.is_away:

@@ -273,8 +273,10 @@ def test_a_deactivated_did_signs_nothing_more_and_stays_so(log):
 
     with pytest.raises(DeactivatedError):
         log.append(CLINIC.publishes())
-    with pytest.raises(RejectedError):
+    # It is for the version that the deactivation is: that one was first.
+    with pytest.raises(ConflictError) as lost:
         log.append(CLINIC.updates())
+    assert lost.value.winner == log.state.did_log(CLINIC.did).entries[-1]
 
 
 def test_a_did_has_an_end_of_versions_but_can_always_be_ended():

@@ -9,6 +9,8 @@ from registry.adapters.memory import MemoryLogStore
 from registry.client.edge import MemoryOutboxStore, Outbox
 from registry.model import entry
 from registry.model.merkle import leaf_hash
+from registry.model.queued_receipt import sign_queued, verify_queued
+from registry.model.signed_message import did_of
 from registry.model.state import verify_each
 from registry.service.replica.whole import WholeCheckpoints
 from registry.service.replica.write_ports import Drained, Watched
@@ -20,6 +22,13 @@ from tests.support.replica import FixedClock, ShownLog, follower_of
 
 ONE, TWO = grant("one"), grant("two")
 BOUND = timedelta(seconds=60)
+REPLICA = signer("replica")
+
+
+def promised(raw: bytes) -> Queued:
+    """What a replica says, and signs, of an entry that it keeps."""
+    leaf = leaf_hash(raw)
+    return Queued(leaf, sign_queued(log=ORIGIN, leaf=leaf, at=AT, signer=REPLICA))
 
 
 class LyingUpstream:
@@ -74,6 +83,7 @@ class Ward:
             verify=verify_each,
             late=self.late,
             bound=BOUND,
+            signer=REPLICA,
             clock=self.clock,
         )
 
@@ -95,8 +105,8 @@ def test_out_of_reach_an_entry_is_kept_and_nothing_overtakes_it(ward: Ward):
     first = ward.writes.submit_all([ONE.revoked()], within_reach=False)
     second = ward.writes.submit_all([TWO.revoked()], within_reach=True)
 
-    assert first == [Queued(leaf_hash(ONE.revoked()))]
-    assert second == [Queued(leaf_hash(TWO.revoked()))]
+    assert first == [promised(ONE.revoked())]
+    assert second == [promised(TWO.revoked())]
     assert [item.entry for item in ward.writes.queued()] == [ONE.revoked(), TWO.revoked()]
 
 
@@ -105,7 +115,7 @@ def test_a_log_that_goes_away_meanwhile_makes_no_difference_to_who_hands_in(ward
 
     taken = ward.writes.submit_all([ONE.revoked()], within_reach=True)
 
-    assert taken == [Queued(leaf_hash(ONE.revoked()))]
+    assert taken == [promised(ONE.revoked())]
 
 
 def test_what_the_shown_log_has_is_said_to_be_there_although_it_is_out_of_reach(ward: Ward):
@@ -235,3 +245,16 @@ class _Refusing:
 
     def submit_all(self, entries):
         return [ProofError("the key may not end this grant") for _ in entries]
+
+
+def test_what_is_kept_is_signed_for_as_of_when_it_was_kept_and_again_in_the_same_words(ward: Ward):
+    first = ward.writes.submit_all([ONE.revoked()], within_reach=False)[0]
+    ward.clock.at += timedelta(hours=1)
+
+    again = ward.opened().submit_all([ONE.revoked()], within_reach=False)[0]
+
+    assert first == again
+    assert isinstance(first, Queued)
+    said = verify_queued(first.receipt, replica=did_of(REPLICA.public_key), log=ORIGIN)
+    said.require_of(ONE.revoked())
+    assert said.at == AT

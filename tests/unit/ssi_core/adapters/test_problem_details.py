@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ssi_core import errors
 from ssi_core.adapters import problem_details
 from ssi_core.adapters.strict_route import StrictRoute
-from ssi_core.errors import ConsentError, SsiError
+from ssi_core.errors import ConsentError, ConsentUndeterminedError, SsiError
 
 PLANTED = "Zebulon-Planted"
 CODES = {
@@ -114,6 +114,17 @@ def test_a_denial_carries_every_refusal(client: TestClient) -> None:
 
     assert answer.status_code == 403
     assert answer.json()["refusals"] == ["expired", "wrong_purpose"]
+
+
+def test_what_could_not_be_found_out_is_named_and_read_again() -> None:
+    error = ConsentUndeterminedError("not known", refusals=("rule_unknown",))
+
+    read = problem_details.error_from_problem(
+        json.loads(json.dumps(problem_details.problem(error)))
+    )
+
+    assert isinstance(read, ConsentUndeterminedError)
+    assert read.refusals == ("rule_unknown",)
 
 
 @pytest.mark.parametrize("name", ["OverloadedError", "UnavailableError"])

@@ -1,0 +1,183 @@
+"""What a person is told of a broken glass, and how a wallet asks for it: by a holder's key.
+
+Nobody else has the key that the data is bound by, and whoever keeps the data has seen its public
+half before, so asking tells nothing. What is told are the disclosures that the log's entry commits
+to: the wallet sees that it is the truth.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from consent_contracts import signed
+from consent_contracts.break_glass import OpenedEmergency
+from consent_contracts.break_glass_log import COMMITMENTS, EmergencySecret, disclosures
+from consent_contracts.break_glass_rule import EmergencyReason
+from consent_contracts.recipient import parse_did
+from consent_contracts.wire import (
+    as_digest,
+    as_distinct,
+    as_moment,
+    require_known,
+    require_name,
+    require_whole_seconds,
+)
+from ssi_core import jws
+from ssi_core.did.syntax import Did
+from ssi_core.errors import AudienceError, LogProofError, MalformedError, StaleError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import Signer, public_key_from_jwk, thumbprint
+from ssi_core.period import to_timestamp
+from ssi_core.proof.disclosure import Disclosure
+from ssi_core.strict_json import as_array, as_boolean, as_object, as_text
+
+TYPE: Final = "consent-emergencies+jwt"
+MAX_NOTICES: Final = 256
+_FRESH_FOR: Final = timedelta(minutes=5)
+_MEMBERS: Final = ("session", "log", "opened_at", "due_at", "flagged", "disclosures")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesWanted:
+    """A holder asks a custodian (`audience`, its URL) what was opened without consent."""
+
+    audience: str
+    issued_at: datetime
+
+    def __post_init__(self) -> None:
+        require_name(self.audience, at="/aud", maximum=2_048)
+        require_whole_seconds(self.issued_at, at="/iat")
+
+    @classmethod
+    def parse(cls, claims: JsonObject) -> Self:
+        """Read the claims, unverified."""
+        require_known(claims, ("aud", "iat"), at="")
+        return cls(
+            audience=as_text(claims.get("aud"), at="/aud"),
+            issued_at=as_moment(claims.get("iat"), at="/iat"),
+        )
+
+    def sign(self, signer: Signer) -> str:
+        """Sign it with the key that a copy of a credential is bound to; the key goes along."""
+        claims: JsonObject = {"aud": self.audience, "iat": to_timestamp(self.issued_at)}
+        return jws.sign({"typ": TYPE, "jwk": signer.public_key.jwk}, claims, signer=signer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenGlassNotice:
+    """One emergency, as its person is told of it: `disclosures` open the log's commitments.
+
+    `flagged` says that it opened while the log was away; until then the log has no such entry.
+    """
+
+    session: str
+    log: str
+    opened_at: datetime
+    due_at: datetime
+    flagged: bool
+    disclosures: tuple[Disclosure, ...]
+
+    def __post_init__(self) -> None:
+        require_name(self.session, at="/session")
+        require_name(self.log, at="/log")
+        if {each.name for each in self.disclosures} != COMMITMENTS.keys():
+            raise MalformedError("an emergency has exactly its disclosures", at="/disclosures")
+        # What cannot be shown to a person is refused here, and not where it is shown.
+        _ = (self.subject, self.recipient, self.actor, self.reason)
+
+    @classmethod
+    def of(cls, opened: OpenedEmergency, secret: EmergencySecret) -> Self:
+        """Return what the person is told of a session."""
+        return cls(
+            session=opened.id,
+            log=opened.logged.log,
+            opened_at=opened.opened_at,
+            due_at=opened.notice.due_at,
+            flagged=opened.flagged,
+            disclosures=disclosures(opened.request, opened.reason, secret),
+        )
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str = "") -> Self:
+        """Read what `to_json` wrote."""
+        source = as_object(value, at=at)
+        require_known(source, _MEMBERS, at=at)
+        texts = as_array(source.get("disclosures"), at=f"{at}/disclosures")
+        if len(texts) != len(COMMITMENTS):
+            raise MalformedError("an emergency has six disclosures", at=f"{at}/disclosures")
+        return cls(
+            session=as_text(source.get("session"), at=f"{at}/session"),
+            log=as_text(source.get("log"), at=f"{at}/log"),
+            opened_at=as_moment(source.get("opened_at"), at=f"{at}/opened_at"),
+            due_at=as_moment(source.get("due_at"), at=f"{at}/due_at"),
+            flagged=as_boolean(source.get("flagged"), at=f"{at}/flagged"),
+            disclosures=Disclosure.parse_all(
+                [as_text(text, at=f"{at}/disclosures") for text in texts],
+                at=f"{at}/disclosures",
+            ),
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        return {
+            "session": self.session,
+            "log": self.log,
+            "opened_at": to_timestamp(self.opened_at),
+            "due_at": to_timestamp(self.due_at),
+            "flagged": self.flagged,
+            "disclosures": [each.text for each in self.disclosures],
+        }
+
+    @property
+    def subject(self) -> frozenset[str]:
+        """Whose data: thumbprints of the keys that it is bound by."""
+        return as_distinct(self._disclosed["subject"], as_digest, at="/disclosures/subject")
+
+    @property
+    def recipient(self) -> Did:
+        """For which organisation somebody looked."""
+        return parse_did(self._disclosed["recipient"], at="/disclosures/recipient")
+
+    @property
+    def actor(self) -> Did:
+        """Who looked."""
+        return parse_did(self._disclosed["actor"], at="/disclosures/actor")
+
+    @property
+    def reason(self) -> EmergencyReason:
+        """Why."""
+        return EmergencyReason.parse(self._disclosed["reason"], at="/disclosures/reason")
+
+    @property
+    def _disclosed(self) -> Mapping[str | None, JsonValue]:
+        return {each.name: each.value for each in self.disclosures}
+
+
+def verify_wanted(text: str, *, audience: str, at: datetime) -> str:
+    """Return the thumbprint of the holder's key that signed this, for this custodian, just now."""
+    parsed = jws.parse(text, max_characters=signed.MAX_CHARACTERS)
+    jwk = as_object(parsed.header.get("jwk"), at="/header/jwk")
+    key = public_key_from_jwk(jwk, at="/header/jwk")
+    wanted = NoticesWanted.parse(signed.verify(text, typ=TYPE, key=key))
+    if wanted.audience != audience:
+        raise AudienceError("made for another custodian", at="/aud")
+    if abs(at - wanted.issued_at) > _FRESH_FOR:
+        raise StaleError("not signed just now", at="/iat")
+    return thumbprint(key.jwk)
+
+
+def require_true(notice: BrokenGlassNotice, commitments: JsonObject) -> BrokenGlassNotice:
+    """Return a notice if it opens the `commitments` of the log's entry, `c`, each of them."""
+    digests = {COMMITMENTS[each.name or ""]: each.digest() for each in notice.disclosures}
+    if digests != dict(commitments):
+        raise LogProofError("the log commits to something else than is told", at="/c")
+    return notice
+
+
+def parse_notices(value: JsonValue, *, at: str = "/notices") -> list[BrokenGlassNotice]:
+    """Read what a custodian answers."""
+    found = as_array(value, at=at)
+    if len(found) > MAX_NOTICES:
+        raise MalformedError("more notices than are read at once", at=at)
+    return [BrokenGlassNotice.parse(each, at=f"{at}/{n}") for n, each in enumerate(found)]

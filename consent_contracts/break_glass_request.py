@@ -1,0 +1,166 @@
+"""The request to break the glass, as the organisation that asks signs it: who acts there, and why.
+
+It is for one custodian, for some minutes, and once. The organisation answers for what it says of
+its person: the role, and that two factors were shown.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final, Self
+
+from consent_contracts import signed
+from consent_contracts.access_request import AccessRequest
+from consent_contracts.break_glass import AskedEmergency
+from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule, SecondFactor
+from consent_contracts.recipient import parse_did
+from consent_contracts.wire import (
+    as_distinct,
+    as_moment,
+    require_known,
+    require_name,
+    require_whole_seconds,
+)
+from ssi_core import jcs
+from ssi_core.did.syntax import Did
+from ssi_core.encoding import base64url_encode
+from ssi_core.errors import (
+    AudienceError,
+    ExpiredError,
+    MalformedError,
+    NotYetValidError,
+    ProofError,
+    TrustError,
+)
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import PublicKey, Signer
+from ssi_core.period import to_timestamp
+from ssi_core.strict_json import as_object, as_text
+
+TYPE: Final = "consent-emergency+jwt"
+LIFETIME: Final = timedelta(minutes=5)
+"""How long a request may be good for, at most."""
+
+_SKEW: Final = timedelta(minutes=1)
+_CLAIMS: Final = frozenset(
+    {"iss", "aud", "jti", "iat", "exp", "request", "reason", "role", "second_factor"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyPolicy:
+    """What a custodian goes by: its jurisdiction's rule, and the organisations that it believes."""
+
+    rule: EmergencyRule
+    organisations: frozenset[Did]
+
+    @classmethod
+    def parse(cls, source: JsonObject) -> Self:
+        """Read `{"rule", "organisations": [DID, ...]}`."""
+        require_known(source, ("rule", "organisations"), at="")
+        return cls(
+            rule=EmergencyRule.parse(source.get("rule")),
+            organisations=as_distinct(source.get("organisations"), parse_did, at="/organisations"),
+        )
+
+    def require_believed(self, organisation: Did) -> None:
+        """Refuse an organisation that is not believed about its people."""
+        if organisation not in self.organisations:
+            raise TrustError("not an organisation that may break the glass here", at="/iss")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyRequest:
+    """Who asks a custodian (`audience`, its public URL) to open what, for which reason.
+
+    Without a second factor, or a role where the rule names some, nothing opens.
+    """
+
+    issuer: Did
+    audience: str
+    id: str
+    issued_at: datetime
+    expires_at: datetime
+    request: AccessRequest
+    reason: EmergencyReason
+    role: str | None = None
+    second_factor: SecondFactor | None = None
+
+    def __post_init__(self) -> None:
+        require_name(self.audience, at="/aud", maximum=2_048)
+        require_name(self.id, at="/jti")
+        require_whole_seconds(self.issued_at, at="/iat")
+        require_whole_seconds(self.expires_at, at="/exp")
+        if not timedelta(0) < self.expires_at - self.issued_at <= LIFETIME:
+            raise MalformedError("is good for five minutes at most", at="/exp")
+        if self.role is not None:
+            require_name(self.role, at="/role")
+        if self.request.recipient != self.issuer:
+            raise ProofError("an organisation asks for itself", at="/request/recipient")
+
+    @classmethod
+    def parse(cls, claims: JsonObject) -> Self:
+        """Read the claims of a request, unverified."""
+        require_known(claims, _CLAIMS, at="")
+        return cls(
+            issuer=parse_did(claims.get("iss"), at="/iss"),
+            audience=as_text(claims.get("aud"), at="/aud"),
+            id=as_text(claims.get("jti"), at="/jti"),
+            issued_at=as_moment(claims.get("iat"), at="/iat"),
+            expires_at=as_moment(claims.get("exp"), at="/exp"),
+            request=AccessRequest.parse(as_object(claims.get("request"), at="/request")),
+            reason=EmergencyReason.parse(claims.get("reason")),
+            role=as_text(claims["role"], at="/role") if "role" in claims else None,
+            second_factor=SecondFactor.parse(claims["second_factor"])
+            if "second_factor" in claims
+            else None,
+        )
+
+    def to_json(self) -> JsonObject:
+        """Return the claims that `parse` reads."""
+        members: dict[str, JsonValue] = {
+            "iss": str(self.issuer),
+            "aud": self.audience,
+            "jti": self.id,
+            "iat": to_timestamp(self.issued_at),
+            "exp": to_timestamp(self.expires_at),
+            "request": self.request.to_json(),
+            "reason": self.reason.value,
+        }
+        if self.role is not None:
+            members["role"] = self.role
+        if self.second_factor is not None:
+            members["second_factor"] = self.second_factor.to_json()
+        return members
+
+    @property
+    def digest(self) -> str:
+        """What the request is known by: a digest of its issuer and its id, which is used once."""
+        named = jcs.canonicalize([str(self.issuer), self.id])
+        return base64url_encode(sha256(named).digest())
+
+    def asked(self, *, at: datetime) -> AskedEmergency:
+        """Return the first state of the emergency, asked for now."""
+        return AskedEmergency(request=self.request, reason=self.reason, asked_at=at, role=self.role)
+
+
+def sign(request: EmergencyRequest, *, signer: Signer, key_id: str) -> str:
+    """Sign a request with a key of the organisation's DID, named by `key_id` (a DID URL)."""
+    return signed.sign(request.to_json(), typ=TYPE, signer=signer, key_id=key_id)
+
+
+def verify(text: str, *, key: PublicKey, audience: str, at: datetime) -> EmergencyRequest:
+    """Return the request if `key` of the organisation signed it, for this custodian and for now.
+
+    `signed.key_id(text)` says which key must be resolved. That it is used once is not seen here.
+    """
+    request = EmergencyRequest.parse(signed.verify(text, typ=TYPE, key=key))
+    if signed.key_id(text).did != request.issuer:
+        raise ProofError("signed by a key of somebody else", at="/header/kid")
+    if request.audience != audience:
+        raise AudienceError("made for another custodian", at="/aud")
+    if at >= request.expires_at:
+        raise ExpiredError("the request is too old", at="/exp")
+    if request.issued_at > at + _SKEW:
+        raise NotYetValidError("signed in the future", at="/iat")
+    return request

@@ -1,0 +1,90 @@
+"""Emergencies as they are kept: looked up by request, by session, by person, by what is missing."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, final
+
+from consent_contracts.kept import Kind
+from consent_contracts.kept_emergency import KeptEmergency
+from consent_contracts.service.vault import Kept, Vault
+from ssi_core.errors import ConflictError, NotFoundError, ReplayError
+
+_WAITING: Final = "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An emergency and its place among all documents, from which a list goes on."""
+
+    kept: Kept
+    emergency: KeptEmergency
+
+    @property
+    def number(self) -> int:
+        """Where the list goes on."""
+        return self.kept.number
+
+
+@final
+class Sessions:
+    """The emergencies of one custodian. One's id here is the digest of the request for it."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def require_new(self, request_digest: str) -> None:
+        """Refuse a request that was used before."""
+        if self._vault.find(Kind.EMERGENCY, request_digest) is not None:
+            raise ReplayError("the request was used before", at="/jti")
+
+    def begin(self, request_digest: str, emergency: KeptEmergency) -> Listed:
+        """Keep what a request begins; of several who come with one request, all but one replay."""
+        try:
+            self._keep(request_digest, emergency, replacing=None)
+        except ConflictError:
+            raise ReplayError("the request was used before", at="/jti") from None
+        return self._read(self._vault.find(Kind.EMERGENCY, request_digest))
+
+    def change(self, listed: Listed, emergency: KeptEmergency) -> Listed:
+        """Keep what became of an emergency; `ConflictError` if it has changed meanwhile."""
+        self._keep(listed.kept.id, emergency, replacing=listed.kept)
+        return self._read(self._vault.find(Kind.EMERGENCY, listed.kept.id))
+
+    def find(self, session: str) -> Listed:
+        """Return an emergency by its session's id, which is that of its entry in the log."""
+        found = self._vault.found_by(Kind.EMERGENCY, [f"session:{session}"])
+        return self._read(found[0] if found else None)
+
+    def about(self, holder_keys: Collection[str]) -> tuple[Listed, ...]:
+        """Return the emergencies in which data bound by any of these keys was opened."""
+        found = self._vault.found_by(Kind.EMERGENCY, [f"key:{key}" for key in holder_keys])
+        listed = (self._read(each) for each in found)
+        return tuple(each for each in listed if each.emergency.session is not None)
+
+    def waiting(self) -> tuple[Listed, ...]:
+        """Return those whose entry the log was not seen to have, oldest first."""
+        return tuple(self._read(each) for each in self._vault.found_by(Kind.EMERGENCY, [_WAITING]))
+
+    def page(self, *, after: int, limit: int) -> tuple[Listed, ...]:
+        """Return emergencies in the order in which they were asked for."""
+        found = self._vault.page(Kind.EMERGENCY, after=after, limit=limit)
+        return tuple(self._read(each) for each in found)
+
+    def _keep(
+        self, request_digest: str, emergency: KeptEmergency, *, replacing: Kept | None
+    ) -> None:
+        keys = emergency.asked.request.holder_keys
+        found_by = [f"session:{emergency.entry_id}", *(f"key:{key}" for key in keys)]
+        document = self._vault.document(
+            Kind.EMERGENCY,
+            request_digest,
+            emergency.to_json(),
+            found_by=[*found_by, *([_WAITING] if emergency.is_waiting else [])],
+            replacing=replacing,
+        )
+        self._vault.commit(document)
+
+    def _read(self, kept: Kept | None) -> Listed:
+        if kept is None:
+            raise NotFoundError("there is no such emergency here")
+        return Listed(kept=kept, emergency=KeptEmergency.parse(kept.content))

@@ -1,0 +1,179 @@
+"""A log that uploads to mirrors, as its policy names them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from registry.adapters.memory import MemoryCosignedTrees, MemoryLogStore, MemoryWitnessMemory
+from registry.model.merkle import leaf_hash
+from registry.model.quorum import Quorum
+from registry.model.receipt_state import ReceiptState
+from registry.model.tlog_mirror import AddEntries, MirrorInfo
+from registry.model.tlog_policy import TlogPolicy
+from registry.model.tlog_witness import SeenSize
+from registry.ports import Head
+from registry.service.cosigner import Cosigner
+from registry.service.publication import Oversight
+from registry.service.registry import LogKeys, Registry
+from registry.service.replica.uploads import Partial
+from registry.service.sequencer import Receipt
+from registry.service.uploading import Uploading
+from ssi_core.adapters.clock import SystemClock
+from ssi_core.errors import RedactedError, UnavailableError
+from tests.support.mirror import LOG_KEY, NearMirror
+from tests.support.registry import ORIGIN, grant, signer
+from tests.support.waiting import eventually
+
+KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
+
+
+class NearWitness:
+    """A witness next door."""
+
+    def __init__(self, name: str) -> None:
+        self.cosigner = Cosigner(
+            name=name,
+            signers=[signer(name)],
+            log_keys=[LOG_KEY],
+            memory=MemoryCosignedTrees(),
+            clock=SystemClock(),
+        )
+        self.keys = self.cosigner.keys
+        self.is_away = False
+
+    def add_checkpoint(self, request):
+        if self.is_away:
+            raise UnavailableError("the other side could not be reached")
+        return self.cosigner.add_checkpoint(request)
+
+    def add_entries(self, body: bytes):
+        raise NotImplementedError
+
+    def last_cosigned(self, origin: str) -> str:
+        raise NotImplementedError
+
+
+@contextmanager
+def logged(*witnesses, threshold: int) -> Iterator[tuple[Registry, MemoryLogStore]]:
+    store = MemoryLogStore()
+    quorum = Quorum(threshold, tuple(key for one in witnesses for key in one.keys))
+    policy = TlogPolicy.of(LOG_KEY, quorum)
+    with Registry(
+        store,
+        origin=ORIGIN,
+        public_url="http://localhost:8100",
+        keys=KEYS,
+        memory=MemoryWitnessMemory(),
+        clock=SystemClock(),
+        oversight=Oversight(witnesses=witnesses, policy=policy, patience=0.2),
+    ) as registry:
+        eventually(registry.publication.require_writable)
+        yield registry, store
+
+
+def test_a_mirror_counts_in_the_quorum_once_it_has_the_entries():
+    mirror, witness, away = NearMirror(clock=SystemClock()), NearWitness("a"), NearWitness("b")
+    with logged(mirror, witness, away, threshold=2) as (registry, _):
+        away.is_away = True
+
+        receipt = registry.submit(grant().raw)
+        registry.publication.wait_until_witnessed(receipt.index, timeout=20)
+
+        standing = registry.publication.standing(receipt.index)
+        assert standing.state is ReceiptState.WITNESSED
+        assert set(standing.cosigned_by) == {"mirror.example", "a"}
+        assert mirror.size() == registry.reader.size()
+
+
+def test_a_mirror_that_returns_is_brought_everything_in_several_requests():
+    mirror, first, second = NearMirror(clock=SystemClock()), NearWitness("a"), NearWitness("b")
+    with logged(mirror, first, second, threshold=2) as (registry, _):
+        mirror.is_away = True
+        raws = [grant(f"grant {number}").raw for number in range(2_000)]
+        for start in (0, 1_000):
+            registry.submit_all(raws[start : start + 1_000])
+        mirror.is_away = False
+
+        def caught_up() -> None:
+            assert mirror.size() == registry.reader.size()
+            assert "mirror.example" in registry.publication.standing(0).cosigned_by
+
+        eventually(caught_up)
+
+        assert any(isinstance(answer, Partial) for answer in mirror.answers)
+        with mirror.store.snapshot() as log:
+            assert len(log.indexes([leaf_hash(raw) for raw in raws[:400]])) == 400
+
+
+class Scripted:
+    """A mirror that answers what it was told to."""
+
+    keys = ()
+
+    def __init__(self, *answers) -> None:
+        self.answers = list(answers)
+        self.asked: list[AddEntries] = []
+
+    def add_checkpoint(self, request):
+        raise NotImplementedError
+
+    def add_entries(self, body: bytes):
+        self.asked.append(AddEntries.parse(body)[0])
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def last_cosigned(self, origin: str) -> str:
+        raise NotImplementedError
+
+
+@pytest.fixture(scope="module")
+def log() -> Iterator[tuple[Registry, MemoryLogStore]]:
+    witness = NearWitness("a")
+    with logged(witness, threshold=1) as (registry, store):
+        registry.submit_all([grant(f"grant {number}").raw for number in range(5)])
+        yield registry, store
+
+
+def head_of(store: MemoryLogStore) -> Head:
+    with store.snapshot() as log:
+        head = log.head()
+    assert head is not None
+    return head
+
+
+def test_a_mirror_that_takes_nothing_is_not_asked_without_end(log):
+    _, store = log
+    mirror = Scripted(MirrorInfo(6, 0))
+
+    with pytest.raises(UnavailableError):
+        Uploading(store, mirror).bring(head_of(store))
+
+    assert len(mirror.asked) < 10
+
+
+def test_a_mirror_that_wants_another_tree_says_of_which_size(log):
+    _, store = log
+
+    answer = Uploading(store, Scripted(MirrorInfo(9, 3))).bring(head_of(store))
+
+    assert answer == SeenSize(9)
+
+
+def test_a_mirror_that_has_more_than_is_to_be_cosigned_is_sent_no_entries(log):
+    _, store = log
+    mirror = Scripted(MirrorInfo(6, 400, b"ticket"), ())
+
+    Uploading(store, mirror).bring(head_of(store))
+
+    assert mirror.asked[-1] == AddEntries(ORIGIN, 6, 6, b"ticket")
+
+
+def test_what_was_redacted_cannot_be_uploaded_to_who_never_had_it():
+    one = grant()
+    with logged(NearWitness("a"), threshold=1) as (registry, store):
+        place = registry.submit_all([one.raw, one.revoked()])[0]
+        assert isinstance(place, Receipt)
+        registry.submit(one.redacted(place.index))
+
+        with pytest.raises(RedactedError):
+            Uploading(store, Scripted(())).bring(head_of(store))

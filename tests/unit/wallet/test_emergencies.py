@@ -1,0 +1,229 @@
+"""What a wallet is told of a broken glass: asked for by the right key only, and checked."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from consent_contracts.purpose import Purpose
+from ssi_core import strict_json
+from ssi_core.adapters.http import HttpAnswer
+from ssi_core.errors import MalformedError
+from ssi_core.json_types import JsonObject, JsonValue
+from ssi_core.keys import thumbprint
+from ssi_core.proof.disclosure import Disclosure
+from tests.support.consent import make_access_request
+from tests.support.custodian import URL
+from tests.support.emergencies import DOCTOR, HOSPITAL, EmergencyScene
+from tests.support.simulated_http import Sent, json_answer
+from tests.support.wallet_scene import WalletScene
+from wallet.credential import copies_of
+from wallet.history import Step
+from wallet.trust import Custodian, Trust
+
+CUSTODIAN: Final = "https://custodian.example"
+TEN_MINUTES: Final = timedelta(minutes=10)
+
+
+class Told:
+    """A wallet, and the custodian of its issuer, over one log and one clock."""
+
+    def __init__(self) -> None:
+        self.wallets = WalletScene()
+        self.held = self.wallets.accept()
+        self.clinic = EmergencyScene(registry=self.wallets.registry, clock=self.wallets.clock)
+        self.alters: Callable[[JsonObject], JsonObject] = lambda body: body
+        self.asked: list[JsonObject] = []
+        self.wallets.http.servers[URL] = self._serve
+        issuer = self.held.issuer
+        trust = self.wallets.wallet.trust()
+        self.wallets.wallet.change_trust(
+            Trust(log=trust.log, roots=trust.roots, custodians=(Custodian(issuer, URL),))
+        )
+
+    def break_glass(self, name: str = "one") -> str:
+        """Have the hospital open what is bound by one of the wallet's keys."""
+        copy = copies_of(self.wallets.vault, self.held.id)[1]
+        request = make_access_request(
+            recipient=HOSPITAL,
+            purpose=Purpose.ETREAT,
+            actor=DOCTOR,
+            holder_keys=frozenset({thumbprint(copy.key.public_key.jwk)}),
+        )
+        answer = self.clinic.ask(id=name, request=request)
+        assert answer.status_code == 201, answer.text
+        session: str = answer.json()["emergency"]["session"]
+        return session
+
+    def _serve(self, sent: Sent) -> HttpAnswer:
+        body = strict_json.parse_object(sent.body)
+        self.asked.append(body)
+        answer = self.clinic.custody.post("/emergencies/notices", body)
+        told = strict_json.parse_object(answer.content)
+        return json_answer(self.alters(told), answer.status_code)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def test_a_broken_glass_is_told_proved_and_written_down(told: Told):
+    session = told.break_glass()
+
+    news = told.wallets.wallet.resume().emergencies
+
+    (emergency,) = told.wallets.wallet.emergencies()
+    last = told.wallets.wallet.history()[-1]
+    assert [each.id for each in news] == [session]
+    assert emergency.proved
+    assert (emergency.notice.actor, emergency.notice.recipient) == (DOCTOR, HOSPITAL)
+    assert (last.step, last.about) == (Step.GLASS_BROKEN, session)
+    assert last.detail == f"{HOSPITAL}: OVRER"
+
+
+def test_it_is_told_once(told: Told):
+    told.break_glass()
+    told.wallets.wallet.resume()
+
+    assert told.wallets.wallet.resume().emergencies == ()
+    assert told.wallets.restarted().resume().emergencies == ()
+    assert len(told.wallets.wallet.emergencies()) == 1
+    assert told.wallets.steps().count(Step.GLASS_BROKEN) == 1
+
+
+def test_what_was_opened_while_the_log_was_away_is_told_and_proved_later(told: Told):
+    told.clinic.cut_off()
+    told.break_glass()
+
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.clinic.back()
+    told.wallets.wallet.ask_custodians()
+    (after,) = told.wallets.wallet.emergencies()
+
+    assert (before.proved, after.proved) == (False, True)
+    assert after.notice.flagged
+    assert told.wallets.steps().count(Step.GLASS_BROKEN) == 1
+
+
+def test_a_custodian_that_tells_another_story_than_the_log_is_not_proved(told: Told):
+    one, two = told.break_glass("one"), told.break_glass("two")
+
+    def swapped(body: JsonObject) -> JsonObject:
+        notices = [
+            strict_json.as_object(each, at="")
+            for each in strict_json.as_array(body["notices"], at="")
+        ]
+        names = {one: two, two: one}
+        return {"notices": [{**each, "session": names[str(each["session"])]} for each in notices]}
+
+    told.alters = swapped
+    told.wallets.wallet.ask_custodians()
+
+    assert [each.proved for each in told.wallets.wallet.emergencies()] == [False, False]
+
+
+def test_a_custodian_that_answers_about_somebody_else_is_not_heard(told: Told):
+    told.break_glass()
+    told.wallets.wallet.ask_custodians()
+    about_others: JsonObject = {
+        "notices": [each.notice.to_json() for each in told.wallets.wallet.emergencies()]
+    }
+    stranger = Told()
+    stranger.alters = lambda _body: about_others
+
+    stranger.wallets.wallet.ask_custodians()
+
+    assert len(told.wallets.wallet.emergencies()) == 1
+    assert stranger.wallets.wallet.emergencies() == ()
+
+
+def test_a_notice_whose_disclosures_make_no_sense_breaks_nothing(told: Told):
+    told.break_glass()
+
+    def nonsense(body: JsonObject) -> JsonObject:
+        notices = strict_json.as_array(body["notices"], at="")
+        return {"notices": [_with_actor(each, "nobody") for each in notices]}
+
+    told.alters = nonsense
+
+    assert told.wallets.wallet.resume().emergencies == ()
+
+
+def _with_actor(notice: JsonValue, actor: str) -> JsonObject:
+    source = strict_json.as_object(notice, at="")
+    texts = [str(each) for each in strict_json.as_array(source["disclosures"], at="")]
+    disclosed = [
+        Disclosure.make("actor", actor) if each.name == "actor" else each
+        for each in Disclosure.parse_all(texts)
+    ]
+    return {**source, "disclosures": [each.text for each in disclosed]}
+
+
+JUNK: dict[str, HttpAnswer] = {
+    "an error": json_answer({"title": "no"}, 500),
+    "no JSON": HttpAnswer(status=200, headers={}, body=b"\xff"),
+    "no list": json_answer({"notices": "none"}),
+    "half a notice": json_answer({"notices": [{"session": "z"}]}),
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_junk_from_a_custodian_tells_nothing_and_breaks_nothing(told: Told, name: str):
+    told.wallets.http.servers[URL] = lambda _sent: JUNK[name]
+
+    resumed = told.wallets.wallet.resume()
+
+    assert resumed.emergencies == ()
+
+
+def test_who_cannot_be_reached_is_asked_the_next_time(told: Told):
+    told.break_glass()
+    served = told.wallets.http.servers.pop(URL)
+    told.wallets.wallet.ask_custodians()
+    told.wallets.http.servers[URL] = served
+
+    assert len(told.wallets.wallet.ask_custodians()) == 1
+
+
+def test_in_the_background_custodians_are_asked_every_ten_minutes(told: Told):
+    wallet = told.wallets.wallet
+    wallet.resume(patient=True)
+    once = len(told.asked)
+    wallet.resume(patient=True)
+    again = len(told.asked)
+    told.wallets.clock.advance(TEN_MINUTES)
+
+    wallet.resume(patient=True)
+
+    assert once == again == wallet.copies(told.held.id)
+    assert len(told.asked) == 2 * once
+
+
+def test_each_key_asks_alone_and_only_the_custodian_of_its_issuer(told: Told):
+    told.wallets.wallet.ask_custodians()
+    asked = len(told.asked)
+    told.wallets.wallet.change_trust(Trust(custodians=(Custodian("did:web:another.example", URL),)))
+
+    told.wallets.wallet.ask_custodians()
+
+    assert asked == told.wallets.wallet.copies(told.held.id)
+    assert len(told.asked) == asked
+    assert [body.keys() for body in told.asked] == [{"request"}] * asked
+
+
+def test_custodians_are_remembered():
+    scene = WalletScene()
+    custodian = Custodian.parse("did:web:clinic.example=https://custodian.example/")
+
+    scene.wallet.change_trust(Trust(custodians=(custodian,)))
+
+    assert scene.restarted().trust().custodians == (Custodian("did:web:clinic.example", CUSTODIAN),)
+
+
+@pytest.mark.parametrize("text", ["", "=", "did:web:x", "did:web:x=", "=https://x"])
+def test_a_custodian_has_an_issuer_and_a_url(text: str):
+    with pytest.raises(MalformedError):
+        Custodian.parse(text)
