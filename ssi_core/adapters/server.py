@@ -68,10 +68,11 @@ def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) 
     )
     server = _AnnouncingServer(config, lambda: _announce(role, public_url))
     # A hundred thousand objects, of modules and routes, stay as long as the process does. To search
-    # them for garbage again and again would each time stop everything, for some 60 ms.
+    # them for garbage again and again, and at the end, would each time stop everything, for 60 ms
+    # or more. Nothing is collected first, which would take as long; hence never thawed either.
     gc.freeze()
     try:
-        with _outliving_signals(server), _settled():
+        with _outliving_signals(server):
             server.run(sockets=[listener])
     except SystemExit:
         raise UnavailableError("the service could not start") from None
@@ -104,20 +105,6 @@ def _outliving_signals(server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, way in before.items():
             signal.signal(number, way)
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """Spare the garbage collector what was there at the start: to look at it all stops the world.
-
-    With everything that is imported a full collection takes as long as hundreds of answers.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _announce(role: str, public_url: str) -> None:
