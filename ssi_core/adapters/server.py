@@ -70,10 +70,11 @@ def serve(app: FastAPI, listener: socket.socket, *, role: str, public_url: str) 
     )
     server = _AnnouncingServer(config, lambda: _announce(role, public_url))
     # A hundred thousand objects, of modules and routes, stay as long as the process does. To search
-    # them for garbage again and again would each time stop everything, for some 60 ms.
+    # them for garbage again and again, and at the end, would each time stop everything, for 60 ms
+    # or more. Nothing is collected first, which would take as long; hence never thawed either.
     gc.freeze()
     try:
-        with _outliving_signals(server), _answering():
+        with _outliving_signals(server), _in_short_turns():
             server.run(sockets=[listener])
     except SystemExit:
         raise UnavailableError("the service could not start") from None
@@ -109,20 +110,13 @@ def _outliving_signals(server: uvicorn.Server) -> Iterator[None]:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Let nothing hold up answers for long: neither the garbage collector nor another thread.
-
-    To look at everything that is imported takes as long as hundreds of answers, so it is spared
-    what was there at the start.
-    """
+def _in_short_turns() -> Iterator[None]:
+    """Let no other thread hold up answers for long."""
     usual = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_SECONDS)
-    gc.collect()
-    gc.freeze()
     try:
         yield
     finally:
-        gc.unfreeze()
         sys.setswitchinterval(usual)
 
 

@@ -147,16 +147,6 @@ def test_a_service_gives_its_last_answer_cleans_up_and_ends_well(
     assert (tmp_path / "cleaned-up").exists()
 
 
-def test_what_a_service_began_with_is_not_searched_for_garbage(
-    start: Callable[..., Service], client
-) -> None:
-    service = start()
-
-    frozen = int(client.get(f"{service.url}/frozen").body)
-
-    assert frozen > 10_000
-
-
 def test_a_service_that_was_killed_can_take_its_port_again(
     start: Callable[..., Service], client
 ) -> None:
