@@ -77,11 +77,13 @@ _CONTENT: Final = {
         "application/json",
     )
 }
+# A path with a line feed in it is that of no route, and refused as anywhere else.
+_REFUSED: Final = {**_CONTENT, "application/problem+json": {"schema": {"type": "object"}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": _CONTENT},
     303: {"description": "Where the DID URL leads."},
     410: {"description": "The same of a DID that has been deactivated.", "content": _CONTENT},
-    "4XX": {"description": "Not resolved, and why.", "content": _CONTENT},
+    "4XX": {"description": "Not resolved, and why.", "content": _REFUSED},
     "5XX": {"description": "Not resolved, and why.", "content": _CONTENT},
 }
 
