@@ -21,6 +21,7 @@ from ssi_core.encoding import base64url_decode, base64url_encode
 from ssi_core.errors import (
     DeactivatedError,
     MalformedError,
+    RedactedError,
     SsiError,
     UnavailableError,
 )
@@ -166,9 +167,14 @@ class RegistryClient:
         return self._get(f"/entries/{index}").body
 
     def entries(self, start: int, *, limit: int = MAX_BATCH) -> list[bytes]:
-        """Return up to `limit` entries in order, from index `start` on; none beyond the end."""
+        """Return up to `limit` entries in order, from index `start` on; none beyond the end.
+
+        Raises `RedactedError` if one has no bytes left: `HttpSource.run` tells what there is of it.
+        """
         body = self._get("/entries", start=str(start), limit=str(limit)).json()
         texts = as_array(body.get("entries"), at="/entries")
+        if None in texts:
+            raise RedactedError("an entry of this part was redacted")
         return [as_text(text, at="/entries").encode() for text in texts]
 
     def inclusion(self, index: int, *, size: int) -> tuple[bytes, ...]:

@@ -35,6 +35,7 @@ from ssi_core.errors import (
     MalformedError,
     NotFoundError,
     ProofError,
+    RedactedError,
     RejectedError,
     StaleError,
     StatusUndeterminedError,
@@ -198,6 +199,16 @@ def test_what_breaks_a_rule_comes_back_as_the_same_error(registry, policy):
         registry.submit(given("foreign", "other.example").raw)
     with pytest.raises(NotFoundError):
         registry.submit(grant.revoked(log=policy.origin))
+
+
+def test_entries_that_were_redacted_are_not_taken_for_text(registry, policy):
+    log, grant = policy.origin, given("redacted later", policy.origin)
+    place = registry.submit(grant.raw).index
+    registry.submit(grant.revoked(log=log))
+    registry.submit(grant.redacted(place, log=log))
+
+    with pytest.raises(RedactedError):
+        registry.entries(place, limit=1)
 
 
 def test_proofs_hold_in_the_checkpoint_and_between_checkpoints(registry, policy):

@@ -82,11 +82,16 @@ class Grant:
         return entry.consent_supersede(grant_id=self.id, new=new.raw, signer=key or self.key, at=AT)
 
     def redacted(
-        self, index: int, key: Ed25519Signer | None = None, *, old: str | None = None
+        self,
+        index: int,
+        key: Ed25519Signer | None = None,
+        *,
+        old: str | None = None,
+        log: str = ORIGIN,
     ) -> bytes:
         """The entry that drops its bytes, which stand at `index`."""
         return entry.consent_redact(
-            log=ORIGIN,
+            log=log,
             grant_id=self.id,
             index=index,
             signer=key or self.key,
