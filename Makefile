@@ -7,6 +7,8 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
 INSTALL := $(PIP) install --quiet --require-hashes
 LOCKS := requirements.lock requirements-build.lock requirements-dev.lock
+# Tests wait, for processes and disks, about as long as they compute.
+WORKERS ?= $(shell expr \( 3 \* $$(getconf _NPROCESSORS_ONLN) + 1 \) / 2)
 PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
 
 # Tests, demo and bench start hundreds of processes. What they run is compiled once, not by each,
@@ -23,7 +25,7 @@ demo: .venv/.runtime ## play the story once, on loopback, and check every promis
 
 test: .venv/.dev ## run the test suite
 	@$(BIN)/python -m tests.support.node_peers
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: .venv/.dev ## style, types, layers, generated documents
 	$(BIN)/ruff check

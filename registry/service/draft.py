@@ -164,7 +164,11 @@ class Draft:
 
 def _leaf(log: LogSnapshot, index: int) -> bytes:
     place = NodePlace(index, level=0)
-    return place.of(log.nodes([place.entry]))
+    nodes = log.nodes([place.entry])
+    if not nodes:
+        # Of a log that was dropped meanwhile, this says so.
+        log.head()
+    return place.of(nodes)
 
 
 def prefetch(view: StoredView, entries: Sequence[CheckedEntry]) -> None:

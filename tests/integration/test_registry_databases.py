@@ -15,7 +15,7 @@ from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.driver_cursors import read_cursor
-from ssi_core.errors import ConflictError, GoneError, UnavailableError
+from ssi_core.errors import GoneError, UnavailableError
 from tests.support.registry import AT, ORIGIN, grant, handover_entry, organisation
 
 URL = "http://localhost:8100"
@@ -81,7 +81,7 @@ def test_a_dropped_log_leaves_nothing_in_any_table_and_is_not_opened_again(tmp_p
             left = store.remains()
 
         # What it did not take any more, and what it still took.
-        with pytest.raises(ConflictError):
+        with pytest.raises(GoneError):
             registry.submit(grant("late").raw)
         with pytest.raises(GoneError):
             registry.submit(given.redacted(0))
