@@ -20,6 +20,7 @@ from registry.adapters.sql_statements import (
     spelled,
     whole_chunk,
 )
+from registry.adapters.sql_young import Young
 from registry.model.dropped_log import DROPPED
 from registry.ports import Batch, Head, LogSnapshot, StateRow
 from ssi_core.adapters.driver_cursors import read_cursor, write_cursor
@@ -54,11 +55,11 @@ _REMAINS: Final = "SELECT remains FROM log_dropped"
 _HEAD: Final = "SELECT origin, size, root, note, epoch FROM log_head"
 _ENTRIES: Final = "SELECT raw FROM log_entry WHERE number >= ? ORDER BY number LIMIT ?"
 _BY_LOOKUP: Final = (
-    "SELECT kind, key, lookup, body FROM log_state WHERE kind = ? AND lookup >= ? AND lookup < ?"
+    "SELECT kind, key, lookup, body FROM all_states WHERE kind = ? AND lookup >= ? AND lookup < ?"
     " ORDER BY lookup, key LIMIT ?"
 )
 _ALL_ROWS: Final = (
-    "SELECT kind, key, lookup, body FROM log_state WHERE (kind, key) > (?, ?)"
+    "SELECT kind, key, lookup, body FROM all_states WHERE (kind, key) > (?, ?)"
     " ORDER BY kind, key LIMIT ?"
 )
 
@@ -73,6 +74,7 @@ class SqlLogStore:
         self._engine = engine
         self._dialect = engine.dialect.name
         self.is_near = self._dialect == "sqlite"
+        self._young = Young()
         # Whoever wrote before may have been killed between a redaction and its wiping.
         self._wipe_at: float | None = time.monotonic()
 
@@ -105,9 +107,14 @@ class SqlLogStore:
         What it redacts is wiped from SQLite's files too, now or, while somebody still reads the old
         pages, after a later batch.
         """
+        young, self._young = self._young, Young()
         with write_cursor(self._engine) as cursor:
             self._make_durable(cursor)
             self._write(cursor, batch)
+            if self._dialect == "sqlite":
+                young.settle(cursor, leaves=len(batch.entries), states=len(batch.created))
+        # Only what was stored is remembered.
+        self._young = young
         if batch.redacted or (self._wipe_at is not None and time.monotonic() >= self._wipe_at):
             self._wipe()
 
@@ -194,8 +201,7 @@ class _SqlSnapshot:
         return [raw or None for (raw,) in self._all(_ENTRIES, (start, limit))]
 
     def indexes(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
-        leaf = "substr(nodes, 1, 32)"
-        return dict(self._each(f"{leaf}, number", "log_entry", leaf, leaves))
+        return dict(self._each("leaf, number", "all_leaves", "leaf", leaves))
 
     def nodes(self, indexes: Sequence[int]) -> Mapping[int, bytes]:
         return dict(self._each("number, nodes", "log_entry", "number", indexes))
@@ -204,7 +210,7 @@ class _SqlSnapshot:
         # PostgreSQL has no NUL in text, so there is no row of such a key.
         possible = [key for key in keys if "\0" not in key]
         columns, among = "kind, key, lookup, body", "kind = ? AND key"
-        found = self._each(columns, "log_state", among, possible, kind)
+        found = self._each(columns, "all_states", among, possible, kind)
         return {row[1]: StateRow(*row) for row in found}
 
     def rows_by_lookup(self, kind: str, prefix: str, *, limit: int) -> Sequence[StateRow]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
+from registry.model.merkle import HASH_BYTES
 from registry.model.status_map import CHUNK_BYTES
 from registry.ports import StateRow
 
@@ -18,12 +19,14 @@ _ENTRIES: Final = {
     "postgresql": "INSERT INTO log_entry (number, raw, nodes)"
     " SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bytea[])",
 }
+_LEAVES: Final = "INSERT INTO log_leaf_young (leaf, number) VALUES "
 _ROWS: Final = {
-    "sqlite": "INSERT INTO log_state (kind, key, lookup, body) VALUES ",
+    "sqlite": "INSERT INTO log_state_young (kind, key, lookup, body) VALUES ",
     "postgresql": "INSERT INTO log_state (kind, key, lookup, body)"
     " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])",
 }
-_CHANGED_ROW: Final = "UPDATE log_state SET lookup = ?, body = ? WHERE kind = ? AND key = ?"
+_CHANGED_ROW: Final = "UPDATE {} SET lookup = ?, body = ? WHERE kind = ? AND key = ?"
+_STATES: Final = {"sqlite": ("log_state", "log_state_young"), "postgresql": ("log_state",)}
 _CHUNK: Final = (
     "INSERT INTO log_chunk (number, body) VALUES (?, ?)"
     " ON CONFLICT (number) DO UPDATE SET body = excluded.body"
@@ -33,7 +36,14 @@ _CHUNK: Final = (
 # All at once in PostgreSQL, where a deleted row would stay until somebody vacuums. Readers that
 # have seen the head are waited for, and no later one finds it without the entries.
 _EMPTYING: Final = {
-    "sqlite": ("DELETE FROM log_entry", "DELETE FROM log_state", "DELETE FROM log_chunk"),
+    "sqlite": (
+        "DELETE FROM log_entry",
+        "DELETE FROM log_leaf",
+        "DELETE FROM log_leaf_young",
+        "DELETE FROM log_state",
+        "DELETE FROM log_state_young",
+        "DELETE FROM log_chunk",
+    ),
     "postgresql": ("TRUNCATE log_head, log_entry, log_state, log_chunk",),
 }
 
@@ -51,19 +61,24 @@ def spelled(statement: str, dialect: str) -> str:
 def insert_entries(cursor: Cursor, dialect: str, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
     """Add entries: number, bytes and nodes of each."""
     _insert(cursor, dialect, _ENTRIES[dialect], rows)
+    if dialect == "sqlite":
+        # PostgreSQL has an index of its own for these.
+        leaves = [(nodes[:HASH_BYTES], number) for number, _raw, nodes in rows]
+        _insert(cursor, dialect, _LEAVES, leaves)
 
 
 def insert_rows(cursor: Cursor, dialect: str, rows: Sequence[StateRow]) -> None:
     """Add state records that are not there yet."""
-    columns = [(row.kind, row.key, row.lookup, row.body) for row in rows]
-    _insert(cursor, dialect, _ROWS[dialect], columns)
+    _insert(
+        cursor, dialect, _ROWS[dialect], [(row.kind, row.key, row.lookup, row.body) for row in rows]
+    )
 
 
 def replace_rows(cursor: Cursor, dialect: str, rows: Iterable[StateRow]) -> None:
     """Write state records anew that are there."""
     columns = [(row.lookup, row.body, row.kind, row.key) for row in rows]
-    if columns:
-        cursor.executemany(spelled(_CHANGED_ROW, dialect), columns)
+    for table in _STATES[dialect] if columns else ():
+        cursor.executemany(spelled(_CHANGED_ROW.format(table), dialect), columns)
 
 
 def replace_chunks(cursor: Cursor, dialect: str, chunks: Mapping[int, bytes]) -> None:
