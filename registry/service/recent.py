@@ -1,6 +1,7 @@
 """The records that a writer has written lately, so that it need not read them again."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, final
 
 from registry.model.records import Record
@@ -25,5 +26,5 @@ class Recent:
         """Remember these as they are now, and forget the oldest."""
         self._records.update((key_of(record), record) for record in records)
         surplus = len(self._records) - _MOST
-        for key in list(self._records)[: max(surplus, 0)]:
+        for key in list(islice(self._records, max(surplus, 0))):
             del self._records[key]
