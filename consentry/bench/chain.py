@@ -25,7 +25,8 @@ from ssi_core.errors import SsiError, UnavailableError
 _URL: Final = "http://localhost:8100"
 _CLIENTS: Final = 4
 _AT_ONCE: Final = 100
-_GRANTS: Final = 2_000
+# Several blocks full, so that it does not matter when the first one is made.
+_GRANTS: Final = 6_000
 _GAS: Final = 80_000
 _BLOCK_GAS: Final = 100_000_000
 _RICH: Final = 10**21
