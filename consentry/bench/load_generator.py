@@ -14,6 +14,8 @@ from consentry.bench.javascript import NoPeerError
 # What one user does. It runs where locust is installed, so it is no module of ours.
 _SCRIPT: Final = """\
 import os
+import random
+import time
 from itertools import cycle
 from pathlib import Path
 
@@ -21,11 +23,16 @@ from locust import FastHttpUser, constant_pacing, task
 
 LINES = cycle(Path(os.environ["USERS_FILE"]).read_bytes().splitlines())
 POST = os.environ["USERS_POST"]
+PACE = float(os.environ["USERS_PACE"])
 JSON = {"Content-Type": "application/json"}
 
 
 class Someone(FastHttpUser):
-    wait_time = constant_pacing(float(os.environ["USERS_PACE"]))
+    wait_time = constant_pacing(PACE)
+
+    def on_start(self):
+        # All who are started in one second are started at its beginning.
+        time.sleep(random.random() * min(1, PACE))
 
     @task
     def ask(self):
