@@ -19,7 +19,7 @@ import time
 from itertools import cycle
 from pathlib import Path
 
-from locust import FastHttpUser, constant_pacing, task
+from locust import FastHttpUser, between, task
 
 LINES = cycle(Path(os.environ["USERS_FILE"]).read_bytes().splitlines())
 POST = os.environ["USERS_POST"]
@@ -28,11 +28,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Someone(FastHttpUser):
-    wait_time = constant_pacing(PACE)
+    # Half as long or half as long again: people do not ask in step with each other.
+    wait_time = between(0.5 * PACE, 1.5 * PACE)
 
     def on_start(self):
-        # All who are started in one second are started at its beginning.
-        time.sleep(random.random() * min(1, PACE))
+        # All are started at once.
+        time.sleep(random.random() * PACE)
 
     @task
     def ask(self):
@@ -53,7 +54,7 @@ class Load:
 
     `file` holds a path for each read, or a body for each write, one to a line; `post` is the path
     that bodies are sent to. `rate` is how often all users ask together in a second: each of them
-    once in `users / rate` seconds. Without it they ask as fast as they are answered.
+    pauses for about `users / rate` seconds. Without it they ask as fast as they are answered.
     """
 
     url: str
@@ -96,14 +97,19 @@ def require_generator() -> Path:
 def generate(load: Load) -> Seen:
     """Put the load on the server, and return what its users saw."""
     pace = 0 if load.rate is None else load.users / load.rate
-    # Users come one after another within one pace, so that they do not ask all at once for ever.
-    arriving = load.users if load.rate is None else load.rate
     script = load.file.with_name("users.py")
     script.write_text(_SCRIPT, encoding="utf-8")
     command = [
         *(str(require_generator()), "--locustfile", str(script), "--host", load.url),
         *("--headless", "--skip-log", "--json", "--users", str(load.users)),
-        *("--spawn-rate", str(arriving), "--run-time", f"{load.seconds}s", "--stop-timeout", "30"),
+        *(
+            "--spawn-rate",
+            str(load.users),
+            "--run-time",
+            f"{load.seconds}s",
+            "--stop-timeout",
+            "30",
+        ),
     ]
     environment = {
         **os.environ,

@@ -18,10 +18,10 @@ SQLite, and the load generator (locust) share the machine's cores; every user ha
 of its own and waits for its answer."""
 _LEAST: Final = """\
 All users together ask 110 times a second, the least that HealthyBlock published: each of 1,000
-users asks every nine seconds."""
+users pauses for nine seconds, half as long or half as long again."""
 _MOST: Final = """\
-All users together ask 600 times a second, the most that it published: each of 1,000 users asks
-every 1.7 seconds."""
+All users together ask 600 times a second, the most that it published: each of 1,000 users pauses
+for about 1.7 seconds."""
 _UNPACED: Final = """\
 No user ever pauses, so the mean is the number of users divided by the answers a second. It shows
 how many answers the machine gives, and that none is lost when far too many are asked for."""
