@@ -175,6 +175,10 @@ class MarkStore(Protocol):
         """Forget older marks of grants under which nobody has answered us."""
         ...
 
+    def may_hold_grants(self) -> bool:
+        """Say whether somebody has answered us under a grant, or that cannot be known here."""
+        ...
+
     def position(self, log: str) -> LogPosition | None:
         """Return how far we have listened to a log; nothing before the first time."""
         ...

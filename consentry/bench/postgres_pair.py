@@ -6,15 +6,16 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 from time import monotonic, sleep
 from typing import Any, Final, final
 from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+
+from consentry.demo.processes import free_port
 
 _FIRST: Final = "postgres"
 _PATIENCE: Final = 60
@@ -221,13 +222,6 @@ def until(condition: Callable[[], object]) -> None:
         if monotonic() > end:
             raise RuntimeError("it did not come about")
         sleep(0.05)
-
-
-def free_port() -> int:
-    """Return a port that nobody has at the moment."""
-    with closing(socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _user() -> str | None:

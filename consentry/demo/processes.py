@@ -1,12 +1,14 @@
 """The roles as real processes on this machine: started, watched, stopped and killed."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, final
 
@@ -14,6 +16,7 @@ from ssi_core.errors import UnavailableError
 
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
+_PORTS: Final = (10_240, 32_768)
 
 
 @final
@@ -96,15 +99,22 @@ class RoleProcess:
         reader.join(_READY_SECONDS)
         if not said or not said[0].startswith("ready "):
             self.kill()
-            raise UnavailableError("a process did not start; see its log", at=str(self.log))
+            last = (self.log.read_text(encoding="utf-8").splitlines() or ["nothing"])[-1]
+            reason = f"a process did not start; the end of its log says: {last}"
+            raise UnavailableError(reason, at=str(self.log))
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of this machine that nobody uses now, and that no client is given meanwhile.
+
+    Systems give outgoing connections ports from 32,768 or 49,152 on; one of those may be taken
+    before a process listens there, or while it is started again.
+    """
+    while True:
+        port = random.randrange(*_PORTS)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _first_line(stream: IO[str] | None, said: list[str]) -> None:

@@ -65,6 +65,20 @@ def test_a_position_never_goes_back_and_is_of_one_log(marks):
     assert marks.position("other") == at(9, log="other")
 
 
+def test_a_held_grant_is_known_and_nothing_but_one(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'verifier.db'}")
+    store, marks = SqlStore(engine), SqlMarks(engine)
+    empty = marks.may_hold_grants()
+    store.append(REQUEST)
+    asked = marks.may_hold_grants()
+    store.answer(REQUEST.id, ANSWER)
+
+    assert (empty, asked) == (False, False)
+    assert marks.may_hold_grants()
+    assert MemoryMarks().may_hold_grants(), "what cannot be known is not denied"
+    engine.dispose()
+
+
 def test_old_marks_go_unless_somebody_answered_under_the_grant(tmp_path):
     engine = open_database(f"sqlite:///{tmp_path / 'verifier.db'}")
     store, marks = SqlStore(engine), SqlMarks(engine)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from consentry.demo.processes import free_port
 from registry.app import keys_in, open_registry
 from registry.cli import commands, last_checkpoint
 from registry.client import RegistryClient
@@ -40,7 +41,6 @@ from ssi_core.period import Period
 from tests.support.registry import Grant, grant, signer
 from tests.support.registry_server import RegistryServer
 from tests.support.replica_server import ReplicaServer
-from tests.support.wallet_stage import free_port
 
 NOW = datetime.now(UTC)  # noqa: TID251 - real processes have real clocks
 LONG_AGO = NOW - timedelta(days=90)

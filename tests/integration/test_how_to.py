@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from importlib.resources import files
@@ -10,6 +9,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+
+from consentry.demo.processes import free_port
 
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PORTS = ("8100", "8200", "8300")
@@ -21,14 +22,8 @@ def _script(page: Path, ports: tuple[str, ...] = PORTS) -> str:
     text = "".join(dedent(one) for one in BLOCK.findall(page.read_text(encoding="utf-8")))
     for port in ports:
         assert port in text
-        text = text.replace(port, str(_free_port()))
+        text = text.replace(port, str(free_port()))
     return text
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:

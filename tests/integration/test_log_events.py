@@ -66,7 +66,6 @@ def test_a_withdrawal_is_pushed_denied_without_the_log_and_acknowledged(group: L
         one.subscribe()
         before = one.refusals()
 
-        heard = live.client_size()
         withdraw(group)
         eventually(lambda: one.standing()["acknowledgement"])
         told = one.standing()
@@ -76,7 +75,8 @@ def test_a_withdrawal_is_pushed_denied_without_the_log_and_acknowledged(group: L
         assert one.refusals() == ("withdrawn",)
         size = live.client_size()
         assert (told["heard"], told["behind"]) == (size, 0)
-        event = live.listening.feed.after(heard)
+        # It holds a grant, so it wants to be told from the first entry on.
+        event = live.listening.feed.after(0)
         assert event is not None
         verify_event_acknowledgement(
             str(told["acknowledgement"]), event=event.digest, end=size, listener=one.did
@@ -119,6 +119,19 @@ def test_who_was_away_hears_everything_on_return_in_order(group: Listeners):
         eventually(lambda: group.live.listening.delivery.backlog().behind == 0)
         assert behind
         assert list(one.watch.denied) == [each.id for each in given]
+
+
+def test_who_holds_a_grant_hears_what_ended_before_it_listened_at_all(group: Listeners):
+    ended = grant("before anybody listened")
+    group.live.client.submit(ended.raw)
+    group.live.withdraw(ended.id, ended.key)
+    withdraw(group)
+    one = group.add()
+
+    one.subscribe()
+
+    assert list(one.watch.denied) == [ended.id, group.grant.id]
+    assert one.standing()["behind"] == 0
 
 
 def test_a_registry_that_starts_again_goes_on_where_it_stopped(tmp_path: Path):
@@ -261,7 +274,7 @@ def test_a_resumption_lets_evidence_decide_again_and_only_that(group: Listeners)
     def told(standing: Standing, index: int) -> None:
         raw = LogEvent(
             log=ORIGIN,
-            start=1,
+            start=0,
             end=index + 1,
             checkpoint=group.live.client.checkpoint(),
             consistency=(),

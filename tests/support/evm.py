@@ -3,18 +3,18 @@
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache, partial
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from socket import socket
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any, Final, final
 
 import httpx
 
+from consentry.demo.processes import free_port
 from registry.adapters.evm_chain import EvmChain
 from ssi_core.errors import UnavailableError
 from tests.support.node_peers import ANVIL, PeerMissingError, install, programs
@@ -96,9 +96,7 @@ def _plain(value: Any) -> Any:
 @contextmanager
 def anvil(*options: str) -> Iterator[str]:
     """Run anvil on a free port, and give its URL; `PeerMissingError` where it cannot be had."""
-    with closing(socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(anvil_program()), "--port", str(port), "--prune-history", "100", *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - as found
         try:

@@ -24,8 +24,10 @@ from tests.support.kill_scene import DONE, LOGGED, NEW, WANTED, Scene
 _KILLED: Final = -9
 # About how many steps each takes, as `Fork.steps` counts them: dying is as likely at each.
 _WITHDRAWING, _REVOKING = 90_000, 38_000
-# About a dozen actions, for each of them.
-_SERVING: Final = {"registry": 400_000, "verifier": 600_000}
+# To be ready takes about as many; what follows is about half a dozen actions.
+_STARTING: Final = {"registry": 60_000, "verifier": 125_000}
+_SERVING: Final = {"registry": 240_000, "verifier": 120_000}
+_DIES_STARTING: Final = 0.2
 _ROUNDS_PER_KILL: Final = 3
 _AUDIT_EVERY: Final = 10
 
@@ -42,7 +44,6 @@ class Drill:
         self.revoked: list[str] = []
         self.servers: dict[str, Fork] = {}
         self.log_key = ""
-        self.lay_out()
 
     def lay_out(self) -> None:
         """Start the registry, have everybody hold what they will need, start the insurer."""
@@ -60,8 +61,10 @@ class Drill:
         self.start("verifier")
 
     def start(self, name: str, *, doomed: bool = True) -> None:
-        """Start a server; doomed, it dies at some moment within the next dozen of actions."""
-        at = self.chance.randint(1, _SERVING[name])
+        """Start a server; doomed, it dies while it starts or within the next few actions."""
+        at = self.chance.randint(1, _STARTING[name])
+        if self.chance.random() > _DIES_STARTING:
+            at = _STARTING[name] + self.chance.randint(1, _SERVING[name])
         work = self.scene.registry if name == "registry" else self.scene.verifier
         self.servers[name] = Fork(work, dies_at=at) if doomed else Fork(work)
         if not self.servers[name].wait_ready():
@@ -108,6 +111,7 @@ class Drill:
 
     def run(self) -> None:
         """Kill as often as wanted, then bring everything to its end and compare all of it."""
+        self.lay_out()
         number = 0
         while sum(self.deaths.values()) < self.wanted:
             self.round(number)
@@ -122,10 +126,15 @@ class Drill:
         self.ended.append(self.grants.pop(0))
         self.revoked.append(self.credentials.pop(0))
         assert Fork(self.scene.require_everything(self.ended, self.revoked)).wait() == DONE
-        for server in self.servers.values():
+        self.end()
+        self.audit()
+
+    def end(self) -> None:
+        """Leave no process behind, whatever has come of the drill."""
+        while self.servers:
+            _, server = self.servers.popitem()
             server.kill_now()
             server.wait()
-        self.audit()
 
     def audit(self) -> None:
         """Require that what each store says now, and what it has acknowledged, fit together."""
@@ -159,7 +168,11 @@ def main() -> None:
     # What is loaded by now is in every process that is forked, and stays: none of them searches it.
     gc.freeze()
     drill = Drill(Path(folder), kills=int(kills), seed=int(seed))
-    drill.run()
+    try:
+        drill.run()
+    finally:
+        # What outlives this process keeps its output open, and whoever reads it waits for ever.
+        drill.end()
     told: JsonObject = {
         "deaths": drill.deaths,
         "withdrawn": len(drill.ended),

@@ -14,6 +14,7 @@ from consent_contracts.access import AccessLevel
 from consent_contracts.grant import Grant, ScopeItem
 from consent_contracts.grant_credential import GrantSecret
 from consent_contracts.request import ConsentRequest
+from consentry.demo.processes import free_port
 from issuer.adapters.settings import IssuerSettings
 from issuer.adapters.sql.tables import IssuerCopy, IssuerCredential, IssuerOffer
 from issuer.app import open_issuer
@@ -37,7 +38,7 @@ from ssi_core.status.token import StatusList, StatusListToken
 from ssi_core.status.token import digest as digest_of
 from tests.support.forks import Fork
 from tests.support.registry import DIAGNOSIS
-from tests.support.wallet_stage import TOKEN, free_port
+from tests.support.wallet_stage import TOKEN
 from verifier.adapters.settings import VerifierSettings
 from verifier.adapters.sql import SqlStore
 from verifier.adapters.subscriber import listening_to_log

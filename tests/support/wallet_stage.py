@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, Final, Self
 
 from pydantic import SecretStr
 
+from consentry.demo.processes import free_port
 from registry.client import RegistryClient
 from registry.client.organisation import Organisation
 from ssi_core import strict_json
@@ -332,11 +332,3 @@ def environment() -> dict[str, str]:
     """Return the environment in which our programs find the packages under test."""
     kept = {n: v for n, v in os.environ.items() if not n.startswith("CONSENTRY_")}
     return {**kept, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -36,6 +36,10 @@ class MemoryMarks:
     def forget_marks(self, *, before: datetime) -> None:
         """Forget nothing: what is held cannot be told here from what is not."""
 
+    def may_hold_grants(self) -> bool:
+        """Say yes: what is held is not known here."""
+        return True
+
     def position(self, log: str) -> LogPosition | None:
         """Return how far we have listened to a log; nothing before the first time."""
         return self._positions.get(log)

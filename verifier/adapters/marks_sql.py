@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 from sqlalchemy import BigInteger, Engine, LargeBinary, delete, exists
 from sqlalchemy.orm import registry
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from registry.model.log_event import Standing
 from ssi_core.adapters.database import create_tables, snapshot, transaction
@@ -71,6 +71,12 @@ class SqlMarks:
         old = col(MarkRow.told_at) < to_timestamp(before)
         with transaction(self._engine) as session:
             session.connection().execute(delete(MarkRow).where(old, ~held))
+
+    def may_hold_grants(self) -> bool:
+        """Say whether somebody has answered us under a grant."""
+        held = select(col(RequestRow.grant_id)).where(col(RequestRow.grant_id).is_not(None))
+        with snapshot(self._engine) as session:
+            return session.exec(held.limit(1)).first() is not None
 
     def position(self, log: str) -> LogPosition | None:
         """Return how far we have listened to a log; nothing before the first time."""

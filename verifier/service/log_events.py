@@ -170,12 +170,17 @@ class LogEvents:
         return event.consistency if old == event.start else self._history.consistency(old, new)
 
     def _position(self) -> LogPosition:
-        """Return how far we have listened; the first time, begin with what the log has now."""
+        """Return how far we have listened.
+
+        The first time, begin with what the log has now, unless a grant is held already: it may
+        have ended before we could listen at all.
+        """
         log = self._office.log.origin
         found = self._marks.position(log)
         if found is None:
             tree = self._verified(self._history.checkpoint())
-            found = LogPosition(log=log, heard=tree.size, size=tree.size, root=tree.root)
+            heard = 0 if self._marks.may_hold_grants() else tree.size
+            found = LogPosition(log=log, heard=heard, size=tree.size, root=tree.root)
             self._marks.learn((), found)
         return found
 
