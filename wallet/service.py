@@ -88,6 +88,10 @@ class Wallet:
         """Return what the wallet holds, oldest first."""
         return held_credentials(self._vault)
 
+    def credential(self, credential_id: str) -> HeldCredential:
+        """Return one credential; `NotFoundError` if the wallet does not hold it."""
+        return held_credential(self._vault, credential_id)
+
     def delete(self, credential_id: str) -> None:
         """Destroy a credential, its copies and their keys: nothing brings them back."""
         now = self._outside.clock.now()

@@ -61,6 +61,8 @@ PACE: Final = DeliveryPace(look=0.05, first_wait=0.02, longest_wait=0.2, prompt=
 DONE, LOGGED, WANTED, NEW = 0, 10, 11, 12
 """How far a grant's end has come, as a wallet's exit status."""
 _PATIENCE: Final = 60.0
+# Room for the credentials of a thousand kills: a fuller list would get a second one beside it.
+_ONE_LIST: Final = 8_192
 
 
 def _entries(registry: RegistryClient) -> list[JsonObject]:
@@ -236,7 +238,7 @@ class Scene:
             data_dir=self.folder / "issuer",
             registry_url=self.registry_url,
             name="clinic",
-            status_list_length=1024,
+            status_list_length=_ONE_LIST,
         )
 
     def _share(self, verifier: Verifier, number: int) -> Sharing:

@@ -1,12 +1,11 @@
 """The command that forgets a grant: it says what goes, what stays elsewhere, and asks."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 import click
 
-from ssi_core.adapters.command_line import REFUSED
+from wallet.cli.asking import require_yes
 from wallet.cli.opening import opened, wallet_options
 from wallet.forgetting import Forgotten
 
@@ -31,19 +30,10 @@ def forget(grant: str, *, yes: bool, withdraw: bool, redact: bool, **options: An
     """
     with opened(options) as wallet:
         wallet.grant(grant)
-        if not yes and not _says_yes():
-            click.echo("Nothing was destroyed.", err=True)
-            sys.exit(REFUSED)
+        require_yes("Forget it?", warning=_WARNING, yes=yes)
         done = wallet.forget(grant, withdraw=withdraw, redact=redact)
         for line in _told(done):
             click.echo(line)
-
-
-def _says_yes() -> bool:
-    click.echo(_WARNING, err=True)
-    if not sys.stdin.isatty():
-        raise click.ClickException("nobody is there to say yes; --yes does")
-    return click.confirm("Forget it?", default=False, err=True)
 
 
 def _told(done: Forgotten) -> Iterator[str]:

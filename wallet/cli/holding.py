@@ -1,17 +1,22 @@
 """Commands about what the wallet holds: lay it out, accept, list, delete, change the passphrase."""
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from wallet.adapters.settings import WalletSettings
 from wallet.api.credentials import render
 from wallet.app import change_passphrase
+from wallet.cli.asking import require_yes
 from wallet.cli.opening import JSON, opened, show, wallet_options
 from wallet.credential import HeldCredential
 from wallet.question_text import printable
 from wallet.service import Wallet
+
+_WARNING: Final = (
+    "{}: it is destroyed with its keys.\nGrants to use what was shown of it stay as they are."
+)
 
 
 @click.command(name="init")
@@ -57,10 +62,13 @@ def list_credentials(*, as_json: bool, **options: Any) -> None:
 
 @click.command(name="delete")
 @click.argument("credential")
+@click.option("--yes", is_flag=True, help="Say yes without being asked.")
 @wallet_options
-def delete(credential: str, **options: Any) -> None:
+def delete(credential: str, *, yes: bool, **options: Any) -> None:
     """Destroy CREDENTIAL with its keys: nothing brings it back."""
     with opened(options) as wallet:
+        held = wallet.credential(credential)
+        require_yes("Destroy it?", warning=_WARNING.format(_held(held)), yes=yes)
         wallet.delete(credential)
         click.echo("Destroyed.")
 

@@ -52,6 +52,24 @@ def test_the_story_from_offer_to_acknowledged_withdrawal(stage: WalletStage, ali
     assert stage.result(request)["state"] == "verified"
 
 
+def test_a_credential_is_destroyed_once_somebody_says_yes(alice: WalletProcess):
+    alice.accept()
+    (held,) = strict_json.as_array(alice.json("credentials")["credentials"], at="/credentials")
+    held_id = str(strict_json.as_object(held, at="/credentials/0")["credential"])
+
+    unasked = alice.run("delete", held_id)
+    kept = alice.json("credentials")["credentials"]
+    destroyed = alice.run("delete", held_id, "--yes")
+    again = alice.run("delete", held_id, "--yes")
+
+    assert unasked.returncode == again.returncode == 1
+    assert "nobody is there to say yes" in unasked.stderr
+    assert "Diagnosis, by " in unasked.stderr
+    assert kept == [held]
+    assert destroyed.stdout == "Destroyed.\n"
+    assert alice.json("credentials")["credentials"] == []
+
+
 def test_an_encrypted_answer_is_taken(stage: WalletStage, alice: WalletProcess):
     alice.accept()
     request = stage.ask(response_mode="direct_post.jwt")
