@@ -39,6 +39,9 @@ lint: .venv/.dev ## style, types, layers, generated documents
 bench: .venv/.dev ## measure, and write docs/performance.md
 	@if command -v npm >/dev/null; then npm ci --silent --prefix consentry/bench/peers_js \
 		|| echo "The JavaScript peers could not be installed; the bench goes without."; fi
+	@test -x .venv/peers/bin/python || { $(BIN)/python -m venv .venv/peers \
+		&& .venv/peers/bin/python -m pip install --quiet "pymerkle>=7.0"; } \
+		|| echo "pymerkle could not be installed; the bench goes without."
 	$(BIN)/consentry bench
 
 load: .venv/.dev ## be 50 to 1,000 users at a time, and write docs/performance-under-load.md

@@ -6,14 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from consentry.bench.javascript import (
-    JavaScriptPeer,
-    NoPeerError,
-    javascript_peer,
-    package_version,
-)
+from consentry.bench.javascript import javascript_peer, package_version
 from consentry.bench.measure import Case, Lead, Pace, Subject, often
 from consentry.bench.medical import CODING_QUADS, coded_credential
+from consentry.bench.peer_process import NoPeerError, PeerProcess
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.bbs.generators import forget_generators
 from ssi_core.credential.contexts import bundled
@@ -112,7 +108,7 @@ class _Held:
                 run=often(partial(_cold, once)),
             )
 
-    def tell(self, peer: JavaScriptPeer) -> None:
+    def tell(self, peer: PeerProcess) -> None:
         """Give the peer the same documents, and those that it will have to look up."""
         document = did_key.resolve(Did.parse(self._method.partition("#")[0])).source
         (method,) = as_array(document["verificationMethod"], at="/verificationMethod")
@@ -130,7 +126,7 @@ class _Held:
         )
 
 
-def _peer_cases(peer: JavaScriptPeer, held: Sequence[_Held]) -> Iterator[Case]:
+def _peer_cases(peer: PeerProcess, held: Sequence[_Held]) -> Iterator[Case]:
     contexts = bundled()
     peer.ask(know={url: contexts.document(url) for url in contexts.urls()})
     for one in held:

@@ -19,6 +19,7 @@ from consentry.bench.decisions import decisions
 from consentry.bench.etcd import etcd
 from consentry.bench.machine import describe_machine
 from consentry.bench.measure import Pace, Result, Subject, measure
+from consentry.bench.proofs import proofs
 from consentry.bench.replica import replica
 from consentry.bench.report import show, write_page
 from consentry.bench.standby import standby
@@ -34,6 +35,7 @@ _NAMES: Final = (
     "webvh",
     "decisions",
     "appends",
+    "proofs",
     "replica",
     "synchronising",
     "withdrawals",
@@ -107,6 +109,7 @@ def _subjects(
         webvh,
         decisions,
         partial(appends, folder=folder),
+        partial(proofs, folder=folder),
         partial(replica, folder=folder),
         partial(synchronising, folder=folder),
         partial(withdrawals, folder=folder),

@@ -12,10 +12,10 @@ import click
 from rich.console import Console
 
 from consentry.bench.entries import sign_entries
-from consentry.bench.javascript import NoPeerError
 from consentry.bench.load_generator import Load, Seen, generate, require_generator
 from consentry.bench.load_page import write_load_page
 from consentry.bench.machine import describe_machine
+from consentry.bench.peer_process import NoPeerError
 from consentry.demo.processes import RoleProcess, free_port
 from registry.client import RegistryClient
 from registry.model.entry import entry_id

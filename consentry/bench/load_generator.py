@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from consentry.bench.javascript import NoPeerError
+from consentry.bench.peer_process import NoPeerError
 
 # What one user does. It runs where locust is installed, so it is no module of ours.
 _SCRIPT: Final = """\

@@ -1,30 +1,19 @@
-"""The JavaScript peer's side of the pipe, played by a process that answers as it is told to."""
+"""A peer's side of the pipe, played by a process that answers as it is told to."""
 
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from consentry.bench import javascript
-from consentry.bench.javascript import JavaScriptPeer, NoPeerError, javascript_peer
+from consentry.bench.javascript import javascript_peer
+from consentry.bench.peer_process import NoPeerError, PeerProcess, peer_process
 
 
-@contextmanager
-def answering(*lines: str) -> Iterator[JavaScriptPeer]:
+def answering(*lines: str) -> AbstractContextManager[PeerProcess]:
     script = "import sys\nfor said in sys.argv[1:]:\n    input()\n    print(said, flush=True)\n"
-    with subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-c", script, *lines],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield JavaScriptPeer(process)
-        finally:
-            process.kill()
+    return peer_process([sys.executable, "-c", script, *lines])
 
 
 def test_a_peer_says_how_long_it_has_worked() -> None:
