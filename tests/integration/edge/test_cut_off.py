@@ -9,6 +9,7 @@ import pytest
 
 from registry.client import RegistryClient
 from registry.client.organisation import Organisation
+from registry.model.entry import consent_resume, consent_suspend
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.encoding import base64url_encode
@@ -84,6 +85,30 @@ def test_what_happened_while_the_line_was_cut_is_found_out_and_made_up_for(
     assert until(lambda: registry_of(cut_off, cut_off.stage.insurer.url) == "online")
     with pytest.raises(ConsentError):
         use(cut_off, request)
+
+
+def test_a_use_while_a_grant_was_suspended_is_reported_though_it_counts_again_by_the_return(
+    cut_off: CutOff,
+) -> None:
+    asked = cut_off.stage.ask("insurer-diagnosis")
+    sharing = cut_off.wallet.consent(cut_off.wallet.inspect(str(asked["uri"])))
+    assert sharing.consented is not None
+    grant, secret = sharing.consented.grant_id, sharing.consented.secret
+    registry = RegistryClient(cut_off.stage.http, cut_off.line.target)
+    log, now = registry.log().origin, SystemClock().now
+    sleep(2.5)
+    cut_off.line.fault = Fault.CUT
+
+    pause = consent_suspend(log=log, grant_id=grant, signer=secret.signer, at=now())
+    suspended = registry.submit(pause)
+    assert use(cut_off, str(asked["id"]))["decision"] == "permit"
+    registry.submit(consent_resume(suspension=pause, signer=secret.signer, at=now()))
+    cut_off.line.fault = Fault.NONE
+
+    assert until(lambda: all(each["judged_at"] for each in stale_uses(cut_off, grant)))
+    (found,) = stale_uses(cut_off, grant)
+    assert (found["outcome"], found["ended_index"]) == ("revoked_meanwhile", suspended.index)
+    assert until(lambda: use(cut_off, str(asked["id"]))["decision"] == "permit")
 
 
 def test_an_insurer_that_starts_while_the_line_is_cut_goes_on_with_what_it_kept(
