@@ -88,8 +88,8 @@ class EdgeEmergencyLog:
     def prove(self, entry: bytes) -> LoggedEmergency | RefusedEmergency:
         """Return where the log has an entry, proved, or that it will not have it."""
         item = self._outbox.put(entry)
-        if item.state is ItemState.REFUSED:
-            return RefusedEmergency(item.code or "rejected")
+        if (refused := item.refusal()) is not None:
+            return RefusedEmergency(refused.code)
         if item.state is ItemState.QUEUED:
             raise UnavailableError("the entry waits for the log")
         return self._proved(item, _id_of(entry))

@@ -1,12 +1,15 @@
 """Clinic, insurer and patient while the registry is away, as real processes, and after that."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import sleep
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from issuer.cli import commands as issuer_commands
 from registry.client import RegistryClient
 from registry.client.organisation import Organisation
 from registry.model.entry import consent_resume, consent_suspend
@@ -17,6 +20,7 @@ from ssi_core.errors import ConsentError
 from ssi_core.json_types import JsonObject
 from tests.integration.edge.conftest import CutOff, until
 from tests.support.faulty_proxy import Fault
+from tests.support.wallet_stage import TOKEN
 from wallet.grants import GrantState
 
 FAULTS = [Fault.SLOW, Fault.LOSSY, Fault.DUPLICATED, Fault.REORDERED]
@@ -64,6 +68,8 @@ def test_what_happened_while_the_line_was_cut_is_found_out_and_made_up_for(
 
     assert (withdrawn.state, withdrawn.not_sent) == (GrantState.WITHDRAWING, True)
     assert "(not sent)" in cut_off.process.run("grants").stdout
+    (left,) = json.loads(cut_off.process.run("waiting", "--json").stdout)["waiting"]
+    assert (left["grant"], left["type"]) == (grant, "consent.revoke")
     for used in (before, after):
         evidence: Any = used["evidence"]
         assert evidence["class"] == "insurer"
@@ -171,10 +177,23 @@ def test_a_list_that_somebody_published_meanwhile_is_signed_again_only_on_an_ord
     assert base64url_encode(bytes(32)) in first.require_ok().body.decode()
     assert publications(cut_off, uri) == [*published, len(published)]
 
-    told = cut_off.stage.post(f"{admin}/publications/sign-again", {"uri": uri})
+    shown = at_the_clinic(cut_off)
+    assert json.loads(shown.output)["waiting"] == [refused]
+    assert refused["reason"]
+    elsewhere = at_the_clinic(cut_off, "--sign-again", "https://elsewhere.example")
+    assert (elsewhere.exit_code, "not_found" in elsewhere.output) == (1, True)
 
-    assert (told["published"], waiting()) == (True, [])
+    told = at_the_clinic(cut_off, "--sign-again", uri)
+
+    assert (told.exit_code, json.loads(told.output)) == (0, {"waiting": []})
     assert publications(cut_off, uri) == [*published, len(published), len(published) + 1]
+
+
+def at_the_clinic(cut_off: CutOff, *words: str) -> Result:
+    """Ask the clinic what waits."""
+    token = {"CONSENTRY_ISSUER_ADMIN_TOKEN": TOKEN}
+    url = ("--url", cut_off.stage.clinic.url)
+    return CliRunner(env=token).invoke(issuer_commands, ["waiting", *words, *url])
 
 
 def publications(cut_off: CutOff, uri: str) -> list[int]:
