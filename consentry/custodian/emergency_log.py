@@ -7,6 +7,7 @@ from typing import Final, Protocol, final
 from consent_contracts.break_glass_log import (
     Entered,
     LoggedEmergency,
+    LogPresence,
     QueuedEmergency,
     RefusedEmergency,
 )
@@ -93,6 +94,13 @@ class EdgeEmergencyLog:
         if item.state is ItemState.QUEUED:
             raise UnavailableError("the entry waits for the log")
         return self._proved(item, _id_of(entry))
+
+    def presence(self) -> LogPresence:
+        """Return whether the log is there, since when, and how many entries wait for it."""
+        seen = self._watch.presence()
+        return LogPresence(
+            reach=seen.reach.value, since=seen.since, not_sent=self._outbox.waiting()
+        )
 
     def send(self) -> None:
         """Send every entry that waits, in order; what cannot be sent is kept."""
