@@ -55,8 +55,11 @@ class KeptDids:
     def keep(self, did: Did, *, at: datetime) -> None:
         """Keep the log of a did:webvh as it is now, unless that was done a moment ago.
 
-        Raises the registry's errors, such as `NotFoundError` for a DID that lives elsewhere.
+        Nobody waits for a registry that is known to be away. Raises the registry's errors, such as
+        `NotFoundError` for a DID that lives elsewhere.
         """
+        if self.is_away():
+            return
         kept = self._kept.find_text(did_key(did))
         if kept is None or not timedelta(0) <= at - kept.known_at < _ASKED_EVERY:
             self._ask(did, at=at)

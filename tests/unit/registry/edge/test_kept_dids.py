@@ -133,4 +133,13 @@ def test_our_own_time_of_a_did_is_nobodys_word_on_what_time_it_is() -> None:
     KeptDids(Logs(), cache, AlwaysTry(FixedClock(AT))).keep(CLINIC.did, at=AT)
 
     assert cache.newest() is None
-    assert KeptDids(Logs(), cache, Offline()).is_away()
+
+
+def test_a_registry_that_is_known_to_be_away_is_not_asked() -> None:
+    logs = Logs()
+    dids = KeptDids(logs, EvidenceCache(MemoryEvidenceStore()), Offline())
+
+    dids.keep(CLINIC.did, at=AT)
+
+    assert dids.is_away()
+    assert logs.asked == 0
