@@ -36,8 +36,8 @@ class LoggedAccreditation:
 
     `ending` is the earliest thing that took it its ground: an end or a suspension of itself or of a
     link above it, a compromise, or the end of a DID that signed one. That it expired is none.
-    `pauses` are the times, of each link the last ones, in which it was suspended before, as far as
-    the log tells.
+    `pauses` are the times, of each link the last ones, in which it was suspended, as far as the
+    log tells.
     """
 
     id: str
@@ -71,7 +71,7 @@ def verify_accreditation_history(
         known_at=verified.cosigned_at,
         ending=min(endings, key=_from_when, default=None),
         pauses=tuple(
-            pauses(link.paused, replayed.said, ended=link.changed)
+            pauses(link, replayed.said)
             for link in map(replayed.state.accreditation, record.chain)
             if link is not None
         ),

@@ -67,7 +67,7 @@ class LoggedGrant:
 
     Times are those of the log, widened to whole hours: the grant itself is at least as narrow.
     `changed` is the index of the entry that suspended or ended it, if that was shown. `pauses` are
-    the times, the last ones of them, in which it was suspended before, as far as the log tells.
+    the times, the last ones of them, in which it was suspended, as far as the log tells.
     """
 
     id: str
@@ -163,7 +163,7 @@ def verify_grant(
         index=record.granted,
         control_key=strict_multikey(content.control, at="/ctl"),
         changed=record.changed if status is record.status else None,
-        pauses=pauses(record.paused, replayed.said, ended=record.changed),
+        pauses=pauses(record, replayed.said),
     )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, final
+from typing import Final, Protocol, final
 
 from registry.model.envelope import Entry, moment_at
 from registry.model.grants import HOUR
+from registry.model.status_map import Status
 from ssi_core.errors import LogProofError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.period import from_timestamp
@@ -15,6 +16,25 @@ from ssi_core.strict_json import as_array, as_integer
 MAX_PAUSES: Final = 8
 """How many former pauses a record keeps, two entries for each, besides one that an end closed."""
 _SECOND: Final = timedelta(seconds=1)
+
+
+class Pausing(Protocol):
+    """A record of something that can be suspended."""
+
+    @property
+    def status(self) -> Status:
+        """What the log's map says of it."""
+        ...
+
+    @property
+    def changed(self) -> int | None:
+        """The index of the entry that brought the status."""
+        ...
+
+    @property
+    def paused(self) -> tuple[int, ...]:
+        """The entries of its former pauses."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +71,15 @@ def paused_to_json(paused: Sequence[int]) -> JsonObject:
     return {"paused": kept} if kept else {}
 
 
-def pauses(
-    paused: Sequence[int], entries: Mapping[int, Entry], *, ended: int | None
-) -> tuple[Pause, ...]:
-    """Return the pauses that are over, oldest first; an end at `ended` closed the last, if it did.
+def pauses(record: Pausing, entries: Mapping[int, Entry]) -> tuple[Pause, ...]:
+    """Return the pauses of a record, oldest first, one that still lasts among them.
 
-    `entries` are those of the evidence; where `ended` is not among them nobody says when it was.
+    `entries` are those of the evidence. Where none of them closes the last pause, nobody says when
+    it was over.
     """
+    lasts = record.changed if record.status is Status.SUSPENDED else None
+    ended = record.changed if lasts is None else None
+    paused = record.paused if lasts is None else (*record.paused, lasts)
     found: list[Pause] = []
     for place in range(0, len(paused), 2):
         first, *rest = paused[place : place + 2]

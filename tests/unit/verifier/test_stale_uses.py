@@ -148,6 +148,21 @@ def test_a_use_while_the_grant_was_suspended_is_reported_though_it_counts_again(
     assert world.verifier.uses.use(asked.id, Purpose.HPAYMT).claims
 
 
+def test_that_a_suspended_grant_has_expired_since_does_not_hide_that_it_did_not_count(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    pause = world.suspend(grant)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(timedelta(days=40))
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert world.log.small.entries[use.finding.index or 0] == pause
+    assert use.revoked_meanwhile
+
+
 @pytest.mark.parametrize(("paused", "used"), [(5, 35), (35, 5)])
 def test_a_suspension_of_another_hour_than_the_use_changes_nothing(world, paused, used):
     asked, grant = world.shared()
