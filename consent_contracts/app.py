@@ -141,9 +141,10 @@ def create_app(
     app.include_router(opened_emergency_routes(custodian.emergencies, authenticate=authenticate))
 
     @app.get("/healthz", tags=["health"])
-    def health() -> Mapping[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+    def health() -> Mapping[str, str | int]:
+        """Say that the process answers, and whether the log of emergencies does, since when."""
+        presence = custodian.emergencies.presence()
+        return {"status": "ok", **({} if presence is None else presence.to_json())}
 
     return app
 

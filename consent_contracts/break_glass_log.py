@@ -38,6 +38,23 @@ _SALT_BYTES: Final = 16
 _HOUR: Final = 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPresence:
+    """The log as we have it: `online`, `offline` or `unknown` since a moment; what is not sent."""
+
+    reach: str
+    since: datetime
+    not_sent: int
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return what is said of it where a custodian says how it is."""
+        return {
+            "registry": self.reach,
+            "since": self.since.isoformat(),
+            "not_sent": self.not_sent,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencySecret:
     """The 32 bytes that the salts of one entry follow from (HKDF-SHA256)."""

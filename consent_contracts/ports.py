@@ -4,7 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from consent_contracts.break_glass_log import Entered, LoggedEmergency, RefusedEmergency
+from consent_contracts.break_glass_log import (
+    Entered,
+    LoggedEmergency,
+    LogPresence,
+    RefusedEmergency,
+)
 from consent_contracts.kept import Document, Kind
 from ssi_core.did.syntax import DidUrl
 from ssi_core.json_types import JsonObject
@@ -68,4 +73,8 @@ class EmergencyLog(Protocol):
         Raises `UnavailableError` while the entry waits, `RejectedError` for a log that acknowledged
         it and proves something else.
         """
+        ...
+
+    def presence(self) -> LogPresence | None:
+        """Return whether the log is there, since when, and what waits; nothing without one."""
         ...

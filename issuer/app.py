@@ -225,7 +225,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         app.include_router(routes)
 
     @app.get("/healthz", tags=["health"])
-    def health() -> dict[str, str]:
+    def health() -> dict[str, str | int]:
         """Say that the process answers, and whether its registry does, since when."""
         if sentinel is None:
             return {"status": "ok"}
@@ -234,6 +234,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
             "status": "ok",
             "registry": presence.reach.value,
             "since": presence.since.isoformat(),
+            "not_sent": len(issuer.publications.waiting()),
         }
 
     return app

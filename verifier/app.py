@@ -15,6 +15,7 @@ from registry.client.edge import (
     AlwaysTry,
     EdgeLog,
     EvidenceCache,
+    KeptDids,
     MemoryEvidenceStore,
     MemoryStaleUseStore,
     Sentinel,
@@ -51,12 +52,7 @@ from verifier.api.stale_uses import stale_use_routes
 from verifier.api.withdrawals import withdrawal_routes
 from verifier.office import Office, TrustedLog
 from verifier.policy import Policy
-from verifier.ports import (
-    Clock,
-    ConsentLog,
-    EvidenceSource,
-    Store,
-)
+from verifier.ports import Clock, ConsentLog, EvidenceSource, Store
 from verifier.service.decisions import Decisions
 from verifier.service.evidence import Collector
 from verifier.service.log_events import Ears, LogEvents
@@ -125,7 +121,8 @@ def assemble(
 ) -> Verifier:
     """Return the use cases; without `edge` and `ears`, each decision rests on asking the log."""
     edge = edge or Edge.in_memory(clock)
-    collector = Collector(source, EdgeLog(log, edge.kept, edge.watch))
+    dids = KeptDids(log, edge.kept, edge.watch)
+    collector = Collector(source, EdgeLog(log, edge.kept, edge.watch), dids)
     ears = ears or Ears(MemoryMarks(), NoHistory(), Ed25519Signer.generate())
     marks = ears.marks
     decisions = Decisions(office, uses=store, withdrawals=store, marks=marks, collector=collector)

@@ -112,6 +112,14 @@ def credential_policy(policy: Policy, vcts: Sequence[str]) -> VerificationPolicy
     )
 
 
+def kept_for(policy: Policy) -> timedelta:
+    """Return how old evidence may be that was kept from before the log could not be asked."""
+    rule = policy.grant
+    if rule is None:
+        return OTHER.limit
+    return limit(strictest(rule.purposes), rule.max_staleness)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """What an answer is judged by: the question, the facts, the log that is believed, the time."""
@@ -124,10 +132,7 @@ class Circumstances:
     @property
     def kept_for(self) -> timedelta:
         """How old evidence may be that was kept from before the log could not be asked."""
-        rule = self.question.policy.grant
-        if rule is None:
-            return OTHER.limit
-        return limit(strictest(rule.purposes), rule.max_staleness)
+        return kept_for(self.question.policy)
 
 
 def verify_presentation(

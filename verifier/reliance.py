@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from registry.client.edge.freshness import OTHER, Basis, basis
+from registry.client.edge.kept_dids import KeptDocument
 from registry.client.edge.kept_evidence import KeptEvidence, size_of
 from registry.client.edge.stale_uses import Ground, Reliance
-from registry.model.evidence import LogEvidence
 from ssi_core.credential.issuer_key import key_from_document
 from ssi_core.credential.sd_jwt_vc import VerifiedSdJwtVc
 from ssi_core.did.document import DidDocument, VerificationRelationship
+from ssi_core.did.syntax import Did
 from ssi_core.json_types import JsonObject
 from ssi_core.keys import thumbprint
 from verifier.policy import AccreditedIssuers
@@ -20,15 +21,15 @@ from verifier.staleness import strictest
 from verifier.validation import Verdict
 
 # Organisations of a registry; another DID has a place of its own, which was asked.
-_LOGGED: Final = "webvh"
+LOGGED: Final = "webvh"
 
 
 def relied_on_kept(verdict: Verdict, *, by: Circumstances) -> tuple[tuple[Reliance, Basis], ...]:
     """Return what an accepted answer owes to evidence from before the log was lost, each once.
 
-    That is the accreditations of issuers and publications of status lists; and with those the keys
-    in issuers' DIDs, whose documents could not be asked for at the registry either. A grant is for
-    one request, so nothing was kept of it before the answer.
+    That is the accreditations of issuers, publications of status lists and documents of issuers'
+    DIDs; and with the first two the keys in the third, for no document could be asked for at the
+    registry either. A grant is for one request, so nothing was kept of it before the answer.
     """
     found = dict[str, tuple[Reliance, Basis]]()
     for reliance, on in _all(verdict, by):
@@ -41,8 +42,7 @@ def _all(verdict: Verdict, by: Circumstances) -> Iterator[tuple[Reliance, Basis]
         for verified in credentials:
             log = (*_accreditation(verified, by), *_status(verified, by))
             yield from log
-            if log:
-                yield from _key(verified, log[0][1], by)
+            yield from _key(verified, log[0][1] if log else None, by)
 
 
 def _accreditation(
@@ -54,7 +54,7 @@ def _accreditation(
     found = by.evidence.accreditations.get((issuer_of(verified.issuer), verified.vct))
     if isinstance(found, KeptEvidence):
         given = accreditation_of(verified, issuers.roots, by=by)
-        yield Reliance(Ground.ACCREDITATION, given.id), _basis(found, given.known_at, by)
+        yield Reliance(Ground.ACCREDITATION, given.id), _basis(size_of(found), given.known_at, by)
 
 
 def _status(verified: VerifiedSdJwtVc, by: Circumstances) -> Iterator[tuple[Reliance, Basis]]:
@@ -73,15 +73,19 @@ def _status(verified: VerifiedSdJwtVc, by: Circumstances) -> Iterator[tuple[Reli
         "sequence": published.sequence,
     }
     reliance = Reliance(Ground.STATUS, f"{reference.uri}#{reference.index}", detail)
-    yield reliance, _basis(found, published.known_at, by)
+    yield reliance, _basis(size_of(found), published.known_at, by)
 
 
 def _key(
-    verified: VerifiedSdJwtVc, on: Basis, by: Circumstances
+    verified: VerifiedSdJwtVc, on: Basis | None, by: Circumstances
 ) -> Iterator[tuple[Reliance, Basis]]:
-    issuer = issuer_of(verified.issuer)
+    if not verified.issuer.startswith("did:"):
+        return
+    issuer = Did.parse(verified.issuer, at="/iss")
     document = by.evidence.credentials.dids.get(issuer)
-    if issuer.method != _LOGGED or not isinstance(document, DidDocument):
+    if isinstance(document, KeptDocument):
+        on = _basis(0 if on is None else on.size, document.known_at, by)
+    if on is None or issuer.method != LOGGED or not isinstance(document, DidDocument):
         return
     key = key_from_document(document, issuer, key_id=verified.key_id)
     named = verified.key_id or document.method_ids(VerificationRelationship.ASSERTION_METHOD)[0]
@@ -90,10 +94,10 @@ def _key(
     yield Reliance(Ground.DID, absolute, detail), on
 
 
-def _basis(evidence: LogEvidence, known_at: datetime, by: Circumstances) -> Basis:
+def _basis(size: int, known_at: datetime, by: Circumstances) -> Basis:
     rule = by.question.policy.grant
     return basis(
-        size=size_of(evidence),
+        size=size,
         known_at=known_at,
         at=by.at,
         staleness=OTHER if rule is None else strictest(rule.purposes),

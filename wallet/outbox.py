@@ -4,10 +4,15 @@ The journal alone says what was decided; nothing is kept twice. An entry is wait
 the sharing that it belongs to has not seen the log prove it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import final
 
-from registry.client.edge import Sent, Settled, Waiting
+from registry.client.edge import Refused, Sent, Settled, Waiting
+from registry.model.envelope import Entry
+from ssi_core.json_types import JsonObject
+from ssi_core.period import to_rfc3339
 from wallet.sharing import Prepared, Sharing, Wanted
 from wallet.sharing_record import open_sharings
 from wallet.vault import Vault
@@ -51,6 +56,44 @@ class JournalOutbox:
             raw = unsent_entry(found)
             if raw is not None:
                 yield Waiting.of(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """An entry of ours that the log does not have: of what `type`, about which grant, and since.
+
+    `refused` is what the log said of it just now, if it would not have it; it is handed in again
+    all the same, for a grant that is taken back is never given up.
+    """
+
+    grant_id: str
+    type: str
+    since: datetime
+    refused: Refused | None
+
+    def to_json(self) -> JsonObject:
+        """Return what is shown of it."""
+        shown: JsonObject = {
+            "grant": self.grant_id,
+            "type": self.type,
+            "since": to_rfc3339(self.since),
+        }
+        if self.refused is None:
+            return shown
+        return {**shown, "code": self.refused.code, "reason": self.refused.reason}
+
+
+def not_sent(vault: Vault, refused: Iterable[Refused]) -> tuple[NotSent, ...]:
+    """Return what waits, oldest first; `refused` is what the log has just said of some of it."""
+    told = {each.leaf: each for each in refused}
+    found: list[NotSent] = []
+    for each in open_sharings(vault):
+        raw = unsent_entry(each)
+        if raw is not None and each.consented is not None:
+            entry = Entry.parse(raw)
+            grant_id, kind = each.consented.grant_id, entry.type.value
+            found.append(NotSent(grant_id, kind, each.given_at, told.get(entry.leaf)))
+    return tuple(found)
 
 
 def unsent_entry(found: Sharing) -> bytes | None:

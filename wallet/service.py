@@ -25,6 +25,7 @@ from wallet.grants import GrantView, grant_view
 from wallet.history import Event, Step
 from wallet.inspection import Inspection
 from wallet.log import TrustedRegistry
+from wallet.outbox import NotSent, not_sent
 from wallet.ports import Outside, VaultStore
 from wallet.question import Choice, Question
 from wallet.sharing import Sharing
@@ -183,6 +184,14 @@ class Wallet:
     def ask_registry(self) -> None:
         """Return if the registry answers; `UnavailableError` if it does not, or there is none."""
         self._log.ask()
+
+    def waiting(self) -> tuple[NotSent, ...]:
+        """Hand in what the log does not have, and return what it still does not have, and why."""
+        with self._turn:
+            report = self._log.send_waiting()
+            self._answering.resume()
+            self._withdrawing.resume(patient=True)
+            return not_sent(self._vault, report.refused)
 
     def resume_waiting(self) -> None:
         """Resume if there is something that the log does not have yet."""

@@ -20,6 +20,9 @@ class NoEmergencyLog:
         """Raise `UnavailableError`."""
         raise UnavailableError(_NONE)
 
+    def presence(self) -> None:
+        """Return nothing: there is no log to be away."""
+
     def prove(self, entry: bytes) -> Never:  # noqa: ARG002
         """Raise `UnavailableError`."""
         raise UnavailableError(_NONE)

@@ -7,7 +7,12 @@ from typing import final
 
 from consent_contracts import break_glass_request, signed
 from consent_contracts.break_glass import AskedEmergency, Emergency
-from consent_contracts.break_glass_log import EmergencySecret, RefusedEmergency, log_body
+from consent_contracts.break_glass_log import (
+    EmergencySecret,
+    LogPresence,
+    RefusedEmergency,
+    log_body,
+)
 from consent_contracts.break_glass_notice import (
     MAX_NOTICES,
     BrokenGlassNotice,
@@ -81,6 +86,10 @@ class Emergencies:
         opened = self._opened(listed, request)
         question = Question(request=asked.request, emergency=opened.entry_id)
         return opened, self._decisions.decide(question)
+
+    def presence(self) -> LogPresence | None:
+        """Return whether the log is there, since when, and what waits; nothing without one."""
+        return self._log.presence()
 
     def notices(self, text: str, *, audience: str) -> tuple[BrokenGlassNotice, ...]:
         """Return what was opened of the data that is bound by the holder's key that asks.

@@ -7,6 +7,7 @@ from typing import Final, Protocol, final
 from consent_contracts.break_glass_log import (
     Entered,
     LoggedEmergency,
+    LogPresence,
     QueuedEmergency,
     RefusedEmergency,
 )
@@ -88,11 +89,18 @@ class EdgeEmergencyLog:
     def prove(self, entry: bytes) -> LoggedEmergency | RefusedEmergency:
         """Return where the log has an entry, proved, or that it will not have it."""
         item = self._outbox.put(entry)
-        if item.state is ItemState.REFUSED:
-            return RefusedEmergency(item.code or "rejected")
+        if (refused := item.refusal()) is not None:
+            return RefusedEmergency(refused.code)
         if item.state is ItemState.QUEUED:
             raise UnavailableError("the entry waits for the log")
         return self._proved(item, _id_of(entry))
+
+    def presence(self) -> LogPresence:
+        """Return whether the log is there, since when, and how many entries wait for it."""
+        seen = self._watch.presence()
+        return LogPresence(
+            reach=seen.reach.value, since=seen.since, not_sent=self._outbox.waiting()
+        )
 
     def send(self) -> None:
         """Send every entry that waits, in order; what cannot be sent is kept."""

@@ -17,6 +17,14 @@ from consentry.doctor.folder import judge_folder, look_at_folder
 from consentry.doctor.network import Address, judge_network, look_at_network
 from consentry.doctor.packages import judge_packages, look_at_packages
 from consentry.doctor.primitives import judge_primitives, look_at_primitives
+from consentry.doctor.registries import (
+    judge_outbox,
+    judge_presence,
+    judge_registry,
+    look_at_outboxes,
+    look_at_registries,
+)
+from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.settings import ServiceSettings
 
 _ROLES: Final = ("REGISTRY", "ISSUER", "VERIFIER", "CONSENT", "WALLET")
@@ -59,15 +67,23 @@ def _examine(
     yield from judge_packages(look_at_packages())
     yield from judge_primitives(look_at_primitives())
     seen: set[str] = set()
-    for path in dict.fromkeys(data_dirs) or _configured_folders(environment):
+    folders = list(dict.fromkeys(data_dirs) or _configured_folders(environment))
+    for path in folders:
         for finding in judge_folder(look_at_folder(path)):
             # What is true of the whole machine is said once.
             if finding.check not in seen:
                 seen.add(finding.check)
                 yield finding
     yield from judge_clock(look_at_clock(registry))
-    yield from judge_network(look_at_network(_addresses(environment)))
-    for facts in look_at_databases(_databases(environment)):
+    network, now = look_at_network(_addresses(environment)), SystemClock().now()
+    yield from judge_network(network)
+    for port in network.ports:
+        yield from judge_presence(port, at=now)
+    for named in look_at_registries(_named(environment, "REGISTRY_URL")):
+        yield judge_registry(named)
+    for outbox in look_at_outboxes(folders):
+        yield judge_outbox(outbox, at=now)
+    for facts in look_at_databases(_named(environment, "DATABASE")):
         yield from judge_database(facts)
 
 
@@ -86,8 +102,8 @@ def _addresses(environment: Mapping[str, str]) -> Iterator[Address]:
             yield Address(setting, environment.get(f"CONSENTRY_{role}_HOST") or host, int(port[:9]))
 
 
-def _databases(environment: Mapping[str, str]) -> dict[str, str]:
-    settings = [f"CONSENTRY_{role}_DATABASE" for role in _ROLES]
+def _named(environment: Mapping[str, str], name: str) -> dict[str, str]:
+    settings = [f"CONSENTRY_{role}_{name}" for role in _ROLES]
     return {setting: environment[setting] for setting in settings if environment.get(setting)}
 
 

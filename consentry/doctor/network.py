@@ -10,6 +10,7 @@ from ssi_core.adapters.http import HttpClient, is_loopback
 from ssi_core.adapters.reach import Reach
 from ssi_core.adapters.server import bind
 from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.json_types import JsonObject
 
 _SECONDS: Final = 2.0
 _HOSTS_FILE: Final = "Give the hosts file the line: 127.0.0.1 localhost"
@@ -26,11 +27,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortFacts:
-    """Whether an address can be taken; if not, whether a service that is well answers there."""
+    """Whether an address can be taken; if not, what a service that is well says there of itself."""
 
     address: Address
     free: bool
-    answered: bool = False
+    health: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ def _judge_port(facts: PortFacts) -> Finding:
     check = f"port {facts.address.port} ({facts.address.setting})"
     if facts.free:
         return Finding.good(check, "is free")
-    if facts.answered:
+    if facts.health is not None:
         return Finding.warning(
             check,
             "a service answers there already, and is well",
@@ -119,16 +120,16 @@ def _look_at_port(address: Address) -> PortFacts:
     try:
         bind(address.host, address.port).close()
     except UnavailableError:
-        return PortFacts(address=address, free=False, answered=_answers(address))
+        return PortFacts(address=address, free=False, health=_health(address))
     return PortFacts(address=address, free=True)
 
 
-def _answers(address: Address) -> bool:
+def _health(address: Address) -> JsonObject | None:
     http = HttpClient(timeout=_SECONDS, reach=Reach.ANY)
     host = f"[{address.host}]" if ":" in address.host else address.host
     try:
-        return http.get(f"http://{host}:{address.port}/healthz").ok
+        return http.get(f"http://{host}:{address.port}/healthz").require_ok().json()
     except SsiError:
-        return False
+        return None
     finally:
         http.close()

@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "serve": "issuer.cli.serving:serve_issuer",
     "show-offer": "issuer.cli.desk:show_offer",
     "suspend": "issuer.cli.desk:suspend",
+    "waiting": "issuer.cli.desk:show_waiting",
 }
 
 

@@ -115,6 +115,28 @@ def reinstate(credential: str, url: str, token_file: Path | None) -> None:
     _change(credential, "reinstate", url, token_file)
 
 
+@click.command(name="waiting")
+@click.option(
+    "--sign-again",
+    "uri",
+    metavar="URI",
+    help="Sign the refused list at URI again first, as it is now: look at the log before.",
+)
+@_URL
+@_TOKEN_FILE
+def show_waiting(uri: str | None, url: str, token_file: Path | None) -> None:
+    """Show the versions of status lists that the log does not have, and why it refused some.
+
+    What was refused is tried again whenever something is sent, and replaced by what is signed
+    again.
+    """
+    base = url.rstrip("/") + "/admin/publications"
+    with _desk(token_file) as (http, headers):
+        if uri is not None:
+            http.post_json(f"{base}/sign-again", {"uri": uri}, headers=headers).require_ok()
+        _print(http.get(base, headers=headers))
+
+
 def _change(credential: str, verb: str, url: str, token_file: Path | None) -> None:
     with _desk(token_file) as (http, headers):
         path = f"/admin/credentials/{credential}/{verb}"

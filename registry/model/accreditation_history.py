@@ -9,6 +9,7 @@ from registry.model.accreditation_records import AccreditationRecord
 from registry.model.did_logs import DidLogRecord
 from registry.model.envelope import Entry, moment_at
 from registry.model.log_evidence import AccreditationEvidence, LogPolicy
+from registry.model.pauses import Pause, pauses
 from registry.model.replay import Replay
 from registry.model.status_map import Status
 from registry.model.status_proof import ProvenStatuses
@@ -35,11 +36,14 @@ class LoggedAccreditation:
 
     `ending` is the earliest thing that took it its ground: an end or a suspension of itself or of a
     link above it, a compromise, or the end of a DID that signed one. That it expired is none.
+    `pauses` are the times, of each link the last ones, in which it was suspended, as far as the
+    log tells.
     """
 
     id: str
     known_at: datetime
     ending: Ending | None
+    pauses: tuple[tuple[Pause, ...], ...] = ()
 
 
 def verify_accreditation_history(
@@ -61,10 +65,17 @@ def verify_accreditation_history(
         tree_size=verified.size,
         log_key=policy.log_public_key.multikey,
     )
-    said = {proof.index: Entry.parse(proof.raw) for proof in evidence.entries}
-    endings = tuple(_endings(record, replayed, proven, said))
-    ending = min(endings, key=_from_when, default=None)
-    return LoggedAccreditation(id=record.id, known_at=verified.cosigned_at, ending=ending)
+    endings = tuple(_endings(record, replayed, proven))
+    return LoggedAccreditation(
+        id=record.id,
+        known_at=verified.cosigned_at,
+        ending=min(endings, key=_from_when, default=None),
+        pauses=tuple(
+            pauses(link, replayed.said)
+            for link in map(replayed.state.accreditation, record.chain)
+            if link is not None
+        ),
+    )
 
 
 def _from_when(ending: Ending) -> datetime:
@@ -76,7 +87,6 @@ def _endings(
     record: AccreditationRecord,
     replayed: Replay,
     proven: ProvenStatuses,
-    said: dict[int, Entry],
 ) -> Iterator[Ending]:
     for accreditation_id in record.chain:
         link = replayed.state.accreditation(accreditation_id)
@@ -84,7 +94,7 @@ def _endings(
             raise LogProofError("the evidence leaves out a link of the chain")
         status = proven.confirm(link.status, link.granted)
         if status is not Status.IN_FORCE:
-            yield _ending_of(link, said) if status is link.status else Ending()
+            yield _ending_of(link, replayed.said) if status is link.status else Ending()
     for did in set(record.accreditors):
         history = replayed.state.did_log(did)
         if history is None:

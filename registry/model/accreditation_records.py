@@ -15,6 +15,7 @@ from registry.model.accreditations import (
     role_at,
 )
 from registry.model.envelope import integer_at, optional_integer, optional_text
+from registry.model.pauses import closed, paused_in, paused_to_json
 from registry.model.status_map import Status, status_at
 from ssi_core.did.syntax import Did
 from ssi_core.errors import AccreditationError, ConflictError, NotFoundError, TrustError
@@ -28,7 +29,8 @@ class AccreditationRecord:
 
     `chain` holds the ids from the root down to this one, `accreditors` who signed each of them.
     `changed` is the index of the entry that brought the status; while it is suspended,
-    `suspension` is that entry's digest and `suspended_by` who signed it.
+    `suspension` is that entry's digest and `suspended_by` who signed it. `paused` are the entries
+    by which it was suspended and counted again before, the last ones of them.
     """
 
     id: str
@@ -45,6 +47,7 @@ class AccreditationRecord:
     suspension: str | None = None
     suspended_by: Did | None = None
     compromised_since: int | None = None
+    paused: tuple[int, ...] = ()
 
     @property
     def root(self) -> Did:
@@ -54,7 +57,8 @@ class AccreditationRecord:
     @property
     def entries(self) -> tuple[int, ...]:
         """The indexes of the entries that say so."""
-        return (self.granted,) if self.changed is None else (self.granted, self.changed)
+        changed = () if self.changed is None else (self.changed,)
+        return (self.granted, *self.paused, *changed)
 
     def to_json(self) -> JsonObject:
         """Return what a store keeps of this record."""
@@ -72,6 +76,7 @@ class AccreditationRecord:
             "suspension": self.suspension,
             "suspended_by": None if self.suspended_by is None else str(self.suspended_by),
             "since": self.compromised_since,
+            **paused_to_json(self.paused),
         }
 
     @classmethod
@@ -94,6 +99,7 @@ class AccreditationRecord:
             suspension=optional_text(body, "suspension"),
             suspended_by=None if suspended_by is None else Did.parse(suspended_by),
             compromised_since=optional_integer(body, "since"),
+            paused=paused_in(body),
         )
 
 
@@ -150,8 +156,10 @@ def suspend(
     return replace(suspended, suspension=entry_digest, suspended_by=content.issuer)
 
 
-def resume(content: AccreditResume, found: AccreditationRecord | None) -> AccreditationRecord:
-    """Return the record of an accreditation that counts again.
+def resume(
+    content: AccreditResume, found: AccreditationRecord | None, *, index: int
+) -> AccreditationRecord:
+    """Return the record of an accreditation that counts again from `index` on.
 
     Only who suspended it may say so, or who stands above them in its chain.
     """
@@ -163,7 +171,8 @@ def resume(content: AccreditResume, found: AccreditationRecord | None) -> Accred
     ranks = record.accreditors
     if ranks.index(content.issuer) > ranks.index(record.suspended_by):
         raise TrustError("who stands above suspended this accreditation", at="/iss")
-    return _with(record, Status.IN_FORCE, None)
+    resumed = _with(record, Status.IN_FORCE, None)
+    return replace(resumed, paused=closed(resumed.paused, index))
 
 
 def _standing(issuer: Did, found: AccreditationRecord | None) -> AccreditationRecord:
@@ -177,7 +186,15 @@ def _standing(issuer: Did, found: AccreditationRecord | None) -> AccreditationRe
 
 
 def _with(record: AccreditationRecord, status: Status, index: int | None) -> AccreditationRecord:
-    return replace(record, status=status, changed=index, suspension=None, suspended_by=None)
+    was = record.changed if record.status is Status.SUSPENDED else None
+    return replace(
+        record,
+        status=status,
+        changed=index,
+        suspension=None,
+        suspended_by=None,
+        paused=record.paused if was is None else (*record.paused, was),
+    )
 
 
 def _require_nested(content: AccreditGrant, parents: tuple[AccreditationRecord, ...]) -> None:

@@ -22,6 +22,7 @@ from registry.model.log_evidence import (
     LogPolicy,
     StatusEvidence,
 )
+from registry.model.pauses import Pause, pauses
 from registry.model.proof import EntryProof
 from registry.model.replay import Replay
 from registry.model.status_map import Status
@@ -65,7 +66,8 @@ class LoggedGrant:
     """A grant as the log shows it at `known_at`. Only `verify_grant` makes one.
 
     Times are those of the log, widened to whole hours: the grant itself is at least as narrow.
-    `changed` is the index of the entry that suspended or ended it, if that was shown.
+    `changed` is the index of the entry that suspended or ended it, if that was shown. `pauses` are
+    the times, the last ones of them, in which it was suspended, as far as the log tells.
     """
 
     id: str
@@ -78,6 +80,7 @@ class LoggedGrant:
     index: int
     control_key: Ed25519PublicKey
     changed: int | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,7 @@ def verify_grant(
         index=record.granted,
         control_key=strict_multikey(content.control, at="/ctl"),
         changed=record.changed if status is record.status else None,
+        pauses=pauses(record, replayed.said),
     )
 
 

@@ -15,6 +15,7 @@ from registry.model.grant_changes import (
     ConsentSuspend,
 )
 from registry.model.grants import ConsentGrant
+from registry.model.pauses import closed, paused_in, paused_to_json
 from registry.model.status_map import Status, status_at
 from ssi_core.errors import ConflictError, NotFoundError, ProofError, RejectedError
 from ssi_core.json_types import JsonObject, JsonValue
@@ -43,7 +44,8 @@ class GrantRecord:
     """What a log prefix makes true of one grant.
 
     `changed` is the index of the entry that brought the status, none while it is the first one;
-    `suspension` the digest of that entry while the grant is suspended. The terms are gone once
+    `suspension` the digest of that entry while the grant is suspended. `paused` are the entries by
+    which it was suspended and counted again before, the last ones of them. The terms are gone once
     the grant has been redacted.
     """
 
@@ -55,6 +57,7 @@ class GrantRecord:
     changed: int | None = None
     suspension: str | None = None
     redacted: int | None = None
+    paused: tuple[int, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -66,7 +69,8 @@ class GrantRecord:
         """The indexes of the entries that say so; none once the grant's own was dropped."""
         if self.redacted is not None:
             return ()
-        return (self.granted,) if self.changed is None else (self.granted, self.changed)
+        changed = () if self.changed is None else (self.changed,)
+        return (self.granted, *self.paused, *changed)
 
     def to_json(self) -> JsonObject:
         """Return what a store keeps of this record."""
@@ -87,6 +91,7 @@ class GrantRecord:
             "changed": self.changed,
             "suspension": self.suspension,
             "redacted": self.redacted,
+            **paused_to_json(self.paused),
         }
 
     @classmethod
@@ -102,6 +107,7 @@ class GrantRecord:
             changed=optional_integer(body, "changed"),
             suspension=optional_text(body, "suspension"),
             redacted=optional_integer(body, "redacted"),
+            paused=paused_in(body),
         )
 
 
@@ -154,15 +160,16 @@ def suspend(
     return replace(_with(record, Status.SUSPENDED, index), suspension=entry_digest)
 
 
-def resume(content: ConsentResume, found: GrantRecord | None) -> GrantRecord:
-    """Return the record of a grant that counts again: suspended -> given."""
+def resume(content: ConsentResume, found: GrantRecord | None, *, index: int) -> GrantRecord:
+    """Return the record of a grant that counts again from `index` on: suspended -> given."""
     record = _standing(found)
     _require_control(record, content.proof.own_key())
     if record.suspension != content.previous:
         raise ConflictError(
             "the grant is not suspended by that entry", at="/prev", winner=record.changed
         )
-    return _with(record, Status.IN_FORCE, None)
+    resumed = _with(record, Status.IN_FORCE, None)
+    return replace(resumed, paused=closed(resumed.paused, index))
 
 
 def redact(
@@ -180,7 +187,7 @@ def redact(
     if (content.index, content.old) != (record.granted, record.superseded):
         raise RejectedError("the redaction names another entry than the grant's", at="/index")
     over = record if record.is_over else _with(record, Status.ENDED, index)
-    return replace(over, terms=None, suspension=None, redacted=index)
+    return replace(over, terms=None, suspension=None, redacted=index, paused=())
 
 
 def dropped(content: ConsentRedact, found: GrantRecord | None) -> GrantRecord:
@@ -222,7 +229,9 @@ def _require_control(record: GrantRecord, multikey: str) -> None:
 
 
 def _with(record: GrantRecord, status: Status, index: int | None) -> GrantRecord:
-    return replace(record, status=status, changed=index, suspension=None)
+    was = record.changed if record.status is Status.SUSPENDED else None
+    paused = record.paused if was is None else (*record.paused, was)
+    return replace(record, status=status, changed=index, suspension=None, paused=paused)
 
 
 def _terms(body: JsonObject) -> GrantTerms:

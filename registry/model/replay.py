@@ -22,7 +22,7 @@ from ssi_core.errors import ConflictError, LogProofError, MalformedError, Reject
 
 @final
 class Replay:
-    """What a verifier learns from entries: the state, and what grants and publications said."""
+    """What a verifier learns from entries: the state, and what they said, all and by subject."""
 
     def __init__(self, checkpoint: VerifiedCheckpoint) -> None:
         self._checkpoint = checkpoint
@@ -32,6 +32,7 @@ class Replay:
         self.publications: dict[tuple[Did, str], StatusPublish] = {}
         self.published_at: dict[tuple[Did, str], int] = {}
         self.snapshot: StateSnapshot | None = None
+        self.said: dict[int, Entry] = {}
 
     @classmethod
     def of(cls, entries: Sequence[EntryProof], checkpoint: VerifiedCheckpoint) -> Self:
@@ -53,6 +54,7 @@ class Replay:
 
     def _append(self, proof: EntryProof) -> None:
         checked = check(Entry.parse(proof.raw), log=self._checkpoint.origin)
+        self.said[proof.index] = checked.entry
         self.state.move_to(proof.index)
         match checked.content:
             case StatusPublish() as content:

@@ -118,7 +118,7 @@ def _grant_change(entry: Entry, content: _GrantContent, view: StateView) -> Stat
             suspended = grant_records.suspend(content, found, index=index, entry_digest=digest)
             return _changed(index, suspended)
         case ConsentResume():
-            return _changed(index, grant_records.resume(content, found))
+            return _changed(index, grant_records.resume(content, found, index=index))
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -179,7 +179,7 @@ def _accreditation_change(
             )
             return _changed(index, suspended)
         case AccreditResume():
-            return _changed(index, accreditation_records.resume(content, found))
+            return _changed(index, accreditation_records.resume(content, found, index=index))
         case _ as unreachable:
             assert_never(unreachable)
 

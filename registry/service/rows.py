@@ -57,7 +57,8 @@ def row_of(record: Record) -> StateRow:
 def is_as_given(record: GrantRecord) -> bool:
     """Say whether everything about a grant can be read in the entry that gave it."""
     said = (record.changed, record.superseded, record.suspension, record.redacted)
-    return record.terms is not None and not record.status and said == (None,) * 4
+    plain = record.terms is not None and not record.status and not record.paused
+    return plain and said == (None,) * 4
 
 
 def terms_in(raw: bytes) -> GrantTerms:

@@ -5,8 +5,8 @@ from typing import Final
 
 _DESK: Final = "the administrator (bearer token)"
 _WALLET: Final = "a wallet with an access token"
-_HEALTH: Final = {"GET /healthz": '`{"status": "ok"}`'}
 _WATCHED: Final = {"GET /healthz": "`status`; `registry` (`online`, `offline`, `unknown`), `since`"}
+_SENDING: Final = {"GET /healthz": f"{_WATCHED['GET /healthz']}, `not_sent`: how many wait for it"}
 _GRANT: Final = (
     "`grant`, `recipient`, `recipient_name`, `state`, `purposes`, `credentials`, `access`, "
     "`given_at`, `not_before`, `expires`, `withdrawn_at`, `acknowledged`, `acknowledged_at`, "
@@ -186,7 +186,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /healthz": '`{"state": "ok"}`',
     },
     "Issuer": {
-        **_WATCHED,
+        **_SENDING,
         **_ISSUANCE,
         "GET /admin/publications": (
             "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`; "
@@ -213,7 +213,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         **_REQUESTS,
     },
     "Consent": {
-        **_HEALTH,
+        **_SENDING,
         "GET /.well-known/authzen-configuration": (
             "`policy_decision_point`, `access_evaluation_endpoint`, `access_evaluations_endpoint`"
         ),

@@ -15,7 +15,7 @@ from registry.client.edge import (
     SqlStaleUseStore,
     StaleUse,
 )
-from registry.client.edge.kept_evidence import EvidenceStore, KeptRow
+from registry.client.edge.kept_evidence import NO_TREE, EvidenceStore, KeptRow
 from registry.client.edge.sql_kept import METADATA
 from registry.client.edge.stale_uses import EndedMeanwhile, Ground, StaleUseStore, Stood
 from ssi_core.adapters.database import open_database
@@ -62,6 +62,23 @@ def test_newer_evidence_takes_the_place_of_older_and_never_the_other_way(
 
     assert kept.load("grant") == newer
     assert kept.newest() == LATER
+
+
+def test_of_rows_that_no_witness_has_dated_the_last_one_stays_and_says_nothing_of_the_time(
+    stores: tuple[EvidenceStore, StaleUseStore],
+) -> None:
+    kept, _ = stores
+    kept.keep(ROW)
+    ahead = KeptRow(key="did", text="{}", size=NO_TREE, known_at=LATER)
+
+    kept.keep(ahead)
+    kept.keep(replace(ahead, text='{"a":1}', known_at=AT))
+
+    found = kept.load("did")
+    assert found is not None
+    assert (found.text, found.known_at) == ('{"a":1}', AT)
+    kept.keep(ahead)
+    assert kept.newest() == AT
 
 
 def test_old_evidence_is_forgotten(stores: tuple[EvidenceStore, StaleUseStore]) -> None:

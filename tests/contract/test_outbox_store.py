@@ -79,9 +79,25 @@ def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
 
     store.settle([Refused(FIRST.leaf, "conflict", "ended before", LATER), Sent(SECOND.leaf, 5, AT)])
 
-    (refused,) = store.refused()
+    (refused,) = store.of_state(ItemState.REFUSED)
     assert (refused.leaf, refused.code, refused.reason) == (FIRST.leaf, "conflict", "ended before")
     assert refused.entry == FIRST.entry
+
+
+def test_only_what_was_refused_is_dismissed_and_it_is_kept(store: OutboxStore) -> None:
+    store.put([FIRST, SECOND, THIRD], at=AT)
+    refused = Refused(FIRST.leaf, "conflict", "ended before", LATER)
+    store.settle([refused, Sent(SECOND.leaf, 5, AT)])
+
+    for each in (FIRST, SECOND, THIRD):
+        store.dismiss(each.leaf)
+
+    (dismissed,) = store.of_state(ItemState.DISMISSED)
+    assert (dismissed.entry, dismissed.refusal()) == (FIRST.entry, refused)
+    assert store.of_state(ItemState.REFUSED) == []
+    assert store.waiting(10) == [THIRD]
+    store.settle([Sent(FIRST.leaf, 6, LATER)])
+    assert store.put([FIRST], at=LATER) == [dismissed]
 
 
 def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> None:

@@ -174,13 +174,16 @@ def test_cut_off_it_opens_flagged_and_the_log_gets_each_entry_once_and_in_order(
     scene.custodian.start()
     opened.append(scene.ask("after the power cut"))
     sessions = [each.json()["emergency"]["session"] for each in opened]
-    meanwhile = scene.told()
+    meanwhile, cut_off = scene.told(), scene.custodian.get("/healthz").json()
 
     scene.way.mend()
     for session in sessions:
         eventually(partial(scene.require_logged, session))
 
     assert meanwhile == [before]
+    assert (cut_off["registry"], cut_off["not_sent"]) == ("offline", len(sessions))
+    assert datetime.fromisoformat(cut_off["since"]).tzinfo is not None
+    assert eventually(partial(online, scene))["not_sent"] == 0
     for answer in opened:
         assert answer.status_code == 201, answer.text
         assert answer.json()["decision"]["decision"] == "permit"
@@ -188,6 +191,12 @@ def test_cut_off_it_opens_flagged_and_the_log_gets_each_entry_once_and_in_order(
         assert answer.json()["emergency"]["entry"]["state"] == "queued"
     assert scene.told() == [before, *sessions]
     assert all(scene.kept(each)["flagged"] for each in sessions)
+
+
+def online(scene: Scene) -> dict[str, Any]:
+    health: dict[str, Any] = scene.custodian.get("/healthz").json()
+    assert health["registry"] == "online"
+    return health
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -191,7 +191,7 @@ class Organisation:
             compromised_since=since,
         )
 
-    def suspends(self, accreditation: bytes, *, nonce: int = 0) -> bytes:
+    def suspends(self, accreditation: bytes, *, nonce: int = 0, at: datetime = AT) -> bytes:
         """The entry that suspends an accreditation."""
         return entry.accredit_suspend(
             log=self.log,
@@ -199,14 +199,14 @@ class Organisation:
             issuer=self.did,
             key_id=self.key_id,
             signer=self.key,
-            at=AT,
+            at=at,
             nonce=sha256(f"{self.name} {nonce}".encode()).digest(),
         )
 
-    def resumes(self, suspension: bytes) -> bytes:
+    def resumes(self, suspension: bytes, *, at: datetime = AT) -> bytes:
         """The entry after which an accreditation counts again."""
         return entry.accredit_resume(
-            suspension=suspension, issuer=self.did, key_id=self.key_id, signer=self.key, at=AT
+            suspension=suspension, issuer=self.did, key_id=self.key_id, signer=self.key, at=at
         )
 
     def publishes(

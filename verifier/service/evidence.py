@@ -1,11 +1,13 @@
 """Collect what the judgement of an answer will rest on; a failure is a fact too."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import TypeGuard, final
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, TypeGuard, final
 
 from consent_contracts.request import GRANT_QUERY
-from registry.client.edge import EdgeLog, KeptEvidence
+from registry.client.edge import EdgeLog, KeptDids, KeptDocument, KeptEvidence
 from registry.model.accreditations import Role
 from registry.model.evidence import (
     AccreditationEvidence,
@@ -15,30 +17,46 @@ from registry.model.evidence import (
     StatusEvidence,
 )
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
+from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import WebvhState
-from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.errors import DeactivatedError, OverloadedError, SsiError, UnavailableError
 from ssi_core.status.token import StatusListToken
-from ssi_core.verification import Need, StatusNeed, needs
+from ssi_core.verification import DidNeed, Evidence, Need, StatusNeed, needs
 from verifier.policy import AccreditedIssuers, Policy
 from verifier.ports import EvidenceSource
-from verifier.presentations import Accreditations, AnswerEvidence, Circumstances, Publications
+from verifier.presentations import (
+    Accreditations,
+    AnswerEvidence,
+    Circumstances,
+    Publications,
+    kept_for,
+)
+from verifier.reliance import LOGGED
+
+_NOT_HEARD: Final = (UnavailableError, OverloadedError)
 
 
 @final
 class Collector:
     """Asks issuers, DIDs and the log for what an answer needs."""
 
-    def __init__(self, source: EvidenceSource, log: EdgeLog) -> None:
+    def __init__(self, source: EvidenceSource, log: EdgeLog, dids: KeptDids) -> None:
         self._source = source
         self._log = log
+        self._dids = dids
 
     def moment(self, local: datetime) -> datetime:
         """Return what time it is at least: witnesses have seen it, whatever our clock says."""
         return self._log.moment(local)
 
-    def collect(self, answer: Mapping[str, Sequence[str]], policy: Policy) -> AnswerEvidence:
-        """Return the facts; a presentation that cannot be read needs none, and will fail."""
+    def collect(
+        self, answer: Mapping[str, Sequence[str]], policy: Policy, *, at: datetime
+    ) -> AnswerEvidence:
+        """Return the facts at `at`; a presentation that cannot be read needs none, and will fail.
+
+        Of a DID that cannot be asked for, its last document is a fact while the policy allows.
+        """
         credentials = [
             (name, parsed)
             for name, items in answer.items()
@@ -49,7 +67,7 @@ class Collector:
         for _, credential in credentials:
             wanted |= _needs(credential)
         return AnswerEvidence(
-            credentials=self._source.gather(wanted),
+            credentials=self._gathered(wanted, kept_for(policy), at),
             accreditations=self._accreditations(credentials, policy),
             publications=self._publications(credentials, policy),
             grant=self._grant_of(credentials) if policy.grant is not None else None,
@@ -88,6 +106,11 @@ class Collector:
 
     def keep(self, by: Circumstances, grant_id: str | None) -> None:
         """Keep what an accepted answer rested on, for when the log cannot be asked."""
+        for did, document in by.evidence.credentials.dids.items():
+            if did.method == LOGGED and type(document) is DidDocument:
+                # One that lives elsewhere has its own place, and what fails may fail.
+                with suppress(SsiError):
+                    self._dids.keep(did, at=by.at)
         grant, issuers = by.evidence.grant, by.question.policy.issuers
         if grant_id is not None and _is_new(grant):
             self._log.keep_grant(grant_id, grant, known_at=_known_at(grant, by))
@@ -103,6 +126,36 @@ class Collector:
                 self._log.keep_accreditation(
                     issuer, Role.ISSUE, vct, found, roots=issuers.roots, known_at=known_at
                 )
+
+    def _gathered(self, wanted: Collection[Need], limit: timedelta, at: datetime) -> Evidence:
+        dids = [need.did for need in wanted if isinstance(need, DidNeed)]
+        logged = [did for did in dids if did.method == LOGGED]
+        # The sentinel looks for the registry; nobody has to wait for it meanwhile.
+        kept = self._kept(logged, limit, at) if self._dids.is_away() else {}
+        left = {DidNeed(did) for did in kept}
+        found = self._source.gather({need for need in wanted if need not in left})
+        for did in logged:
+            if isinstance(found.dids.get(did), DeactivatedError):
+                with suppress(SsiError):
+                    self._dids.keep_end(did, at=at)
+        unheard = [did for did in logged if isinstance(found.dids.get(did), _NOT_HEARD)]
+        return replace(found, dids={**found.dids, **kept, **self._kept(unheard, limit, at)})
+
+    def _kept(
+        self, dids: Collection[Did], limit: timedelta, at: datetime
+    ) -> Mapping[Did, KeptDocument | SsiError]:
+        found = {did: self._last_document(did, limit, at) for did in dids}
+        return {did: document for did, document in found.items() if document is not None}
+
+    def _last_document(
+        self, did: Did, limit: timedelta, at: datetime
+    ) -> KeptDocument | SsiError | None:
+        try:
+            return self._dids.find(did, at=at, kept_for=limit)
+        except DeactivatedError as error:
+            return error
+        except SsiError:
+            return None
 
     def _accreditations(
         self, credentials: Sequence[tuple[str, SdJwtVc]], policy: Policy

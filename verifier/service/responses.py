@@ -105,11 +105,12 @@ class Responses:
         at: datetime,
     ) -> Reply:
         question = self._question(request)
+        now = self._collector.moment(at)
         by = Circumstances(
             question=question,
-            evidence=self._collector.collect(response.vp_token, question.policy),
+            evidence=self._collector.collect(response.vp_token, question.policy, at=now),
             log=self._office.log.believed(question.policy),
-            at=self._collector.moment(at),
+            at=now,
         )
         verdict = validate(response.vp_token, by=by)
         if isinstance(verdict.error, UnavailableError):

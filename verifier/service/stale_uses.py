@@ -3,9 +3,9 @@
 from typing import Final, final
 
 from registry.client.edge import Presence, StaleUse, StaleUses, Watch
-from registry.client.edge.reading import (
-    finding,
+from registry.client.edge.findings import (
     finding_of_accreditation,
+    finding_of_grant,
     finding_of_key,
     finding_of_status,
 )
@@ -65,31 +65,32 @@ class Rejudging:
         relied_on = use.relied_on
         match relied_on.ground:
             case Ground.GRANT:
-                return self._grant(relied_on.id)
+                return self._grant(use)
             case Ground.ACCREDITATION:
-                return self._accreditation(relied_on.id, self._believed(use))
+                return self._accreditation(use, self._believed(use))
             case Ground.STATUS:
                 return self._status(relied_on.detail, self._believed(use))
             case Ground.DID:
-                return self._key(relied_on.id, relied_on.detail)
+                return self._key(use)
 
-    def _grant(self, grant_id: str) -> Finding:
-        for request in self._requests.find_by_grant(grant_id):
+    def _grant(self, use: StaleUse) -> Finding:
+        for request in self._requests.find_by_grant(use.relied_on.id):
             agreement = open_agreement(self._office, request)
             if agreement is not None and agreement.grant is not None:
                 policy = read_policy(self._office, request)
                 now = self._clock.now()
-                return finding(*self._decisions.look(agreement.grant, policy, at=now))
+                return finding_of_grant(use, *self._decisions.look(agreement.grant, policy, at=now))
         raise NotFoundError("there is no such grant here", at="/grant_id")
 
-    def _accreditation(self, accreditation_id: str, believed: LogPolicy) -> Finding:
+    def _accreditation(self, use: StaleUse, believed: LogPolicy) -> Finding:
+        accreditation_id = use.relied_on.id
         logged = verify_accreditation_history(
             self._collector.fresh_accreditation(accreditation_id),
             accreditation_id=accreditation_id,
             policy=believed,
             at=self._clock.now(),
         )
-        return finding_of_accreditation(logged)
+        return finding_of_accreditation(use, logged)
 
     def _status(self, detail: JsonObject, believed: LogPolicy) -> Finding:
         """Judge by the list that the log holds now, which its issuer has to serve to us."""
@@ -111,10 +112,11 @@ class Rejudging:
             entries=evidence.entries,
         )
 
-    def _key(self, key_id: str, detail: JsonObject) -> Finding:
+    def _key(self, use: StaleUse) -> Finding:
+        detail = use.relied_on.detail
         now, key = self._clock.now(), as_text(detail.get("key"), at=_AT)
         versions = self._collector.fresh_versions(_did(detail, "did"), at=now)
-        return finding_of_key(versions, key_id, key=key, known_at=now)
+        return finding_of_key(use, versions, key=key, known_at=now)
 
     def _believed(self, use: StaleUse) -> LogPolicy:
         request = self._requests.find(use.id)

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "refuse": "wallet.cli.answering:refuse",
     "resume": "wallet.cli.running:resume",
     "serve": "wallet.cli.running:serve_wallet",
+    "waiting": "wallet.cli.running:show_waiting",
     "withdraw": "wallet.cli.answering:withdraw",
 }
 

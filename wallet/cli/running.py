@@ -48,6 +48,21 @@ def resume(*, as_json: bool, **options: Any) -> None:
         show(render_resumed(done), as_json=as_json, lines=[f"{count} taken up again."])
 
 
+@click.command(name="waiting")
+@JSON
+@wallet_options
+def show_waiting(*, as_json: bool, **options: Any) -> None:
+    """Hand in what the log does not have; show what it still does not have, and what it says of it.
+
+    A yes that the log refuses is undone. A withdrawal is handed in again each time, so there is
+    nothing here to dismiss.
+    """
+    with opened(options) as wallet:
+        items = [each.to_json() for each in wallet.waiting()]
+        lines = [" ".join(str(each[name]) for name in each) for each in items]
+        show({"waiting": list(items)}, as_json=as_json, lines=lines or ["Nothing waits."])
+
+
 @click.command(name="serve")
 @click.option("--host", help="Address of this machine to listen on; 127.0.0.1 if not given.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")

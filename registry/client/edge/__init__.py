@@ -1,6 +1,7 @@
 """Cut off and back: what a role keeps while the registry is away, and does on its return."""
 
 from registry.client.edge.item import Item, ItemState, Refused, Sent, Settled, Waiting
+from registry.client.edge.kept_dids import KeptDids, KeptDocument
 from registry.client.edge.kept_evidence import EvidenceCache, KeptEvidence, MemoryEvidenceStore
 from registry.client.edge.memory_outbox import MemoryOutboxStore
 from registry.client.edge.outbox import Outbox
@@ -19,6 +20,8 @@ __all__ = [
     "EvidenceCache",
     "Item",
     "ItemState",
+    "KeptDids",
+    "KeptDocument",
     "KeptEvidence",
     "MemoryEvidenceStore",
     "MemoryOutboxStore",

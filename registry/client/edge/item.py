@@ -1,20 +1,24 @@
-"""One entry on its way into the log: queued, then sent or refused, and nothing after that."""
+"""One entry on its way into the log: queued, then sent or refused; what was refused, dismissed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from registry.model.envelope import Entry
 from ssi_core.errors import ConflictError, RejectedError
 
 
 class ItemState(StrEnum):
-    """Where an entry is; `queued` means that nobody but us has it."""
+    """Where an entry is; `queued` means that nobody but us has it.
+
+    `dismissed` was refused, and somebody has seen to it: it is kept, and waits for nobody.
+    """
 
     QUEUED = "queued"
     SENT = "sent"
     REFUSED = "refused"
+    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Refused:
         return RejectedError(self.reason)
 
 
+_NEVER_SENT: Final = frozenset({ItemState.REFUSED, ItemState.DISMISSED})
 Settled: TypeAlias = Sent | Refused
 
 
@@ -90,8 +95,8 @@ class Item:
     winner: int | None = None
 
     def refusal(self) -> Refused | None:
-        """Return how it was refused, if it was."""
-        if self.state is not ItemState.REFUSED:
+        """Return how it was refused, if it was; that it was dismissed since changes nothing."""
+        if self.state not in _NEVER_SENT:
             return None
         code, reason = self.code or RejectedError.code, self.reason or ""
         return Refused(self.leaf, code, reason, self.settled_at or self.queued_at, self.winner)

@@ -4,13 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import datetime
 from threading import Lock
-from typing import Protocol, Self, final
+from typing import Final, Protocol, Self, final
 
 from registry.model.checkpoint import Checkpoint
 from registry.model.log_evidence import LogEvidence
 from registry.model.signed_note import SignedNote
 from ssi_core import strict_json
 from ssi_core.did.syntax import Did
+
+NO_TREE: Final = -1
+"""The size of a row that no checkpoint is behind: its time is our own, and no witness's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,19 @@ class KeptEvidence(LogEvidence):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRow:
-    """Evidence as a store has it: its text, the size of its tree, and when witnesses saw that."""
+    """Evidence as a store has it: its text, the size of its tree, and when witnesses saw that.
+
+    A row of `NO_TREE` has the time at which we were told instead.
+    """
 
     key: str
     text: str
     size: int
     known_at: datetime
+
+    def takes_the_place_of(self, size: int, known_at: datetime) -> bool:
+        """Say whether this row is to be kept, and not one of that size and time."""
+        return self.size == NO_TREE or (size <= self.size and known_at <= self.known_at)
 
 
 class EvidenceStore(Protocol):
@@ -41,11 +51,14 @@ class EvidenceStore(Protocol):
         ...
 
     def keep(self, row: KeptRow) -> None:
-        """Keep a row, unless what is kept under its key is of a larger tree or a later time."""
+        """Keep a row, unless what is kept under its key is of a larger tree or a later time.
+
+        Of rows without a tree the last one stays: nobody but our clock says which is later.
+        """
         ...
 
     def newest(self) -> datetime | None:
-        """Return the latest `known_at` of all rows."""
+        """Return the latest `known_at` of all rows that have a tree."""
         ...
 
     def forget(self, *, before: datetime) -> None:
@@ -67,6 +80,14 @@ class EvidenceCache:
         text = strict_json.render(evidence.to_json())
         row = KeptRow(key=key, text=text, size=size_of(evidence), known_at=known_at)
         self._store.keep(row)
+
+    def keep_text(self, key: str, text: str, *, known_at: datetime) -> None:
+        """Keep something verified that no checkpoint is behind, and that we had at `known_at`."""
+        self._store.keep(KeptRow(key=key, text=text, size=NO_TREE, known_at=known_at))
+
+    def find_text(self, key: str) -> KeptRow | None:
+        """Return what `keep_text` kept last."""
+        return self._store.load(key)
 
     def find(self, key: str) -> KeptEvidence | None:
         """Return what was last good; nothing if there never was any."""
@@ -101,13 +122,14 @@ class MemoryEvidenceStore:
         """Keep a row, unless what is kept under its key is of a larger tree or a later time."""
         with self._lock:
             there = self._rows.get(row.key)
-            if there is None or (there.size <= row.size and there.known_at <= row.known_at):
+            if there is None or row.takes_the_place_of(there.size, there.known_at):
                 self._rows[row.key] = row
 
     def newest(self) -> datetime | None:
-        """Return the latest `known_at` of all rows."""
+        """Return the latest `known_at` of all rows that have a tree."""
         with self._lock:
-            return max((row.known_at for row in self._rows.values()), default=None)
+            rows = [row for row in self._rows.values() if row.size != NO_TREE]
+            return max((row.known_at for row in rows), default=None)
 
     def forget(self, *, before: datetime) -> None:
         """Remove rows of before that moment."""
@@ -128,6 +150,11 @@ def grant_key(grant_id: str) -> str:
 def accreditation_key(subject: Did, role: str, type_: str, roots: Collection[Did]) -> str:
     """Return the key for evidence of an accreditation below some of `roots`."""
     return _key("accreditation", str(subject), str(role), type_, *sorted(map(str, roots)))
+
+
+def did_key(did: Did) -> str:
+    """Return the key for the log of a DID."""
+    return _key("did", str(did))
 
 
 def status_list_key(uri: str, issuer: Did) -> str:

@@ -34,7 +34,7 @@ class MemoryOutboxStore:
         return [Waiting(item.entry, item.leaf, item.after) for item in found]
 
     def unsent_about(self, subject: str) -> Sequence[Item]:
-        """Return, in order, what is about `subject` and is queued or was refused."""
+        """Return, in order, what is about `subject` and was not sent, whatever the reason."""
         with self._lock:
             items = [item for item in self._items.values() if item.about == subject]
         return [item for item in items if item.state is not ItemState.SENT]
@@ -52,9 +52,16 @@ class MemoryOutboxStore:
                 if item.state is ItemState.QUEUED or (item.index is not None and item.index >= seen)
             ]
 
-    def refused(self) -> Sequence[Item]:
-        """Return what the registry refused, oldest first."""
-        return self._in(ItemState.REFUSED)
+    def of_state(self, state: ItemState) -> Sequence[Item]:
+        """Return the items that are in a state, oldest first."""
+        return self._in(state)
+
+    def dismiss(self, leaf: bytes) -> None:
+        """Remember that a refused entry has been seen to; nothing happens to any other."""
+        with self._lock:
+            item = self._items[leaf]
+            if item.state is ItemState.REFUSED:
+                self._items[leaf] = replace(item, state=ItemState.DISMISSED)
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Remember what became of entries; the bytes of what was sent are in the log now."""

@@ -11,6 +11,7 @@ from registry.client.edge.ports import Clock, OutboxStore, Submitting
 from registry.client.edge.sending import Report, send_waiting
 from registry.model.envelope import Entry
 from registry.model.succession import builds_on, stands_on
+from ssi_core.errors import ConflictError, NotFoundError
 
 # By name, because an outbox carries what its log knows, and need not know it all itself.
 _ENDS: Final = frozenset(
@@ -62,7 +63,25 @@ class Outbox:
 
     def refused(self) -> tuple[Item, ...]:
         """Return the entries that the registry would not have, for somebody to look at."""
-        return tuple(self._store.refused())
+        return tuple(self._store.of_state(ItemState.REFUSED))
+
+    def dismissed(self) -> tuple[Item, ...]:
+        """Return the entries that the registry would not have, and that somebody has looked at."""
+        return tuple(self._store.of_state(ItemState.DISMISSED))
+
+    def dismiss(self, leaf: bytes) -> Item:
+        """Return a refused entry as dismissed: kept with its reason, and no more work for anybody.
+
+        What builds on it is still not sent. Raises `NotFoundError`, or `ConflictError` for an entry
+        that may still be sent, or was.
+        """
+        found = self._store.find(leaf)
+        if found is None:
+            raise NotFoundError("the outbox has no such entry", at="/leaf")
+        if found.refusal() is None:
+            raise ConflictError("only an entry that was refused can be dismissed", at="/leaf")
+        self._store.dismiss(leaf)
+        return replace(found, state=ItemState.DISMISSED)
 
     def drain(self, registry: Submitting) -> Report:
         """Send what waits, in order and in batches; what could not be sent is kept.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from registry.client.edge.item import Item, Settled, Waiting
+from registry.client.edge.item import Item, ItemState, Settled, Waiting
 from registry.client.registry_client import Outcome
 
 
@@ -48,7 +48,7 @@ class OutboxStore(Queue, Protocol):
         ...
 
     def unsent_about(self, subject: str) -> Sequence[Item]:
-        """Return, in order, what is about `subject` and is queued or was refused."""
+        """Return, in order, what is about `subject` and was not sent, whatever the reason."""
         ...
 
     def count_waiting(self) -> int:
@@ -59,6 +59,10 @@ class OutboxStore(Queue, Protocol):
         """Return, in order, what is queued, and what was sent to an index from `seen` on."""
         ...
 
-    def refused(self) -> Sequence[Item]:
-        """Return what the registry refused, oldest first."""
+    def of_state(self, state: ItemState) -> Sequence[Item]:
+        """Return the items that are in a state, oldest first."""
+        ...
+
+    def dismiss(self, leaf: bytes) -> None:
+        """Remember that a refused entry has been seen to; nothing happens to any other."""
         ...

@@ -1,9 +1,9 @@
 """The log as a role reads it: asked when it can be, remembered when it cannot."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar, final
+from typing import Protocol, TypeVar, final
 
 from registry.client.edge.freshness import moment
 from registry.client.edge.kept_evidence import (
@@ -14,22 +14,13 @@ from registry.client.edge.kept_evidence import (
     status_list_key,
 )
 from registry.client.edge.sentinel import Watch
-from registry.client.edge.stale_uses import EndedMeanwhile, Finding, Stood
-from registry.model.accreditation_history import LoggedAccreditation
-from registry.model.envelope import Entry
-from registry.model.evidence import EntryProof, GrantState, LoggedGrant, StatusPublication
 from registry.model.log_evidence import LogEvidence, LogPolicy
-from ssi_core.did.document import VerificationRelationship
 from ssi_core.did.syntax import Did
 from ssi_core.did.webvh import WebvhState, check_next, resolve_log
 from ssi_core.errors import OverloadedError, SsiError, UnavailableError
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.keys import thumbprint
-from ssi_core.period import from_timestamp
-from ssi_core.strict_json import as_integer
 
 _Answer = TypeVar("_Answer")
-_STANDS: Final = frozenset({GrantState.PENDING, GrantState.ACTIVE, GrantState.EXPIRED})
 
 
 class Log(Protocol):
@@ -185,73 +176,3 @@ def believed(policy: LogPolicy, evidence: LogEvidence, *, kept_for: timedelta) -
     if not isinstance(evidence, KeptEvidence):
         return policy
     return replace(policy, max_checkpoint_age=max(policy.max_checkpoint_age, kept_for))
-
-
-def finding(grant: LoggedGrant, evidence: LogEvidence) -> Finding:
-    """Return what verified evidence says, afterwards, about a grant that was relied on.
-
-    A grant that has expired stood until a time that was always known.
-    """
-    if grant.state in _STANDS:
-        return Stood(grant.known_at)
-    for proof in evidence.entries:
-        if proof.index == grant.changed:
-            said = Entry.parse(proof.raw).members.get("ts")
-            signed = from_timestamp(as_integer(said, at="/ts"))
-            return EndedMeanwhile(grant.known_at, proof.index, signed)
-    return EndedMeanwhile(grant.known_at)
-
-
-def finding_of_accreditation(logged: LoggedAccreditation) -> Finding:
-    """Return what verified evidence says, afterwards, about an accreditation that was relied on."""
-    if logged.ending is None:
-        return Stood(logged.known_at)
-    return EndedMeanwhile(logged.known_at, logged.ending.index, logged.ending.since)
-
-
-def finding_of_key(
-    versions: Sequence[WebvhState], key_id: str, *, key: str, known_at: datetime
-) -> Finding:
-    """Return what a DID's log says, afterwards, about a key that was relied on.
-
-    `key` is its thumbprint. It ended with the version after the last one that has it.
-    """
-    gone: WebvhState | None = None
-    for state in reversed(versions):
-        if _asserts_with(state, key_id, key):
-            break
-        gone = state
-    if gone is None:
-        return Stood(known_at)
-    return EndedMeanwhile(known_at, signed_at=gone.version_time)
-
-
-def finding_of_status(
-    publication: StatusPublication, *, is_valid: bool, relied_on: int, entries: Iterable[EntryProof]
-) -> Finding:
-    """Return what a status list says, afterwards, about a credential that was relied on.
-
-    `relied_on` is the sequence number of the version that had it as valid. When there were several
-    since, nobody says which of them took it back.
-    """
-    if is_valid:
-        return Stood(publication.known_at)
-    if publication.sequence != relied_on + 1:
-        return EndedMeanwhile(publication.known_at)
-    said = [each.index for each in entries if _is_of(each, publication)]
-    return EndedMeanwhile(publication.known_at, max(said, default=None), publication.published_at)
-
-
-def _asserts_with(state: WebvhState, key_id: str, key: str) -> bool:
-    if state.deactivated:
-        return False
-    try:
-        found = state.document.key_for(key_id, VerificationRelationship.ASSERTION_METHOD)
-    except SsiError:
-        return False
-    return thumbprint(found.jwk) == key
-
-
-def _is_of(proof: EntryProof, publication: StatusPublication) -> bool:
-    members = Entry.parse(proof.raw).members
-    return members.get("uri") == publication.uri and members.get("dig") == publication.digest

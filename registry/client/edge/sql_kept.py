@@ -8,7 +8,7 @@ from sqlalchemy import Engine, MetaData, delete, func, update
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
 
-from registry.client.edge.kept_evidence import KeptRow
+from registry.client.edge.kept_evidence import NO_TREE, KeptRow
 from registry.client.edge.stale_uses import (
     EndedMeanwhile,
     Finding,
@@ -87,15 +87,16 @@ class SqlEvidenceStore:
             there = session.get(EvidenceRow, row.key)
             if there is None:
                 there = EvidenceRow(key=row.key, text="", size=row.size, known_at=row.known_at)
-            elif there.size > row.size or there.known_at > row.known_at:
+            elif not row.takes_the_place_of(there.size, there.known_at):
                 return
             there.text, there.size, there.known_at = row.text, row.size, row.known_at
             session.add(there)
 
     def newest(self) -> datetime | None:
-        """Return the latest `known_at` of all rows."""
+        """Return the latest `known_at` of all rows that have a tree."""
+        statement = select(func.max(EvidenceRow.known_at)).where(col(EvidenceRow.size) != NO_TREE)
         with snapshot(self._engine) as session:
-            return session.exec(select(func.max(EvidenceRow.known_at))).one()
+            return session.exec(statement).one()
 
     def forget(self, *, before: datetime) -> None:
         """Remove rows of before that moment."""

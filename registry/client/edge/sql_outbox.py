@@ -84,7 +84,7 @@ class SqlOutboxStore:
             return [Waiting(*row) for row in session.exec(statement)]
 
     def unsent_about(self, subject: str) -> Sequence[Item]:
-        """Return, in order, what is about `subject` and is queued or was refused."""
+        """Return, in order, what is about `subject` and was not sent, whatever the reason."""
         statement = select(OutboxRow).where(
             OutboxRow.about == subject, col(OutboxRow.state) != ItemState.SENT.value
         )
@@ -111,10 +111,20 @@ class SqlOutboxStore:
         )
         return self._items(statement)
 
-    def refused(self) -> Sequence[Item]:
-        """Return what the registry refused, oldest first."""
-        of_state = col(OutboxRow.state) == ItemState.REFUSED.value
+    def of_state(self, state: ItemState) -> Sequence[Item]:
+        """Return the items that are in a state, oldest first."""
+        of_state = col(OutboxRow.state) == state.value
         return self._items(select(OutboxRow).where(of_state).order_by(_NUMBER))
+
+    def dismiss(self, leaf: bytes) -> None:
+        """Remember that a refused entry has been seen to; nothing happens to any other."""
+        statement = (
+            update(OutboxRow)
+            .where(col(OutboxRow.leaf) == leaf, col(OutboxRow.state) == ItemState.REFUSED.value)
+            .values(state=ItemState.DISMISSED.value)
+        )
+        with transaction(self._engine) as session:
+            session.connection().execute(statement)
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Remember what became of entries; the bytes of what was sent are in the log now."""

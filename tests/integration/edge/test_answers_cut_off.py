@@ -93,6 +93,25 @@ def test_an_answer_on_a_kept_accreditation_that_ended_is_reported_after_the_retu
     accredited_anew(cut_off, authority)
 
 
+def test_an_insurer_that_starts_while_the_line_is_cut_accepts_what_an_issuer_it_knows_has_signed(
+    cut_off: CutOff,
+) -> None:
+    assert found(cut_off, shown(cut_off)) == {}
+    cut_off.line.fault = Fault.CUT
+    cut_off.stage.insurer.end()
+    cut_off.stage.insurer.start()
+
+    asked = shown(cut_off)
+
+    assert cut_off.stage.result(asked)["state"] == "verified"
+    waiting = found(cut_off, asked)
+    assert waiting.keys() == KINDS
+    assert waiting["did"]["outcome"] == "waiting"
+    cut_off.line.fault = Fault.NONE
+    assert until(judged(cut_off, asked))
+    assert found(cut_off, asked)["did"]["outcome"] == "stood"
+
+
 def test_an_answer_on_a_kept_accreditation_that_stands_stood(cut_off: CutOff) -> None:
     assert found(cut_off, shown(cut_off)) == {}
     cut_off.line.fault = Fault.CUT

@@ -1,14 +1,18 @@
 """Clinic, insurer and patient while the registry is away, as real processes, and after that."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import sleep
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from issuer.cli import commands as issuer_commands
 from registry.client import RegistryClient
 from registry.client.organisation import Organisation
+from registry.model.entry import consent_resume, consent_suspend
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.encoding import base64url_encode
@@ -16,6 +20,7 @@ from ssi_core.errors import ConsentError
 from ssi_core.json_types import JsonObject
 from tests.integration.edge.conftest import CutOff, until
 from tests.support.faulty_proxy import Fault
+from tests.support.wallet_stage import TOKEN
 from wallet.grants import GrantState
 
 FAULTS = [Fault.SLOW, Fault.LOSSY, Fault.DUPLICATED, Fault.REORDERED]
@@ -63,6 +68,8 @@ def test_what_happened_while_the_line_was_cut_is_found_out_and_made_up_for(
 
     assert (withdrawn.state, withdrawn.not_sent) == (GrantState.WITHDRAWING, True)
     assert "(not sent)" in cut_off.process.run("grants").stdout
+    (left,) = json.loads(cut_off.process.run("waiting", "--json").stdout)["waiting"]
+    assert (left["grant"], left["type"]) == (grant, "consent.revoke")
     for used in (before, after):
         evidence: Any = used["evidence"]
         assert evidence["class"] == "insurer"
@@ -84,6 +91,30 @@ def test_what_happened_while_the_line_was_cut_is_found_out_and_made_up_for(
     assert until(lambda: registry_of(cut_off, cut_off.stage.insurer.url) == "online")
     with pytest.raises(ConsentError):
         use(cut_off, request)
+
+
+def test_a_use_while_a_grant_was_suspended_is_reported_though_it_counts_again_by_the_return(
+    cut_off: CutOff,
+) -> None:
+    asked = cut_off.stage.ask("insurer-diagnosis")
+    sharing = cut_off.wallet.consent(cut_off.wallet.inspect(str(asked["uri"])))
+    assert sharing.consented is not None
+    grant, secret = sharing.consented.grant_id, sharing.consented.secret
+    registry = RegistryClient(cut_off.stage.http, cut_off.line.target)
+    log, now = registry.log().origin, SystemClock().now
+    sleep(2.5)
+    cut_off.line.fault = Fault.CUT
+
+    pause = consent_suspend(log=log, grant_id=grant, signer=secret.signer, at=now())
+    suspended = registry.submit(pause)
+    assert use(cut_off, str(asked["id"]))["decision"] == "permit"
+    registry.submit(consent_resume(suspension=pause, signer=secret.signer, at=now()))
+    cut_off.line.fault = Fault.NONE
+
+    assert until(lambda: all(each["judged_at"] for each in stale_uses(cut_off, grant)))
+    (found,) = stale_uses(cut_off, grant)
+    assert (found["outcome"], found["ended_index"]) == ("revoked_meanwhile", suspended.index)
+    assert until(lambda: use(cut_off, str(asked["id"]))["decision"] == "permit")
 
 
 def test_an_insurer_that_starts_while_the_line_is_cut_goes_on_with_what_it_kept(
@@ -146,10 +177,23 @@ def test_a_list_that_somebody_published_meanwhile_is_signed_again_only_on_an_ord
     assert base64url_encode(bytes(32)) in first.require_ok().body.decode()
     assert publications(cut_off, uri) == [*published, len(published)]
 
-    told = cut_off.stage.post(f"{admin}/publications/sign-again", {"uri": uri})
+    shown = at_the_clinic(cut_off)
+    assert json.loads(shown.output)["waiting"] == [refused]
+    assert refused["reason"]
+    elsewhere = at_the_clinic(cut_off, "--sign-again", "https://elsewhere.example")
+    assert (elsewhere.exit_code, "not_found" in elsewhere.output) == (1, True)
 
-    assert (told["published"], waiting()) == (True, [])
+    told = at_the_clinic(cut_off, "--sign-again", uri)
+
+    assert (told.exit_code, json.loads(told.output)) == (0, {"waiting": []})
     assert publications(cut_off, uri) == [*published, len(published), len(published) + 1]
+
+
+def at_the_clinic(cut_off: CutOff, *words: str) -> Result:
+    """Ask the clinic what waits."""
+    token = {"CONSENTRY_ISSUER_ADMIN_TOKEN": TOKEN}
+    url = ("--url", cut_off.stage.clinic.url)
+    return CliRunner(env=token).invoke(issuer_commands, ["waiting", *words, *url])
 
 
 def publications(cut_off: CutOff, uri: str) -> list[int]:

@@ -107,7 +107,7 @@ def test_what_three_processes_signed_while_cut_off_is_sent_once_and_in_order(
     again, _ = waiting(folder, "--registry", line.url)
 
     assert done.returncode == 0, done.stderr
-    assert after == again == {"queued": [], "refused": []}
+    assert after == again == {"queued": [], "refused": [], "dismissed": []}
     assert kinds(server) == ["did.op", "status.publish", *order]
     published = [each for each in logged(server) if each.type.value == "status.publish"]
     assert [each.members["seq"] for each in published] == [0, 1, 2]
@@ -152,6 +152,37 @@ def test_who_lost_while_cut_off_is_told_and_nothing_is_dropped_or_signed_again(
     assert kinds(server)[-1] == "did.op"
     assert waiting(folder)[0]["refused"] == refused
 
+    dismissed, _ = waiting(folder, *(f"--dismiss={item['leaf']}" for item in refused))
+    after = run("rotate", "--registry", line.url, "--data-dir", str(folder))
+
+    assert dismissed == {"queued": [], "refused": [], "dismissed": refused}
+    assert (after.returncode, "refused" in after.stderr) == (0, False)
+    assert waiting(folder)[0]["dismissed"] == refused
+
+
+def test_what_may_still_be_sent_cannot_be_dismissed(
+    server: RegistryServer, line: FaultyProxy, tmp_path: Path
+) -> None:
+    folder = tmp_path / "authority"
+    assert ask(folder, line.url, "publish:0").returncode == 0
+    line.fault = Fault.CUT
+    assert ask(folder, line.url, "rotate").returncode == 0
+    shown, _ = waiting(folder)
+    (queued,) = shown["queued"]
+
+    refusals = [
+        run("waiting", "--data-dir", str(folder), f"--dismiss={leaf}")
+        for leaf in (queued["leaf"], "A" * 43, "no leaf")
+    ]
+
+    assert [each.returncode for each in refusals] == [1, 1, 1]
+    assert "only an entry that was refused" in refusals[0].stderr
+    assert "Traceback" not in "".join(each.stderr for each in refusals)
+    assert waiting(folder)[0] == shown
+    line.fault = Fault.NONE
+    assert waiting(folder, "--registry", line.url)[0]["queued"] == []
+    assert kinds(server)[-1] == "did.op"
+
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_bad_network_makes_an_organisation_say_nothing_twice(
@@ -166,7 +197,7 @@ def test_a_bad_network_makes_an_organisation_say_nothing_twice(
     done = next(shown for shown in tries if not shown["queued"])
 
     assert said.returncode == 0, said.stderr
-    assert done == {"queued": [], "refused": []}
+    assert done == {"queued": [], "refused": [], "dismissed": []}
     order = ["did.op", "accredit.grant", "status.publish", "did.op"]
     assert kinds(server) == ["did.op", "status.publish", *order]
 

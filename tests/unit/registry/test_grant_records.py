@@ -76,7 +76,26 @@ def test_only_the_grants_own_key_suspends_and_resumes_it(key):
 def test_a_suspended_grant_can_be_ended():
     log = Log(GIVEN.raw, PAUSE, GIVEN.revoked())
 
-    assert (status(log, 0), record(log).entries) == (Status.ENDED, (0, 2))
+    assert (status(log, 0), record(log).entries) == (Status.ENDED, (0, 1, 2))
+
+
+def test_what_shows_a_grant_shows_when_it_did_not_count():
+    log = Log(GIVEN.raw, OTHER.raw, PAUSE, GIVEN.resumed(PAUSE))
+
+    found = record(log)
+
+    assert (found.status, found.changed, found.entries) == (Status.IN_FORCE, None, (0, 2, 3))
+    assert GrantRecord.from_json(found.id, found.to_json()) == found
+
+
+def test_of_very_many_suspensions_the_last_ones_are_kept_each_with_its_end():
+    log = Log(GIVEN.raw)
+    for number in range(20):
+        pause = GIVEN.suspended(nonce=bytes([number]))
+        log.append(pause)
+        log.append(GIVEN.resumed(pause))
+
+    assert record(log).paused == tuple(range(25, 41))
 
 
 def test_a_grant_is_superseded_and_the_new_one_given_in_one_entry():

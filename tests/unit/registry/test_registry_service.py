@@ -420,6 +420,28 @@ def test_an_audit_finds_what_does_not_follow_from_the_entries(parts, changes):
     assert (sound.origin, sound.size, sound.records) == (ORIGIN, 4, 3)
 
 
+def test_a_log_from_before_pauses_were_kept_is_sound_and_one_that_makes_them_up_is_not(parts):
+    given = grant("paused")
+    pause = given.suspended()
+    with parts.open() as registry:
+        registry.submit_all([given.raw, pause, given.resumed(pause)])
+    with parts.store.snapshot() as log:
+        (body,) = [row.body for row in log.all_rows() if row.key == given.id]
+
+    def audited(kept: str) -> int:
+        def changed(rows: Iterator[StateRow]) -> list[StateRow]:
+            return [replace(row, body=kept) if row.body == body else row for row in rows]
+
+        return fsck(TamperedStore(parts.store, all_rows=changed)).records
+
+    at = all_entries(parts.store).index(given.raw)
+    assert audited(f'{{"given":{at}}}') == fsck(parts.store).records
+    made_up = body.replace('"paused":[', f'"paused":[{at},')
+    assert made_up != body
+    with pytest.raises(LogProofError):
+        audited(made_up)
+
+
 def test_there_is_nothing_to_audit_before_there_is_a_log():
     with pytest.raises(NotFoundError):
         fsck(MemoryLogStore())

@@ -155,6 +155,35 @@ def test_a_suspended_accreditation_is_reported(world):
     assert use.revoked_meanwhile
 
 
+@pytest.mark.parametrize("link", ["accreditation", "top"])
+def test_an_answer_while_an_accreditation_was_suspended_is_reported_though_it_counts_again(
+    world, link
+):
+    accepted(world)
+    (top,) = [raw for raw in world.log.small.entries if b'"role":"accredit"' in raw]
+    now = world.clock.now()
+    of = top if link == "top" else world.accreditation
+    pause = world.root.suspends(of, at=now - MINUTE)
+    index = say(world, pause)
+    say(world, world.root.resumes(pause, at=now + MINUTE))
+
+    use = judged(world)[Ground.ACCREDITATION]
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert (use.finding.index, use.revoked_meanwhile) == (index, True)
+
+
+def test_an_accreditation_that_was_suspended_at_another_moment_than_the_answer_stood(world):
+    accepted(world)
+    now = world.clock.now()
+    for start in (now - 2 * MINUTE, now + timedelta(seconds=1)):
+        pause = world.root.suspends(world.accreditation, at=start)
+        say(world, pause)
+        say(world, world.root.resumes(pause, at=start + MINUTE))
+
+    assert isinstance(judged(world)[Ground.ACCREDITATION].finding, Stood)
+
+
 def test_what_an_accreditation_stands_on_counts_too(world):
     accepted(world)
     (top,) = [raw for raw in world.log.small.entries if b'"role":"accredit"' in raw]

@@ -130,6 +130,90 @@ def test_a_withdrawal_that_we_could_not_hear_of_is_found_out_afterwards(world):
     assert _refusals(world, asked) == ("withdrawn",)
 
 
+def test_a_use_while_the_grant_was_suspended_is_reported_though_it_counts_again(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    pause = world.suspend(grant)
+    world.clock.advance(timedelta(minutes=5))
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(timedelta(minutes=5))
+    world.resume(pause)
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert world.log.small.entries[use.finding.index or 0] == pause
+    assert use.revoked_meanwhile
+    assert world.verifier.uses.use(asked.id, Purpose.HPAYMT).claims
+
+
+def test_that_a_suspended_grant_has_expired_since_does_not_hide_that_it_did_not_count(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    pause = world.suspend(grant)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(timedelta(days=40))
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert world.log.small.entries[use.finding.index or 0] == pause
+    assert use.revoked_meanwhile
+
+
+@pytest.mark.parametrize(("paused", "used"), [(5, 35), (35, 5)])
+def test_a_suspension_of_another_hour_than_the_use_changes_nothing(world, paused, used):
+    asked, grant = world.shared()
+    begun = world.clock.now()
+    world.log.reachable = False
+
+    for minute in sorted((paused, used)):
+        world.clock.advance(begun + timedelta(minutes=minute) - world.clock.now())
+        if minute == used:
+            world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+        else:
+            world.resume(world.suspend(grant))
+    world.clock.advance(timedelta(minutes=5))
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, Stood)
+
+
+def test_a_grant_that_was_suspended_before_it_ended_did_not_count_between_the_two(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    pause = world.suspend(grant)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(HOUR)
+    world.withdraw(grant)
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert world.log.small.entries[use.finding.index or 0] == pause
+    assert use.revoked_meanwhile
+
+
+def test_of_more_suspensions_than_the_log_tells_one_counts_in_doubt(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=5)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(timedelta(minutes=40))
+    for _ in range(9):
+        world.resume(world.suspend(grant))
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert use.finding == EndedMeanwhile(world.clock.now())
+    assert use.revoked_meanwhile
+
+
 def test_a_withdrawal_after_the_use_is_told_apart(world):
     asked, grant = world.shared()
     _cut_off(world, minutes=20)

@@ -225,3 +225,36 @@ def test_with_nothing_waiting_nobody_is_asked(scene: WalletScene):
     scene.wallet.resume_waiting()
 
     assert scene.registry.batches == []
+
+
+def test_what_the_log_does_not_have_is_shown_until_it_has_it(scene: WalletScene):
+    scene.registry.is_down = True
+    view = scene.wallet.withdraw(only_grant(scene).id)
+
+    (waiting,) = scene.wallet.waiting()
+    scene.registry.is_down = False
+    left = scene.wallet.waiting()
+
+    assert waiting.to_json() == {
+        "grant": view.id,
+        "type": "consent.revoke",
+        "since": waiting.to_json()["since"],
+    }
+    assert left == ()
+    assert only_grant(scene).state is GrantState.WITHDRAWN
+
+
+def test_what_the_log_will_not_have_is_shown_with_its_reason_and_is_not_given_up(
+    scene: WalletScene,
+):
+    scene.registry.is_down = True
+    scene.wallet.withdraw(only_grant(scene).id)
+    scene.registry.is_down = False
+    scene.registry.forget()
+
+    for _ in range(2):
+        (waiting,) = scene.wallet.waiting()
+
+        assert waiting.refused is not None
+        assert waiting.to_json()["code"] == "not_found"
+    assert only_grant(scene).state is GrantState.WITHDRAWING

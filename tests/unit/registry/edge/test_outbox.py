@@ -8,7 +8,13 @@ from registry.client.registry_client import MAX_BATCH, Outcome, SubmitReceipt
 from registry.model import entry
 from registry.model.envelope import Entry
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.errors import ConflictError, MalformedError, OverloadedError, UnavailableError
+from ssi_core.errors import (
+    ConflictError,
+    MalformedError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+)
 from tests.support.registry import AT, grant, organisation
 
 
@@ -291,6 +297,29 @@ def test_what_was_refused_before_holds_back_what_is_signed_upon_it_later(
 
     assert registry.log == [again]
     assert [item.reason for item in outbox.refused()] == ["somebody was first", BUILDS_ON_REFUSED]
+
+
+def test_what_was_dismissed_is_kept_and_what_builds_on_it_is_still_not_sent(
+    outbox: Outbox, registry: SmallRegistry
+) -> None:
+    clinic = organisation("clinic")
+    first, second = clinic.publishes(), clinic.publishes("https://a.example")
+    item, other = outbox.put_all([first, second])
+    registry.refuses[first] = ConflictError("somebody was first", winner=7)
+
+    with pytest.raises(ConflictError):
+        outbox.dismiss(item.leaf)
+    outbox.drain(registry)
+    outbox.dismiss(item.leaf)
+    outbox.put(clinic.publishes(previous=first))
+    outbox.drain(registry)
+
+    assert registry.log == [second]
+    assert [each.reason for each in outbox.dismissed()] == ["somebody was first"]
+    assert [each.reason for each in outbox.refused()] == [BUILDS_ON_REFUSED]
+    for leaf, error in ((other.leaf, ConflictError), (bytes(32), NotFoundError)):
+        with pytest.raises(error):
+            outbox.dismiss(leaf)
 
 
 def test_an_end_is_sent_whatever_became_of_what_it_ends(
