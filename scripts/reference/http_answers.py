@@ -251,7 +251,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
         "GET /emergencies": (
             "`emergencies` (`session`, `custodian`, `opened_at`, `recipient`, `actor`, `reason`, "
-            "`flagged`, `told_at`, `proved`)"
+            "`flagged`, `told_at`, `proved`, `ended_at`, `review_due_at`, `review` (`reviewer`, "
+            "`finding`, `grounds`, `reviewed_at`, `proved`)"
         ),
         "POST /resume": (
             "`credentials`, `answers`, `withdrawals`: what came to an end; `emergencies`: the news"
