@@ -347,6 +347,7 @@ def test_a_review_that_comes_late_is_kept_all_the_same(scene: EmergencyScene):
 
     assert answer.status_code == 200
     assert answer.json()["review"]["reviewed_at"] > answer.json()["review_due_at"]
+    assert Sessions(Vault(scene.custody.store, bytes(32))).unreviewed() == ()
     assert scene.custody.get("/consent/emergencies/unreviewed").json()["waiting"] == 0
 
 
