@@ -34,6 +34,7 @@ from consent_contracts.service.contracts import Contracts
 from consent_contracts.service.decisions import Decisions
 from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.emergencies import Emergencies
+from consent_contracts.service.endings import Endings
 from consent_contracts.service.grants import Grants
 from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.receipts import Receipts
@@ -67,6 +68,7 @@ class Custodian:
     delegations: KeptDelegations
     contracts: Contracts
     emergencies: Emergencies
+    endings: Endings
 
 
 def assemble(
@@ -91,6 +93,8 @@ def assemble(
     grants = Grants(vault, requests, clock)
     delegations = KeptDelegations(vault, clock)
     decisions = Decisions(vault, grants, delegations, sessions=sessions, clock=clock)
+    kept_for = MAX_STALENESS if policy is None else policy.rule.max_staleness
+    keys = OrganisationKeys(vault, resolver, clock, kept_for=kept_for)
     return Custodian(
         requests=requests,
         grants=grants,
@@ -104,15 +108,11 @@ def assemble(
             decisions,
             delegations,
             log=log or NoEmergencyLog(),
-            keys=OrganisationKeys(
-                vault,
-                resolver,
-                clock,
-                kept_for=MAX_STALENESS if policy is None else policy.rule.max_staleness,
-            ),
+            keys=keys,
             policy=policy,
             clock=clock,
         ),
+        endings=Endings(sessions, keys=keys, policy=policy, clock=clock),
     )
 
 
@@ -137,8 +137,9 @@ def create_app(
         authzen_routes(custodian.decisions, public_url=public_url, authenticate=authenticate)
     )
     app.include_router(withdrawal_routes(custodian.grants))
-    app.include_router(emergency_routes(custodian.emergencies, public_url=public_url))
-    app.include_router(opened_emergency_routes(custodian.emergencies, authenticate=authenticate))
+    opened, ended = custodian.emergencies, custodian.endings
+    app.include_router(emergency_routes(opened, ended, public_url=public_url))
+    app.include_router(opened_emergency_routes(opened, ended, authenticate=authenticate))
 
     @app.get("/healthz", tags=["health"])
     def health() -> Mapping[str, str | int]:

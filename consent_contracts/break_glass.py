@@ -2,19 +2,22 @@
 
 It opens for a reason from a closed list, to somebody who showed two factors, under a rule that is
 known, and only once the log has it, or cannot be reached and the entry is kept for it. It ends by
-time alone. Who it was about is told, and another person looks at it afterwards.
+time, or by the word of the organisation before that. Who it was about is told, and another person
+looks at it afterwards.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass_log import Entered, QueuedEmergency
 from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule
 from ssi_core.did.syntax import Did
-from ssi_core.errors import ConflictError, ConsentError
+from ssi_core.errors import ConflictError, ConsentError, MalformedError
+from ssi_core.json_types import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,25 @@ class EndedEmergency:
     session: OpenedEmergency
     ended_at: datetime
 
+    def is_overdue(self, *, at: datetime) -> bool:
+        """Whether another person should have looked at it by now."""
+        return at > self.session.review_due_at
+
+
+class Finding(StrEnum):
+    """What somebody else found who looked at it."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str = "/finding") -> "Finding":
+        """Read a finding as it stands on the wire; there is no third."""
+        for finding in cls:
+            if finding.value == value:
+                return finding
+        raise MalformedError("not a finding of a review", at=at)
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewedEmergency:
@@ -91,7 +113,7 @@ class ReviewedEmergency:
     session: OpenedEmergency
     ended_at: datetime
     reviewer: Did
-    approved: bool
+    finding: Finding
     reviewed_at: datetime
 
 
@@ -116,7 +138,9 @@ def settle(session: Emergency, *, at: datetime) -> Emergency:
     return session
 
 
-def review(session: Emergency, *, reviewer: Did, approved: bool, at: datetime) -> ReviewedEmergency:
+def review(
+    session: Emergency, *, reviewer: Did, finding: Finding, at: datetime
+) -> ReviewedEmergency:
     """Say whether it was right, once it has ended; not for the one who opened it to say."""
     settled = settle(session, at=at)
     if not isinstance(settled, EndedEmergency):
@@ -125,7 +149,7 @@ def review(session: Emergency, *, reviewer: Did, approved: bool, at: datetime) -
         raise ConflictError("the life of a session runs forwards")
     if reviewer in (settled.session.request.actor, settled.session.request.recipient):
         raise ConsentError("nobody reviews themselves", at="/reviewer", refusals=("own_session",))
-    return ReviewedEmergency(settled.session, settled.ended_at, reviewer, approved, at)
+    return ReviewedEmergency(settled.session, settled.ended_at, reviewer, finding, at)
 
 
 def review_queue(sessions: Iterable[Emergency], *, at: datetime) -> tuple[EndedEmergency, ...]:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from consent_contracts import signed
-from consent_contracts.break_glass import OpenedEmergency
+from consent_contracts.break_glass import Closed, Emergency, OpenedEmergency, ReviewedEmergency
+from consent_contracts.break_glass_ending import Review
 from consent_contracts.break_glass_log import COMMITMENTS, EmergencySecret, disclosures
 from consent_contracts.break_glass_rule import EmergencyReason
 from consent_contracts.recipient import parse_did
@@ -36,6 +37,7 @@ TYPE: Final = "consent-emergencies+jwt"
 MAX_NOTICES: Final = 256
 _FRESH_FOR: Final = timedelta(minutes=5)
 _MEMBERS: Final = ("session", "log", "opened_at", "due_at", "flagged", "disclosures")
+_LATER: Final = ("ended_at", "review_due_at", "review")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,9 @@ class BrokenGlassNotice:
     """One emergency, as its person is told of it: `disclosures` open the log's commitments.
 
     `flagged` says that it opened while the log was away; until then the log has no such entry.
+    `ended_at` is there once it has ended, `review` (a JWS) once another person has looked at it,
+    which they have to by `review_due_at`. None of this is in the log: the organisation signs the
+    review, and whoever is told of one verifies that.
     """
 
     session: str
@@ -77,6 +82,9 @@ class BrokenGlassNotice:
     due_at: datetime
     flagged: bool
     disclosures: tuple[Disclosure, ...]
+    ended_at: datetime | None = None
+    review_due_at: datetime | None = None
+    review: str | None = None
 
     def __post_init__(self) -> None:
         require_name(self.session, at="/session")
@@ -85,10 +93,18 @@ class BrokenGlassNotice:
             raise MalformedError("an emergency has exactly its disclosures", at="/disclosures")
         # What cannot be shown to a person is refused here, and not where it is shown.
         _ = (self.subject, self.recipient, self.actor, self.reason)
+        self._require_review_of_this()
 
     @classmethod
-    def of(cls, opened: OpenedEmergency, secret: EmergencySecret) -> Self:
-        """Return what the person is told of a session."""
+    def of(
+        cls,
+        opened: OpenedEmergency,
+        secret: EmergencySecret,
+        *,
+        state: Emergency,
+        review: str | None = None,
+    ) -> Self:
+        """Return what the person is told of a session that is in this `state`."""
         return cls(
             session=opened.id,
             log=opened.logged.log,
@@ -96,13 +112,16 @@ class BrokenGlassNotice:
             due_at=opened.notice.due_at,
             flagged=opened.flagged,
             disclosures=disclosures(opened.request, opened.reason, secret),
+            ended_at=state.ended_at if isinstance(state, Closed) else None,
+            review_due_at=opened.review_due_at,
+            review=review if isinstance(state, ReviewedEmergency) else None,
         )
 
     @classmethod
     def parse(cls, value: JsonValue, *, at: str = "") -> Self:
         """Read what `to_json` wrote."""
         source = as_object(value, at=at)
-        require_known(source, _MEMBERS, at=at)
+        require_known(source, (*_MEMBERS, *_LATER), at=at)
         texts = as_array(source.get("disclosures"), at=f"{at}/disclosures")
         if len(texts) != len(COMMITMENTS):
             raise MalformedError("an emergency has six disclosures", at=f"{at}/disclosures")
@@ -116,11 +135,17 @@ class BrokenGlassNotice:
                 [as_text(text, at=f"{at}/disclosures") for text in texts],
                 at=f"{at}/disclosures",
             ),
+            **{
+                name: as_moment(source[name], at=f"{at}/{name}")
+                for name in ("ended_at", "review_due_at")
+                if name in source
+            },
+            review=as_text(source["review"], at=f"{at}/review") if "review" in source else None,
         )
 
     def to_json(self) -> JsonObject:
         """Return the form that `parse` reads."""
-        return {
+        members: dict[str, JsonValue] = {
             "session": self.session,
             "log": self.log,
             "opened_at": to_timestamp(self.opened_at),
@@ -128,6 +153,10 @@ class BrokenGlassNotice:
             "flagged": self.flagged,
             "disclosures": [each.text for each in self.disclosures],
         }
+        for name, moment in (("ended_at", self.ended_at), ("review_due_at", self.review_due_at)):
+            if moment is not None:
+                members[name] = to_timestamp(moment)
+        return members if self.review is None else {**members, "review": self.review}
 
     @property
     def subject(self) -> frozenset[str]:
@@ -148,6 +177,22 @@ class BrokenGlassNotice:
     def reason(self) -> EmergencyReason:
         """Why."""
         return EmergencyReason.parse(self._disclosed["reason"], at="/disclosures/reason")
+
+    @property
+    def reviewed(self) -> Review | None:
+        """What the review says, if there is one; its signature has not been looked at."""
+        return None if self.review is None else Review.unverified(self.review)
+
+    def _require_review_of_this(self) -> None:
+        said = self.reviewed
+        if said is None:
+            return
+        if self.ended_at is None:
+            raise MalformedError("what has not ended was not reviewed", at="/review")
+        if (said.session, said.issuer) != (self.session, self.recipient):
+            raise MalformedError("is the review of something else", at="/review")
+        if said.reviewer == self.actor:
+            raise MalformedError("nobody reviews themselves", at="/review")
 
     @property
     def _disclosed(self) -> Mapping[str | None, JsonValue]:

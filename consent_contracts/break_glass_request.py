@@ -1,17 +1,27 @@
 """The request to break the glass, as the organisation that asks signs it: who acts there, and why.
 
 It is for one custodian, for some minutes, and once. The organisation answers for what it says of
-its person: the role, and that two factors were shown.
+its person: the role, and that two factors were shown. Where a custodian has a roster, the person
+signs too, and what is said of them is not looked at.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final, Self
 
 from consent_contracts import signed
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass import AskedEmergency
+from consent_contracts.break_glass_addressed import require_heard, require_well_addressed
+from consent_contracts.break_glass_ending import Review
+from consent_contracts.break_glass_roster import (
+    STATEMENT,
+    Roster,
+    Standing,
+    require_reviewer,
+    standing,
+)
 from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule, SecondFactor
 from consent_contracts.recipient import parse_did
 from consent_contracts.wire import (
@@ -19,48 +29,45 @@ from consent_contracts.wire import (
     as_moment,
     require_known,
     require_name,
-    require_whole_seconds,
 )
 from ssi_core import jcs
 from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
-from ssi_core.errors import (
-    AudienceError,
-    ExpiredError,
-    MalformedError,
-    NotYetValidError,
-    ProofError,
-    TrustError,
-)
+from ssi_core.errors import ConsentUndeterminedError, MalformedError, ProofError, TrustError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey, Signer
 from ssi_core.period import to_timestamp
 from ssi_core.strict_json import as_object, as_text
 
 TYPE: Final = "consent-emergency+jwt"
-LIFETIME: Final = timedelta(minutes=5)
-"""How long a request may be good for, at most."""
-
-_SKEW: Final = timedelta(minutes=1)
 _CLAIMS: Final = frozenset(
-    {"iss", "aud", "jti", "iat", "exp", "request", "reason", "role", "second_factor"}
+    {"iss", "aud", "jti", "iat", "exp", "request", "reason", "role", "second_factor", STATEMENT}
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyPolicy:
-    """What a custodian goes by: its jurisdiction's rule, and the organisations that it believes."""
+    """What a custodian goes by: its jurisdiction's rule, and the organisations that it believes.
+
+    About their people it believes the `roster`, or, without one, the organisations' word.
+    """
 
     rule: EmergencyRule
     organisations: frozenset[Did]
+    roster: Roster | None = None
+
+    def __post_init__(self) -> None:
+        if self.roster is not None and not self.roster.organisations <= self.organisations:
+            raise MalformedError("has people of an organisation that is not named", at="/roster")
 
     @classmethod
     def parse(cls, source: JsonObject) -> Self:
-        """Read `{"rule", "organisations": [DID, ...]}`."""
-        require_known(source, ("rule", "organisations"), at="")
+        """Read `{"rule", "organisations": [DID, ...]}`, and a `roster` if there is one."""
+        require_known(source, ("rule", "organisations", "roster"), at="")
         return cls(
             rule=EmergencyRule.parse(source.get("rule")),
             organisations=as_distinct(source.get("organisations"), parse_did, at="/organisations"),
+            roster=Roster.parse(source["roster"]) if "roster" in source else None,
         )
 
     def require_believed(self, organisation: Did) -> None:
@@ -68,12 +75,37 @@ class EmergencyPolicy:
         if organisation not in self.organisations:
             raise TrustError("not an organisation that may break the glass here", at="/iss")
 
+    def standing(self, request: "EmergencyRequest", text: str) -> Standing:
+        """Return what is known of who asks by `text`, which was verified to say `request`.
+
+        Raises `TrustError` for somebody who is not on the roster, `ProofError` for a statement that
+        is not theirs. Without a roster the request is believed; a request that names nobody shows
+        nothing.
+        """
+        actor = request.request.actor
+        if self.roster is None:
+            return Standing(request.second_factor)
+        if actor is None:
+            return Standing(None)
+        entry = self.roster.entry(actor, organisation=request.issuer, at="/request/actor")
+        return standing(entry, request.statement, text, role=request.role)
+
+    def require_reviewer(self, review: Review, text: str, *, at: datetime) -> None:
+        """Refuse a reviewer who is not on the roster as one, or did not sign `text` just now.
+
+        Without a roster the organisation is believed about who looked.
+        """
+        if self.roster is not None:
+            entry = self.roster.entry(review.reviewer, organisation=review.issuer, at="/reviewer")
+            require_reviewer(entry, review.statement, text, at=at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyRequest:
     """Who asks a custodian (`audience`, its public URL) to open what, for which reason.
 
-    Without a second factor, or a role where the rule names some, nothing opens.
+    Without a second factor, or a role where the rule names some, nothing opens. The factor is the
+    organisation's word, or the `statement` that its person signed (`break_glass_roster.state`).
     """
 
     issuer: Did
@@ -85,14 +117,11 @@ class EmergencyRequest:
     reason: EmergencyReason
     role: str | None = None
     second_factor: SecondFactor | None = None
+    statement: str | None = None
 
     def __post_init__(self) -> None:
-        require_name(self.audience, at="/aud", maximum=2_048)
+        require_well_addressed(self)
         require_name(self.id, at="/jti")
-        require_whole_seconds(self.issued_at, at="/iat")
-        require_whole_seconds(self.expires_at, at="/exp")
-        if not timedelta(0) < self.expires_at - self.issued_at <= LIFETIME:
-            raise MalformedError("is good for five minutes at most", at="/exp")
         if self.role is not None:
             require_name(self.role, at="/role")
         if self.request.recipient != self.issuer:
@@ -114,6 +143,9 @@ class EmergencyRequest:
             second_factor=SecondFactor.parse(claims["second_factor"])
             if "second_factor" in claims
             else None,
+            statement=as_text(claims[STATEMENT], at=f"/{STATEMENT}")
+            if STATEMENT in claims
+            else None,
         )
 
     def to_json(self) -> JsonObject:
@@ -131,6 +163,8 @@ class EmergencyRequest:
             members["role"] = self.role
         if self.second_factor is not None:
             members["second_factor"] = self.second_factor.to_json()
+        if self.statement is not None:
+            members[STATEMENT] = self.statement
         return members
 
     @property
@@ -144,6 +178,15 @@ class EmergencyRequest:
         return AskedEmergency(request=self.request, reason=self.reason, asked_at=at, role=self.role)
 
 
+def require_policy(policy: EmergencyPolicy | None) -> EmergencyPolicy:
+    """Return the policy; where there is none, what it would say could not be found out."""
+    if policy is None:
+        raise ConsentUndeterminedError(
+            "this custodian was told no rule for emergencies", refusals=("rule_unknown",)
+        )
+    return policy
+
+
 def sign(request: EmergencyRequest, *, signer: Signer, key_id: str) -> str:
     """Sign a request with a key of the organisation's DID, named by `key_id` (a DID URL)."""
     return signed.sign(request.to_json(), typ=TYPE, signer=signer, key_id=key_id)
@@ -155,12 +198,5 @@ def verify(text: str, *, key: PublicKey, audience: str, at: datetime) -> Emergen
     `signed.key_id(text)` says which key must be resolved. That it is used once is not seen here.
     """
     request = EmergencyRequest.parse(signed.verify(text, typ=TYPE, key=key))
-    if signed.key_id(text).did != request.issuer:
-        raise ProofError("signed by a key of somebody else", at="/header/kid")
-    if request.audience != audience:
-        raise AudienceError("made for another custodian", at="/aud")
-    if at >= request.expires_at:
-        raise ExpiredError("the request is too old", at="/exp")
-    if request.issued_at > at + _SKEW:
-        raise NotYetValidError("signed in the future", at="/iat")
+    require_heard(request, text, audience=audience, at=at)
     return request

@@ -10,8 +10,10 @@ from consent_contracts.break_glass import (
     Emergency,
     EndedEmergency,
     OpenedEmergency,
+    ReviewedEmergency,
     settle,
 )
+from consent_contracts.break_glass_ending import Review
 from consent_contracts.break_glass_log import (
     EmergencySecret,
     Entered,
@@ -32,6 +34,8 @@ class KeptEmergency:
 
     Without a `session` nothing has opened. `found` is where the log has an entry that was queued,
     `refused_at` when the log said that it will not have it; `told_at` when the person first heard.
+    `closed_at` is when the organisation said that it is over, `review` what it signed (a JWS) that
+    another person found, and `reviewed_at` when.
     """
 
     asked: AskedEmergency
@@ -43,12 +47,20 @@ class KeptEmergency:
     found: LoggedEmergency | None = None
     refused_at: datetime | None = None
     told_at: datetime | None = None
+    closed_at: datetime | None = None
+    review: str | None = None
+    reviewed_at: datetime | None = None
 
     @property
     def is_waiting(self) -> bool:
         """Whether what became of its entry is not known yet."""
         opened = self.session is not None and self.session.flagged
         return opened and self.found is None and self.refused_at is None
+
+    @property
+    def is_unreviewed(self) -> bool:
+        """Whether somebody has to look at it, now or when it has ended."""
+        return self.session is not None and self.review is None
 
     @property
     def logged(self) -> LoggedEmergency | None:
@@ -58,12 +70,19 @@ class KeptEmergency:
         return self.found
 
     def state(self, *, at: datetime) -> Emergency:
-        """Return the emergency as time, and the log's refusal, have left it."""
+        """Return the emergency as time, its closing, its review and the log have left it."""
         if self.session is None:
             return self.asked
-        if self.refused_at is not None:
-            return EndedEmergency(self.session, min(self.refused_at, self.session.ends_at))
-        return settle(self.session, at=at)
+        ends = [each for each in (self.closed_at, self.refused_at) if each is not None]
+        state: Emergency = settle(self.session, at=at)
+        if ends:
+            state = EndedEmergency(self.session, min(*ends, self.session.ends_at))
+        if not isinstance(state, EndedEmergency) or self.review is None or self.reviewed_at is None:
+            return state
+        said = Review.unverified(self.review)
+        return ReviewedEmergency(
+            state.session, state.ended_at, said.reviewer, said.finding, self.reviewed_at
+        )
 
     def opened(self, session: OpenedEmergency) -> Self:
         """Return it with its session."""
@@ -84,6 +103,10 @@ class KeptEmergency:
             found=_found(source.get("found")),
             refused_at=_moment(source, "refused_at"),
             told_at=_moment(source, "told_at"),
+            # What was kept by an earlier version has none of these.
+            closed_at=_moment(source, "closed_at"),
+            review=_text(source, "review"),
+            reviewed_at=_moment(source, "reviewed_at"),
         )
 
     def to_json(self) -> JsonObject:
@@ -107,8 +130,11 @@ class KeptEmergency:
                 "logged": _render_entered(session.logged),
             },
             "found": None if found is None else _render_entered(found),
-            "refused_at": None if self.refused_at is None else to_timestamp(self.refused_at),
-            "told_at": None if self.told_at is None else to_timestamp(self.told_at),
+            "refused_at": _timestamp(self.refused_at),
+            "told_at": _timestamp(self.told_at),
+            "closed_at": _timestamp(self.closed_at),
+            "review": self.review,
+            "reviewed_at": _timestamp(self.reviewed_at),
         }
 
 
@@ -174,6 +200,15 @@ def _entered(source: JsonObject) -> Entered:
 def _found(value: JsonValue) -> LoggedEmergency | None:
     found = None if value is None else _entered(as_object(value, at="/found"))
     return found if isinstance(found, LoggedEmergency) else None
+
+
+def _timestamp(moment: datetime | None) -> int | None:
+    return None if moment is None else to_timestamp(moment)
+
+
+def _text(source: JsonObject, name: str) -> str | None:
+    value = source.get(name)
+    return None if value is None else as_text(value, at=f"/{name}")
 
 
 def _moment(source: JsonObject, name: str) -> datetime | None:

@@ -31,6 +31,7 @@ from wallet.exchange import refusal
 from wallet.history import Step
 from wallet.log import TrustedRegistry
 from wallet.ports import Outside
+from wallet.receipts import emergency_review
 from wallet.trust import Custodian, load_trust
 from wallet.vault import Vault
 
@@ -75,8 +76,21 @@ class Emergencies:
             notices = self._notices(custodian, key)
         except SsiError:
             return []
-        new = [each for each in notices if find_emergency(self._vault, each.session) is None]
-        return [self._take(each, custodian) for each in new]
+        heard = (self._heard(each, custodian) for each in notices)
+        return [each for each in heard if each is not None]
+
+    def _heard(self, notice: BrokenGlassNotice, custodian: Custodian) -> ToldEmergency | None:
+        """Take what is new in a notice, and return it if that is more than that it ended."""
+        known = find_emergency(self._vault, notice.session)
+        if known is None:
+            return self._take(notice, custodian)
+        learned = known.later(notice)
+        if learned == known:
+            return None
+        if learned.notice.review == known.notice.review:
+            self._vault.apply(keep_emergency(learned))
+            return None
+        return self._take_review(learned)
 
     def _notices(self, custodian: Custodian, key: PrivateKey) -> list[BrokenGlassNotice]:
         now = self._outside.clock.now().replace(microsecond=0)
@@ -93,19 +107,54 @@ class Emergencies:
     def _take(self, notice: BrokenGlassNotice, custodian: Custodian) -> ToldEmergency:
         now = self._outside.clock.now()
         told = ToldEmergency(
-            notice=notice, custodian=custodian.url, told_at=now, proved=self._is_proved(notice)
+            notice=replace(notice, review=None),
+            custodian=custodian.url,
+            told_at=now,
+            proved=self._is_proved(notice),
         )
         said = f"{notice.recipient}: {notice.reason.value}"
         self._vault.apply(
             keep_emergency(told), history.note(now, Step.GLASS_BROKEN, notice.session, said)
         )
-        return told
+        if notice.review is None:
+            return told
+        return self._heard(notice, custodian) or told
+
+    def _take_review(self, told: ToldEmergency) -> ToldEmergency:
+        reviewed = replace(told, review_proved=self._is_signed(told))
+        said = told.notice.reviewed
+        found = "" if said is None else said.finding.value
+        now = self._outside.clock.now()
+        self._vault.apply(
+            keep_emergency(reviewed), history.note(now, Step.GLASS_REVIEWED, told.id, found)
+        )
+        return reviewed
 
     def _prove_again(self) -> None:
-        """Look for what the log did not show yet: a custodian that was cut off tells it later."""
+        """Look for what could not be proved yet.
+
+        A custodian that was cut off tells the log later, and a DID does not always resolve.
+        """
         for told in all_emergencies(self._vault):
-            if not told.proved and self._is_proved(told.notice):
-                self._vault.apply(keep_emergency(replace(told, proved=True)))
+            now = replace(
+                told,
+                proved=told.proved or self._is_proved(told.notice),
+                review_proved=told.review_proved or self._is_signed(told),
+            )
+            if now != told:
+                self._vault.apply(keep_emergency(now))
+
+    def _is_signed(self, told: ToldEmergency) -> bool:
+        with suppress(SsiError):
+            if told.notice.review is not None:
+                emergency_review(
+                    told.notice.review,
+                    recipient=told.notice.recipient,
+                    custodian=told.custodian,
+                    resolver=self._outside.resolver,
+                )
+                return True
+        return False
 
     def _is_proved(self, notice: BrokenGlassNotice) -> bool:
         with suppress(SsiError):

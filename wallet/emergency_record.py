@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from consent_contracts.break_glass_notice import BrokenGlassNotice
 from ssi_core.json_types import JsonObject
@@ -17,12 +17,16 @@ _ID_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldEmergency:
-    """A notice of a custodian. `proved` once the log was seen to commit to exactly this."""
+    """A notice of a custodian. `proved` once the log was seen to commit to exactly this.
+
+    `review_proved` once the organisation was seen to have signed the review.
+    """
 
     notice: BrokenGlassNotice
     custodian: str
     told_at: datetime
     proved: bool
+    review_proved: bool = False
     record: Record | None = field(default=None, compare=False)
 
     @property
@@ -30,10 +34,30 @@ class ToldEmergency:
         """The session's id, which is that of its entry in the log."""
         return self.notice.session
 
+    def later(self, notice: BrokenGlassNotice) -> Self:
+        """Return this with the end and the review of a later notice about the same.
+
+        What was told first stands, but for a review that its organisation did not sign; a notice
+        that tells another story adds nothing.
+        """
+        known = self.notice
+        if _story(notice) != _story(known):
+            return self
+        review = known.review
+        if not self.review_proved and notice.review is not None:
+            review = notice.review
+        told = replace(
+            known,
+            ended_at=known.ended_at or notice.ended_at,
+            review_due_at=known.review_due_at or notice.review_due_at,
+            review=review,
+        )
+        return replace(self, notice=told)
+
     def to_json(self) -> JsonObject:
         """Return what people's programs see; moments in seconds since 1970."""
         notice = self.notice
-        return {
+        members: JsonObject = {
             "session": notice.session,
             "custodian": self.custodian,
             "opened_at": to_timestamp(notice.opened_at),
@@ -43,7 +67,20 @@ class ToldEmergency:
             "flagged": notice.flagged,
             "told_at": to_timestamp(self.told_at),
             "proved": self.proved,
+            "ended_at": _timestamp(notice.ended_at),
+            "review_due_at": _timestamp(notice.review_due_at),
         }
+        said = notice.reviewed
+        if said is None:
+            return {**members, "review": None}
+        review: JsonObject = {
+            "reviewer": str(said.reviewer),
+            "finding": said.finding.value,
+            "grounds": said.grounds,
+            "reviewed_at": to_timestamp(said.issued_at),
+            "proved": self.review_proved,
+        }
+        return {**members, "review": review}
 
 
 def keep_emergency(told: ToldEmergency) -> Keep:
@@ -53,6 +90,7 @@ def keep_emergency(told: ToldEmergency) -> Keep:
         "custodian": told.custodian,
         "told_at": to_timestamp(told.told_at),
         "proved": told.proved,
+        "review_proved": told.review_proved,
     }
     # Rows have their ids in clear, and a session's id stands in the log.
     record = told.record or Record(kind=KIND, id=secrets.token_hex(_ID_BYTES))
@@ -77,5 +115,16 @@ def _parse(record: Record) -> ToldEmergency:
         custodian=body.text("custodian"),
         told_at=body.moment("told_at"),
         proved=body.flag("proved"),
+        # Wallets of earlier versions were told of no review.
+        review_proved=body.value("review_proved") is True,
         record=record,
     )
+
+
+def _story(notice: BrokenGlassNotice) -> BrokenGlassNotice:
+    """Return what a notice says that does not change with time."""
+    return replace(notice, ended_at=None, review_due_at=None, review=None)
+
+
+def _timestamp(moment: datetime | None) -> int | None:
+    return None if moment is None else to_timestamp(moment)

@@ -40,6 +40,7 @@ class Step(StrEnum):
     WITHDRAWAL_NOT_ACKNOWLEDGED = "withdrawal_not_acknowledged"
     GRANT_FORGOTTEN = "grant_forgotten"
     GLASS_BROKEN = "glass_broken"
+    GLASS_REVIEWED = "glass_reviewed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
-"""What a recipient signs for: receipts and acknowledgements, verified before they are kept."""
+"""What a recipient signs for: receipts, acknowledgements, reviews, verified as far as may be."""
 
 from consent_contracts import receipt as receipts
 from consent_contracts import signed, withdrawal
+from consent_contracts.break_glass_ending import Review, verify_review
 from consent_contracts.receipt import Receipt, ReceiptEvent
 from consent_contracts.withdrawal import Acknowledgement
 from ssi_core.did.document import VerificationRelationship
@@ -54,6 +55,16 @@ def acknowledgement(
     key = _key_of(text, recipient, resolver)
     said = withdrawal.verify_acknowledgement(text, key=key, notice=notice, recipient=recipient)
     return text, said
+
+
+def emergency_review(text: str, *, recipient: Did, custodian: str, resolver: DidResolver) -> Review:
+    """Return the review of an emergency if the organisation that opened it signed it.
+
+    It was made for the custodian at the URL `custodian`, when it says, and that is long ago.
+    """
+    key = _key_of(text, recipient, resolver)
+    said = Review.unverified(text)
+    return verify_review(text, key=key, audience=custodian, at=said.issued_at)
 
 
 def _verified(text: str, sharing: Sharing, sending: Sending, resolver: DidResolver) -> Receipt:

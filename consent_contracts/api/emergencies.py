@@ -1,4 +1,4 @@
-"""Break-glass over HTTP: open by a signed request, look back, and what persons are told."""
+"""Break-glass over HTTP: open, close and review by what is signed, look back, tell persons."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -6,26 +6,24 @@ from http import HTTPStatus
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from consent_contracts.api.identifiers import known_form
-from consent_contracts.api.models import (
-    AnswerOut,
+from consent_contracts.api.emergency_models import (
     EmergenciesOut,
     EmergencyOut,
-    EntryOut,
     NoticesOut,
     OpenedOut,
+    ReviewsOut,
+    emergency_out,
 )
+from consent_contracts.api.identifiers import known_form
+from consent_contracts.api.models import AnswerOut
 from consent_contracts.api.notices import read_signed, signed_body
 from consent_contracts.api.paging import Limit, Since, next_of
-from consent_contracts.break_glass import Emergency, OpenedEmergency
-from consent_contracts.break_glass_log import QueuedEmergency
-from consent_contracts.kept_emergency import KeptEmergency
 from consent_contracts.service.emergencies import Emergencies
+from consent_contracts.service.endings import Endings
 from ssi_core.adapters.strict_route import StrictRoute
-from ssi_core.period import to_timestamp
 
 
-def emergency_routes(emergencies: Emergencies, *, public_url: str) -> APIRouter:
+def emergency_routes(emergencies: Emergencies, endings: Endings, *, public_url: str) -> APIRouter:
     """Return the routes that need no token: the signature says who speaks."""
     routes = APIRouter(prefix="/emergencies", tags=["emergencies"])
 
@@ -40,7 +38,30 @@ def emergency_routes(emergencies: Emergencies, *, public_url: str) -> APIRouter:
         text = await _signed(request, "request")
         kept, answer = await run_in_threadpool(emergencies.open, text, audience=public_url)
         decision = AnswerOut.model_validate(answer.to_json())
-        return OpenedOut(emergency=_out(kept, emergencies.state(kept)), decision=decision)
+        shown = emergency_out(kept, at=emergencies.now())
+        return OpenedOut(emergency=shown, decision=decision)
+
+    @routes.post(
+        "/closings",
+        response_model_exclude_none=True,
+        openapi_extra=signed_body("closing", "application/consent-emergency-closing+jwt"),
+    )
+    async def close(request: Request) -> EmergencyOut:
+        """End a session now, for the organisation that opened it."""
+        text = await _signed(request, "closing")
+        kept = await run_in_threadpool(endings.close, text, audience=public_url)
+        return emergency_out(kept, at=emergencies.now())
+
+    @routes.post(
+        "/reviews",
+        response_model_exclude_none=True,
+        openapi_extra=signed_body("review", "application/consent-emergency-review+jwt"),
+    )
+    async def review(request: Request) -> EmergencyOut:
+        """Keep what another person of the organisation found, once a session has ended."""
+        text = await _signed(request, "review")
+        kept = await run_in_threadpool(endings.review, text, audience=public_url)
+        return emergency_out(kept, at=emergencies.now())
 
     @routes.post(
         "/notices", openapi_extra=signed_body("request", "application/consent-emergencies+jwt")
@@ -55,7 +76,7 @@ def emergency_routes(emergencies: Emergencies, *, public_url: str) -> APIRouter:
 
 
 def opened_emergency_routes(
-    emergencies: Emergencies, *, authenticate: Callable[[Request], None]
+    emergencies: Emergencies, endings: Endings, *, authenticate: Callable[[Request], None]
 ) -> APIRouter:
     """Return the routes to look back by; `authenticate` raises for anyone else."""
     routes = APIRouter(
@@ -68,17 +89,24 @@ def opened_emergency_routes(
     @routes.get("", response_model_exclude_none=True)
     def look_back(after: Since = 0, limit: Limit = 100) -> EmergenciesOut:
         """List the emergencies that were asked for."""
-        found = emergencies.page(after=after, limit=limit)
+        found, at = emergencies.page(after=after, limit=limit), emergencies.now()
         return EmergenciesOut(
-            emergencies=[_out(each.emergency, emergencies.state(each.emergency)) for each in found],
+            emergencies=[emergency_out(each.emergency, at=at) for each in found],
             next=next_of([each.number for each in found], limit=limit),
         )
+
+    @routes.get("/unreviewed", response_model_exclude_none=True)
+    def wait_for_review(limit: Limit = 100) -> ReviewsOut:
+        """List the emergencies that have ended and that nobody has reviewed, those due first."""
+        at = emergencies.now()
+        found = [emergency_out(each, at=at) for each in endings.waiting()]
+        overdue = [each for each in found if each.overdue]
+        return ReviewsOut(waiting=len(found), overdue=len(overdue), emergencies=found[:limit])
 
     @routes.get("/{session}", response_model_exclude_none=True)
     def look_at(session: str) -> EmergencyOut:
         """Return one emergency, and what became of its entry in the log."""
-        found = emergencies.find(known_form(session))
-        return _out(found, emergencies.state(found))
+        return emergency_out(emergencies.find(known_form(session)), at=emergencies.now())
 
     return routes
 
@@ -86,48 +114,3 @@ def opened_emergency_routes(
 async def _signed(request: Request, member: str) -> str:
     content_type = request.headers.get("content-type", "")
     return read_signed(await request.body(), content_type, member=member)
-
-
-def _out(kept: KeptEmergency, state: Emergency) -> EmergencyOut:
-    asked, session = kept.asked, kept.session
-    common = {
-        "session": kept.entry_id,
-        "recipient": str(asked.request.recipient),
-        "actor": str(asked.request.actor),
-        "role": asked.role,
-        "reason": asked.reason.value,
-        "purpose": asked.request.purpose.value,
-        "asked_at": to_timestamp(asked.asked_at),
-    }
-    if session is None:
-        return EmergencyOut.model_validate({**common, "state": "asked", "flagged": False})
-    return EmergencyOut.model_validate(
-        {
-            **common,
-            "state": "open" if isinstance(state, OpenedEmergency) else "ended",
-            "opened_at": to_timestamp(session.opened_at),
-            "ends_at": to_timestamp(session.ends_at),
-            "flagged": session.flagged,
-            "notice_due_at": to_timestamp(session.notice.due_at),
-            "told_at": None if kept.told_at is None else to_timestamp(kept.told_at),
-            "review_due_at": to_timestamp(session.review_due_at),
-            "entry": _entry(kept, session),
-        }
-    )
-
-
-def _entry(kept: KeptEmergency, session: OpenedEmergency) -> EntryOut:
-    logged, entered = kept.logged, session.logged
-    state = "queued" if logged is None else "logged"
-    return EntryOut.model_validate(
-        {
-            "id": session.id,
-            "log": entered.log,
-            "state": state if kept.refused_at is None else "refused",
-            "index": None if logged is None else logged.entry,
-            "tree_size": None if logged is None else logged.tree_size,
-            "known_at": to_timestamp(entered.known_at)
-            if isinstance(entered, QueuedEmergency)
-            else None,
-        }
-    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import final
 
 from consent_contracts import break_glass_request, signed
-from consent_contracts.break_glass import AskedEmergency, Emergency
+from consent_contracts.break_glass import AskedEmergency
 from consent_contracts.break_glass_log import (
     EmergencySecret,
     LogPresence,
@@ -19,7 +19,8 @@ from consent_contracts.break_glass_notice import (
     verify_wanted,
 )
 from consent_contracts.break_glass_opening import open_glass, refusals_of_opening, require_none
-from consent_contracts.break_glass_request import EmergencyPolicy, EmergencyRequest
+from consent_contracts.break_glass_request import EmergencyPolicy, require_policy
+from consent_contracts.break_glass_roster import Standing
 from consent_contracts.context import Context
 from consent_contracts.kept_emergency import KeptEmergency
 from consent_contracts.ports import Clock, EmergencyLog
@@ -32,7 +33,6 @@ from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.sessions import Listed, Sessions
 from ssi_core.errors import (
     ConflictError,
-    ConsentUndeterminedError,
     OverloadedError,
     RejectedError,
     UnavailableError,
@@ -75,15 +75,15 @@ class Emergencies:
         request breaks, `ConsentError` with every reason, or what the log refuses with.
         """
         key_id = signed.key_id(text)
-        policy = self._known_policy()
+        policy = require_policy(self._policy)
         policy.require_believed(key_id.did)
         key = self._keys.assertion_key(key_id)
         request = break_glass_request.verify(text, key=key, audience=audience, at=self._now())
         self._sessions.require_new(request.digest)
-        asked = request.asked(at=self._now())
-        self._require_openable(asked, request, policy)
+        asked, standing = request.asked(at=self._now()), policy.standing(request, text)
+        self._require_openable(asked, standing, policy)
         listed = self._sessions.begin(request.digest, self._prepared(asked, policy))
-        opened = self._opened(listed, request)
+        opened = self._opened(listed, standing)
         question = Question(request=asked.request, emergency=opened.entry_id)
         return opened, self._decisions.decide(question)
 
@@ -124,33 +124,26 @@ class Emergencies:
         """Return one emergency."""
         return self._sessions.find(session).emergency
 
-    def state(self, kept: KeptEmergency) -> Emergency:
-        """Return an emergency as it is now."""
-        return kept.state(at=self._now())
+    def now(self) -> datetime:
+        """Return the moment at which an emergency is looked at."""
+        return self._now()
 
     def page(self, *, after: int = 0, limit: int = 100) -> tuple[Listed, ...]:
         """Return emergencies in the order in which they were asked for."""
         return self._sessions.page(after=after, limit=limit)
 
-    def _known_policy(self) -> EmergencyPolicy:
-        if self._policy is None:
-            raise ConsentUndeterminedError(
-                "this custodian was told no rule for emergencies", refusals=("rule_unknown",)
-            )
-        return self._policy
-
     def _require_openable(
-        self, asked: AskedEmergency, request: EmergencyRequest, policy: EmergencyPolicy
+        self, asked: AskedEmergency, standing: Standing, policy: EmergencyPolicy
     ) -> None:
         found = refusals_of_opening(
             asked,
             rule=policy.rule,
-            second_factor=request.second_factor,
+            second_factor=standing.second_factor,
             records=self._records(asked),
             context=self._context(asked),
             at=asked.asked_at,
         )
-        require_none(found)
+        require_none(found | standing.refusals)
 
     def _prepared(self, asked: AskedEmergency, policy: EmergencyPolicy) -> KeptEmergency:
         secret = EmergencySecret.generate()
@@ -160,13 +153,13 @@ class Emergencies:
             asked=asked, rule=policy.rule, secret=secret, entry_id=entry_id, entry=entry
         )
 
-    def _opened(self, listed: Listed, request: EmergencyRequest) -> KeptEmergency:
+    def _opened(self, listed: Listed, standing: Standing) -> KeptEmergency:
         kept = listed.emergency
         entered = self._log.record(kept.entry)
         session = open_glass(
             kept.asked,
             rule=kept.rule,
-            second_factor=request.second_factor,
+            second_factor=standing.second_factor,
             logged=entered,
             secret=kept.secret,
             records=self._records(kept.asked),
@@ -183,7 +176,12 @@ class Emergencies:
             # Whoever changes it at the same moment loses nothing: it is told again.
             with suppress(ConflictError):
                 self._sessions.change(listed, replace(emergency, told_at=self._now()))
-        return BrokenGlassNotice.of(emergency.session, emergency.secret)
+        return BrokenGlassNotice.of(
+            emergency.session,
+            emergency.secret,
+            state=emergency.state(at=self._now()),
+            review=emergency.review,
+        )
 
     def _records(self, asked: AskedEmergency) -> list[GrantRecord]:
         return [held.record for _, held in self._grants.about(asked.request.holder_keys)]

@@ -7,9 +7,12 @@ from typing import Final, final
 from consent_contracts.kept import Kind
 from consent_contracts.kept_emergency import KeptEmergency
 from consent_contracts.service.vault import Kept, Vault
+from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError, NotFoundError, ReplayError
 
+_NONE: Final = "there is no such emergency here"
 _WAITING: Final = "waiting"
+_UNREVIEWED: Final = "unreviewed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,13 @@ class Sessions:
         found = self._vault.found_by(Kind.EMERGENCY, [f"session:{session}"])
         return self._read(found[0] if found else None)
 
+    def of(self, organisation: Did, session: str) -> Listed:
+        """Return an emergency of this organisation; another's is one that is not here."""
+        found = self.find(session)
+        if found.emergency.asked.request.recipient != organisation:
+            raise NotFoundError(_NONE)
+        return found
+
     def about(self, holder_keys: Collection[str]) -> tuple[Listed, ...]:
         """Return the emergencies in which data bound by any of these keys was opened."""
         found = self._vault.found_by(Kind.EMERGENCY, [f"key:{key}" for key in holder_keys])
@@ -64,6 +74,11 @@ class Sessions:
     def waiting(self) -> tuple[Listed, ...]:
         """Return those whose entry the log was not seen to have, oldest first."""
         return tuple(self._read(each) for each in self._vault.found_by(Kind.EMERGENCY, [_WAITING]))
+
+    def unreviewed(self) -> tuple[Listed, ...]:
+        """Return those that were opened, and that nobody has reviewed, oldest first."""
+        found = self._vault.found_by(Kind.EMERGENCY, [_UNREVIEWED])
+        return tuple(self._read(each) for each in found)
 
     def page(self, *, after: int, limit: int) -> tuple[Listed, ...]:
         """Return emergencies in the order in which they were asked for."""
@@ -79,12 +94,16 @@ class Sessions:
             Kind.EMERGENCY,
             request_digest,
             emergency.to_json(),
-            found_by=[*found_by, *([_WAITING] if emergency.is_waiting else [])],
+            found_by=[
+                *found_by,
+                *([_WAITING] if emergency.is_waiting else []),
+                *([_UNREVIEWED] if emergency.is_unreviewed else []),
+            ],
             replacing=replacing,
         )
         self._vault.commit(document)
 
     def _read(self, kept: Kept | None) -> Listed:
         if kept is None:
-            raise NotFoundError("there is no such emergency here")
+            raise NotFoundError(_NONE)
         return Listed(kept=kept, emergency=KeptEmergency.parse(kept.content))

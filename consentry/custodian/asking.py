@@ -1,10 +1,7 @@
-"""The commands of an organisation that breaks the glass: who it is, and what it signs."""
+"""The command of an organisation that breaks the glass: what it signs, and its person."""
 
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,48 +10,22 @@ import click
 from consent_contracts import break_glass_request
 from consent_contracts.access_request import AccessRequest
 from consent_contracts.break_glass_request import EmergencyRequest
+from consent_contracts.break_glass_roster import state
 from consent_contracts.break_glass_rule import FACTORS, EmergencyReason, SecondFactor
-from consent_contracts.cli.documents import FILE, print_json, read_object
-from registry.client import RegistryClient
-from registry.client.known_organisation import KnownIdentity, open_known
+from consent_contracts.cli.documents import FILE, read_object
+from consentry.custodian.organisation import (
+    LIFETIME,
+    opened,
+    organisation_options,
+    own_key_options,
+    own_signer,
+)
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.command_line import failing_plainly
-from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.keystore import KeyStore
-from ssi_core.adapters.reach import Reach
 from ssi_core.errors import MalformedError
 
-_LIFETIME: Final = timedelta(minutes=2)
 _ID_BYTES: Final = 16
 _REASONS: Final = click.Choice([each.value for each in EmergencyReason])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """An organisation's identity, and the way to whom it asks."""
-
-    http: HttpClient
-    identity: KnownIdentity
-
-
-def _organisation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    folder = click.Path(path_type=Path, file_okay=False)
-    for option in (
-        click.option("--passphrase", envvar="CONSENTRY_CONSENT_PASSPHRASE", hidden=True),
-        click.option("--data-dir", type=folder, required=True, help="Its keys."),
-        click.option("--name", default="hospital", show_default=True, help="The organisation."),
-        click.option("--registry", required=True, help="URL of the registry where its DID lives."),
-    ):
-        command = option(command)
-    return command
-
-
-@click.command(name="organisation")
-@_organisation_options
-def show_organisation(**options: Any) -> None:
-    """Print the DID of an organisation; the first time it is made, with its keys."""
-    with failing_plainly(), _opened(**options) as asking:
-        click.echo(str(asking.identity.did))
 
 
 @click.command(name="break-glass")
@@ -69,21 +40,25 @@ def show_organisation(**options: Any) -> None:
     type=click.Choice(sorted(FACTORS)),
     help="A method that the person has just been authenticated by (RFC 8176).",
 )
-@_organisation_options
+@own_key_options
+@organisation_options
 def break_glass(  # noqa: PLR0917 - a command's options
     wanted: Path,
     url: str,
     reason: str,
     role: str | None,
     factors: tuple[str, ...],
+    own_keys: Path | None,
+    own_passphrase: str | None,
     **options: Any,
 ) -> None:
     """Open what WANTED asks for, an access request in JSON, in an emergency.
 
-    The organisation signs, and answers for the person (`actor`), the role and the factors. WANTED
-    needs no recipient: that is the organisation.
+    The organisation signs, and answers for the person (`actor`), the role and the factors; where
+    the custodian has a roster, the person signs too. WANTED needs no recipient: that is the
+    organisation.
     """
-    with failing_plainly(), _opened(**options) as asking:
+    with failing_plainly(), opened(**options) as asking:
         identity, custodian = asking.identity, url.rstrip("/")
         access = AccessRequest.parse({"recipient": str(identity.did), **read_object(wanted)})
         if access.actor is None:
@@ -95,29 +70,17 @@ def break_glass(  # noqa: PLR0917 - a command's options
             audience=custodian,
             id=secrets.token_urlsafe(_ID_BYTES),
             issued_at=now,
-            expires_at=now + _LIFETIME,
+            expires_at=now + LIFETIME,
             request=access,
             reason=EmergencyReason(reason),
             role=role,
             second_factor=factor if factors else None,
         )
+        if own_keys is not None:
+            own, claims = own_signer(own_keys, own_passphrase), request.to_json()
+            said = state(claims, typ=break_glass_request.TYPE, signer=own, at=now)
+            request = replace(request, statement=said)
         text = break_glass_request.sign(
             request, signer=identity.assertion_signer, key_id=identity.assertion_key_id
         )
-        answer = asking.http.post_json(f"{custodian}/emergencies", {"request": text})
-        print_json(answer.require_ok().json())
-
-
-@contextmanager
-def _opened(
-    *, registry: str, name: str, data_dir: Path, passphrase: str | None
-) -> Iterator[Asking]:
-    with closing(HttpClient(reach=Reach.ANY)) as http:
-        identity = open_known(
-            name,
-            keystore=KeyStore.unlock(data_dir / "keys", passphrase=passphrase),
-            registry=RegistryClient(http, registry),
-            clock=SystemClock(),
-            path=data_dir / "identity",
-        )
-        yield Asking(http=http, identity=identity)
+        asking.tell(custodian, "/emergencies", {"request": text})

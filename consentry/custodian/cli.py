@@ -8,7 +8,9 @@ from ssi_core.adapters.lazy_commands import LazyGroup
 
 _WITH_LOG: Final = {
     "break-glass": "consentry.custodian.asking:break_glass",
-    "organisation": "consentry.custodian.asking:show_organisation",
+    "emergencies": "consentry.custodian.ending:emergencies",
+    "organisation": "consentry.custodian.organisation:show_organisation",
+    "own-key": "consentry.custodian.organisation:show_own_key",
     "serve": "consentry.custodian.command:serve_custodian",
 }
 

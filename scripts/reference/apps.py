@@ -63,6 +63,7 @@ def applications() -> Mapping[str, FastAPI]:
         delegations=nothing,
         contracts=nothing,
         emergencies=nothing,
+        endings=nothing,
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),

@@ -47,6 +47,8 @@ CALLERS: Final[Mapping[str, Mapping[str, str]]] = {
         "*": _DESK,
         "POST /withdrawals": "a wallet; the signature says whose",
         "POST /emergencies": "an organisation; the signature says which",
+        "POST /emergencies/closings": "an organisation; the signature says which",
+        "POST /emergencies/reviews": "an organisation; the signature says which",
         "POST /emergencies/notices": "a wallet; the signature says whose",
     },
     "Wallet": {"*": "the wallet's person (bearer token)"},
@@ -72,6 +74,12 @@ TAKES: Final[Mapping[str, str]] = {
     ),
     "POST /withdrawals": '`{"notice": jws}`, or the JWS as `application/consent-withdrawal+jwt`',
     "POST /emergencies": '`{"request": jws}`, or the JWS as `application/consent-emergency+jwt`',
+    "POST /emergencies/closings": (
+        '`{"closing": jws}`, or the JWS as `application/consent-emergency-closing+jwt`'
+    ),
+    "POST /emergencies/reviews": (
+        '`{"review": jws}`, or the JWS as `application/consent-emergency-review+jwt`'
+    ),
     "POST /emergencies/notices": (
         '`{"request": jws}`, or the JWS as `application/consent-emergencies+jwt`'
     ),
@@ -243,7 +251,8 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         "GET /history": "`events` (`at`, `step`, `about`, `detail`)",
         "GET /emergencies": (
             "`emergencies` (`session`, `custodian`, `opened_at`, `recipient`, `actor`, `reason`, "
-            "`flagged`, `told_at`, `proved`)"
+            "`flagged`, `told_at`, `proved`, `ended_at`, `review_due_at`, `review` (`reviewer`, "
+            "`finding`, `grounds`, `reviewed_at`, `proved`)"
         ),
         "POST /resume": (
             "`credentials`, `answers`, `withdrawals`: what came to an end; `emergencies`: the news"

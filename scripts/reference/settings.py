@@ -161,8 +161,9 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         "log_policy": "As for the verifier: the log to believe, else the one that was met first.",
         "emergency_policy": (
-            "File with the rule for emergencies and the organisations that may break the glass "
-            "([break-glass](consent-service.md#break-glass)). Without it nobody does."
+            "File with the rule for emergencies, the organisations that may break the glass, and "
+            "perhaps a roster of their people ([break-glass](consent-service.md#break-glass)). "
+            "Without it nobody does."
         ),
     },
     "Wallet": {
@@ -224,6 +225,9 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # Other variables that commands read; what each is for.
 COMMANDS: Final[Mapping[str, str]] = {
+    "CONSENTRY_CONSENT_OWN_PASSPHRASE": (
+        "Opens the key store of a person who signs for themselves: `--own-keys`, `own-key`."
+    ),
     "CONSENTRY_CONSENT_URL": (
         "Where the commands of `consentry consent` find a running custodian: option `--url`."
     ),

@@ -18,6 +18,8 @@ READ_BY_HAND = {
     "POST /responses/{response_id}": "a form, read by verifier.api.forms",
     "POST /withdrawals": "a JWS, or strict_json over an object that holds one",
     "POST /emergencies": "likewise",
+    "POST /emergencies/closings": "likewise",
+    "POST /emergencies/reviews": "likewise",
     "POST /emergencies/notices": "likewise",
     "POST /access/v1/evaluation": "strict_json over the bytes, read by consent_contracts.authzen",
     "POST /access/v1/evaluations": "strict_json over the bytes, read by consent_contracts.authzen",

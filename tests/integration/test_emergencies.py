@@ -1,131 +1,36 @@
 """Break-glass with real processes: a hospital, a custodian, and a registry that can be cut off."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Literal
 
 import httpx
 import pytest
 
-from consent_contracts import break_glass_request
-from consent_contracts.break_glass_request import EmergencyPolicy, EmergencyRequest
-from consent_contracts.break_glass_rule import EmergencyReason, SecondFactor
 from consent_contracts.purpose import Purpose
-from registry.client import RegistryClient
-from registry.client.organisation import Organisation
 from registry.client.proving import described_policy
-from registry.model.envelope import Entry
 from registry.model.evidence import verify_emergency
 from ssi_core import strict_json
 from ssi_core.adapters.clock import SystemClock
-from ssi_core.adapters.http import HttpClient
-from ssi_core.adapters.keystore import KeyStore
-from ssi_core.did.syntax import Did
 from tests.support import planted
 from tests.support.consent import HOLDER_KEY, make_access_request
 from tests.support.custodian_server import WITH_LOG, CustodianServer
-from tests.support.emergencies import RULE
-from tests.support.registry_server import RegistryServer
-from tests.support.severed import SeveredWay
+from tests.support.emergency_processes import DOCTOR, Processes, processes
 from tests.support.stalling_proxy import Stall, StallingProxy
 from tests.support.waiting import eventually
 
-DOCTOR: Final = Did("web", "hospital.example:physicians:Quintolindezxa")
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everybody; `way` is how the custodian reaches the registry."""
-
-    registry: RegistryClient
-    way: SeveredWay
-    custodian: CustodianServer
-    hospital: Organisation
-
-    def ask(self, name: str, **changes: Any) -> httpx.Response:
-        """Send a request that the hospital signs now."""
-        return httpx.post(
-            f"{self.custodian.url}/emergencies",
-            json={"request": self.signed(name, **changes)},
-            timeout=30,
-        )
-
-    def signed(self, name: str, **changes: Any) -> str:
-        """Return a request as the hospital signs it."""
-        now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - a real process has a real clock
-        request = EmergencyRequest(
-            issuer=self.hospital.did,
-            audience=self.custodian.url,
-            id=name,
-            issued_at=now,
-            expires_at=now + timedelta(minutes=2),
-            request=make_access_request(
-                recipient=self.hospital.did, purpose=Purpose.ETREAT, actor=DOCTOR
-            ),
-            reason=EmergencyReason.EMERGENCY_TREATMENT,
-            role="physician",
-            second_factor=SecondFactor(
-                actor=DOCTOR, methods=frozenset({"hwk", "pin"}), verified_at=now
-            ),
-        )
-        return break_glass_request.sign(
-            replace(request, **changes),
-            signer=self.hospital.assertion_signer,
-            key_id=self.hospital.assertion_key_id,
-        )
-
-    def told(self) -> list[str]:
-        """Return the ids of the emergencies that the log has, in its order."""
-        entries = [Entry.parse(raw) for raw in self.registry.entries(0)]
-        return [str(each.members["id"]) for each in entries if each.type == "access.breakglass"]
-
-    def kept(self, session: str) -> dict[str, Any]:
-        """Return what the custodian's own people see of a session."""
-        answer = self.custodian.get(f"/consent/emergencies/{session}")
-        body: dict[str, Any] = answer.json()
-        return body
-
-    def require_logged(self, session: str) -> None:
-        """Return if the custodian has found the entry of a session in the log."""
-        assert self.kept(session)["entry"]["state"] == "logged"
-
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with ExitStack() as stack:
-        served = stack.enter_context(RegistryServer(tmp_path / "registry"))
-        way = stack.enter_context(SeveredWay(served.url))
-        http = HttpClient(timeout=20)
-        stack.callback(http.close)
-        registry = RegistryClient(http, served.url)
-        hospital = Organisation.open(
-            "hospital",
-            keystore=KeyStore.unlock(tmp_path / "hospital"),
-            registry=registry,
-            clock=SystemClock(),
-        )
-        policy = EmergencyPolicy(rule=RULE, organisations=frozenset({hospital.did}))
-        told = {"rule": policy.rule.to_json(), "organisations": [str(hospital.did)]}
-        path = tmp_path / "emergencies.json"
-        path.write_text(json.dumps(told))
-        custodian = stack.enter_context(
-            CustodianServer(
-                tmp_path / "custodian",
-                program=WITH_LOG,
-                REGISTRY_URL=way.url,
-                EMERGENCY_POLICY=str(path),
-            )
-        )
-        yield Scene(registry=registry, way=way, custodian=custodian, hospital=hospital)
+def scene(tmp_path: Path) -> Iterator[Processes]:
+    with processes(tmp_path) as started:
+        yield started
 
 
-def test_it_opens_with_an_entry_that_anybody_can_prove_and_survives_a_power_cut(scene: Scene):
+def test_it_opens_with_an_entry_that_anybody_can_prove_and_survives_a_power_cut(scene: Processes):
     opened = scene.ask("one")
     session = opened.json()["emergency"]["session"]
     scene.custodian.kill()
@@ -148,7 +53,9 @@ def test_it_opens_with_an_entry_that_anybody_can_prove_and_survives_a_power_cut(
     assert scene.told() == [session]
 
 
-def test_what_is_refused_is_not_in_the_log_and_a_request_is_used_once_over_restarts(scene: Scene):
+def test_what_is_refused_is_not_in_the_log_and_a_request_is_used_once_over_restarts(
+    scene: Processes,
+):
     text = scene.signed("one")
     body = {"request": text}
     role = scene.ask("two", role="porter")
@@ -166,7 +73,7 @@ def test_what_is_refused_is_not_in_the_log_and_a_request_is_used_once_over_resta
     assert scene.told() == [first.json()["emergency"]["session"]]
 
 
-def test_cut_off_it_opens_flagged_and_the_log_gets_each_entry_once_and_in_order(scene: Scene):
+def test_cut_off_it_opens_flagged_and_the_log_gets_each_entry_once_and_in_order(scene: Processes):
     before = scene.ask("before").json()["emergency"]["session"]
     scene.way.cut()
     opened = [scene.ask(f"away-{number}") for number in range(2)]
@@ -201,7 +108,7 @@ def online(scene: Scene) -> dict[str, Any]:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_custodian_killed_on_its_way_to_the_log_has_opened_nothing(
-    scene: Scene, tmp_path: Path, when: Literal["before", "after"]
+    scene: Processes, tmp_path: Path, when: Literal["before", "after"]
 ):
     policy = str(tmp_path / "emergencies.json")
     with ExitStack() as stack:
@@ -234,12 +141,14 @@ def test_a_custodian_killed_on_its_way_to_the_log_has_opened_nothing(
     assert decided["emergency_refusals"] == ["session_not_open_yet"]
 
 
-def _require_told(scene: Scene, sessions: list[str]) -> None:
+def _require_told(scene: Processes, sessions: list[str]) -> None:
     # What was on its way arrives, once: the log says too much rather than too little.
     assert scene.told() == sessions
 
 
-def test_a_custodian_that_never_met_the_log_opens_nothing_without_it(scene: Scene, tmp_path: Path):
+def test_a_custodian_that_never_met_the_log_opens_nothing_without_it(
+    scene: Processes, tmp_path: Path
+):
     policy = str(tmp_path / "emergencies.json")
     scene.way.cut()
     with CustodianServer(
@@ -258,7 +167,7 @@ def test_a_custodian_that_never_met_the_log_opens_nothing_without_it(scene: Scen
 
 
 def test_nothing_about_an_emergency_is_in_a_file_of_custodian_or_registry(
-    scene: Scene, tmp_path: Path
+    scene: Processes, tmp_path: Path
 ):
     scene.ask("one")
     scene.way.cut()

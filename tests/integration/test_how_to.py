@@ -14,7 +14,7 @@ from consentry.demo.processes import free_port
 
 BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PORTS = ("8100", "8200", "8300")
-CUSTODIAN = ("8400", "8100", "8500")
+CUSTODIAN = ("8400", "8100", "8500", "8600")
 SECONDS = 240
 
 
@@ -74,10 +74,15 @@ def test_the_custodian_decides_as_the_page_says(project: Path, checkout: Path) -
     done = _run(script, checkout)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count('"decision":"permit"') == 3
+    assert done.stdout.count('"decision":"permit"') == 4
     assert '"overrides":["no_grant"]' in done.stdout
     assert "whole, as it should be" in done.stdout
     assert "role_not_accepted" in done.stderr
+    assert "not by oneself" in done.stdout
+    assert "own_session" in done.stderr
+    assert "not by word" in done.stdout
+    assert "no_second_factor" in done.stderr
+    assert done.stdout.count('"finding":"justified"') == 2
     assert "The answer is yes." in done.stdout
     assert '"refusals":["withdrawn"]' in done.stdout
     assert "refused, as it should be" in done.stdout

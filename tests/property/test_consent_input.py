@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from consent_contracts import break_glass_notice, break_glass_request, signed, withdrawal
 from consent_contracts import receipt as receipts
-from consent_contracts.break_glass import OpenedEmergency
+from consent_contracts.break_glass import OpenedEmergency, ReviewedEmergency
+from consent_contracts.break_glass_ending import Closing, Review
 from consent_contracts.break_glass_log import (
     EmergencySecret,
     LoggedEmergency,
@@ -50,7 +51,16 @@ from tests.support.consent import (
     make_record,
     scope_item,
 )
-from tests.support.emergencies import make_request
+from tests.support.emergencies import (
+    HOSPITAL,
+    KEY_ID,
+    REVIEWER,
+    ROSTER,
+    SIGNER,
+    make_closing,
+    make_request,
+    make_review,
+)
 
 NUMBERS = st.one_of(
     st.integers(),
@@ -171,7 +181,10 @@ OPENED = OpenedEmergency(
     ends_at=AT + timedelta(hours=1),
     logged=QUEUED,
 )
-BROKEN = BrokenGlassNotice.of(OPENED, SALTS)
+REVIEW = make_review(session="z")
+REVIEWED = ReviewedEmergency(OPENED, AT, REVIEWER, REVIEW.finding, AT)
+REVIEW_TEXT = REVIEW.sign(signer=SIGNER, key_id=KEY_ID)
+BROKEN = BrokenGlassNotice.of(OPENED, SALTS, state=REVIEWED, review=REVIEW_TEXT)
 KEPT_EMERGENCY = KeptEmergency(
     asked=make_request().asked(at=AT),
     rule=OPENED.rule,
@@ -182,6 +195,9 @@ KEPT_EMERGENCY = KeptEmergency(
     found=LoggedEmergency(log="log/1", id="z", entry=1, tree_size=2, body=QUEUED.body, seen_at=AT),
     refused_at=AT,
     told_at=AT,
+    closed_at=AT,
+    review=REVIEW_TEXT,
+    reviewed_at=AT,
 )
 FACTOR = {"actor": "did:web:x", "methods": ["hwk", "pin"], "verified_at": 1}
 LEAVES = ["HRESCH", "zOlder", "deny", "all", "none", "urn:code|1", 1, 253402300799, [], {}]
@@ -207,6 +223,12 @@ PARSERS: dict[str, tuple[Callable[[Any], object], Any]] = {
         EmergencyPolicy.parse,
         {"rule": {**RULE, "roles": ["physician"]}, "organisations": ["did:web:x"]},
     ),
+    "emergency policy with a roster": (
+        EmergencyPolicy.parse,
+        {"rule": RULE, "organisations": [str(HOSPITAL)], "roster": ROSTER},
+    ),
+    "end of an emergency": (Closing.parse, make_closing().to_json()),
+    "review of an emergency": (Review.parse, REVIEW.to_json()),
     "emergency request": (EmergencyRequest.parse, make_request().to_json()),
     "wish for notices": (NoticesWanted.parse, {"aud": "https://x", "iat": 1}),
     "notice of an emergency": (BrokenGlassNotice.parse, BROKEN.to_json()),

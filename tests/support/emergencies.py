@@ -7,8 +7,11 @@ from typing import Any, Final, final
 from httpx import Response
 
 from consent_contracts import break_glass_request
+from consent_contracts.break_glass import Finding
+from consent_contracts.break_glass_ending import REVIEW_TYPE, Closing, Review
 from consent_contracts.break_glass_notice import NoticesWanted
 from consent_contracts.break_glass_request import EmergencyPolicy, EmergencyRequest
+from consent_contracts.break_glass_roster import state
 from consent_contracts.break_glass_rule import EmergencyReason, EmergencyRule, SecondFactor
 from consent_contracts.purpose import Purpose
 from consentry.custodian.emergency_log import EdgeEmergencyLog
@@ -19,7 +22,7 @@ from ssi_core.adapters.clock import FixedClock
 from ssi_core.did.document import DidDocument
 from ssi_core.did.syntax import Did
 from ssi_core.errors import UnavailableError
-from ssi_core.keys import Ed25519Signer, Signer
+from ssi_core.keys import Ed25519Signer, P256Signer, Signer
 from tests.support.consent import AT, HOLDER, make_access_request
 from tests.support.custodian import URL, Custody
 from tests.support.simulated_registry import SimulatedRegistry
@@ -36,6 +39,25 @@ RULE: Final = EmergencyRule(
     review_within=timedelta(days=30),
     roles=frozenset({"physician"}),
 )
+REVIEWER: Final = Did("web", "hospital.example:privacy")
+DOCTOR_KEY: Final = P256Signer(b"doctor".rjust(32, b"\1"))
+REVIEWER_KEY: Final = P256Signer(b"reviewer".rjust(32, b"\1"))
+ROSTER: Final[list[dict[str, Any]]] = [
+    {
+        "actor": str(DOCTOR),
+        "organisation": str(HOSPITAL),
+        "key": DOCTOR_KEY.public_key.jwk,
+        "roles": ["physician"],
+        "methods": ["sc", "pin"],
+    },
+    {
+        "actor": str(REVIEWER),
+        "organisation": str(HOSPITAL),
+        "key": REVIEWER_KEY.public_key.jwk,
+        "methods": ["hwk", "fpt"],
+        "reviews": True,
+    },
+]
 POLICY: Final = EmergencyPolicy(rule=RULE, organisations=frozenset({HOSPITAL}))
 
 
@@ -73,6 +95,35 @@ def make_request(**changes: Any) -> EmergencyRequest:
     return replace(asked, **changes)
 
 
+def make_closing(**changes: Any) -> Closing:
+    """Return that the hospital needs a session no longer, said at AT if it does not say."""
+    at = changes.pop("at", AT)
+    closing = Closing(
+        issuer=HOSPITAL,
+        audience=URL,
+        issued_at=at,
+        expires_at=at + timedelta(minutes=2),
+        session="zSession",
+    )
+    return replace(closing, **changes)
+
+
+def make_review(**changes: Any) -> Review:
+    """Return what the hospital's reviewer found, at AT if it does not say."""
+    at = changes.pop("at", AT)
+    review = Review(
+        issuer=HOSPITAL,
+        audience=URL,
+        issued_at=at,
+        expires_at=at + timedelta(minutes=2),
+        session="zSession",
+        reviewer=REVIEWER,
+        finding=Finding.JUSTIFIED,
+        grounds="She was brought in unconscious.",
+    )
+    return replace(review, **changes)
+
+
 @final
 class Documents:
     """The hospital's document, or nothing while it `is_down`."""
@@ -80,12 +131,17 @@ class Documents:
     def __init__(self) -> None:
         self.is_down = False
         self.asked: list[Did] = []
+        self._known = {HOSPITAL}
 
     def resolve(self, did: Did) -> DidDocument:
         self.asked.append(did)
-        if self.is_down or did != HOSPITAL:
+        if self.is_down or did not in self._known:
             raise UnavailableError("the other side could not be reached")
-        return document()
+        return document(did, f"{did}#assertion")
+
+    def also(self, did: Did) -> None:
+        """Let another organisation have the hospital's key."""
+        self._known.add(did)
 
 
 @final
@@ -155,12 +211,42 @@ class EmergencyScene:
     def ask(self, signer: Signer = SIGNER, key_id: str = KEY_ID, **changes: Any) -> Response:
         """Send a signed request, without a token."""
         request = make_request(**{"at": self.clock.now(), **changes})
+        return self._ask(request, signer=signer, key_id=key_id)
+
+    def ask_with(self, by: Signer, **changes: Any) -> Response:
+        """Send a request that says nothing of its person, who signs with the key `by`."""
+        now = self.clock.now()
+        request = make_request(**{"at": now, "second_factor": None, **changes})
+        said = state(request.to_json(), typ=break_glass_request.TYPE, signer=by, at=now)
+        return self._ask(replace(request, statement=said), signer=SIGNER, key_id=KEY_ID)
+
+    def _ask(self, request: EmergencyRequest, *, signer: Signer, key_id: str) -> Response:
         text = break_glass_request.sign(request, signer=signer, key_id=key_id)
         return self.send(text)
 
     def send(self, text: str) -> Response:
         """Send what a hospital has signed."""
         return self.custody.post("/emergencies", {"request": text}, headers={"Authorization": ""})
+
+    def close(self, session: str, key_id: str = KEY_ID, **changes: Any) -> Response:
+        """Say, as the hospital, that a session is over."""
+        closing = make_closing(**{"at": self.clock.now(), "session": session, **changes})
+        text = closing.sign(signer=SIGNER, key_id=key_id)
+        return self._tell("closings", {"closing": text})
+
+    def review(self, session: str, by: Signer | None = None, **changes: Any) -> Response:
+        """Say, as the hospital, what another person found, who signs with the key `by`."""
+        now = self.clock.now()
+        review = make_review(**{"at": now, "session": session, **changes})
+        if by is not None:
+            said = state(review.to_json(), typ=REVIEW_TYPE, signer=by, at=now)
+            review = replace(review, statement=said)
+        text = review.sign(signer=SIGNER, key_id=KEY_ID)
+        return self._tell("reviews", {"review": text})
+
+    def _tell(self, what: str, body: dict[str, str]) -> Response:
+        nobody = {"Authorization": ""}
+        return self.custody.post(f"/emergencies/{what}", body, headers=nobody)
 
     def told(self, signer: Signer = HOLDER, **changes: Any) -> Response:
         """Ask as the holder of the data what was opened."""

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from typing import Final, final
 
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.did.resolver import CollectedDocuments
+from ssi_core.did.document import DidDocument
+from ssi_core.did.resolver import CollectedDocuments, DidResolver
+from ssi_core.did.syntax import Did
+from ssi_core.errors import UnavailableError
 from ssi_core.sealing import PassphraseHardness
 from tests.support.simulated_http import SimulatedHttp
 from tests.support.simulated_issuer import ISSUER, SimulatedEvidence, SimulatedIssuer
@@ -25,10 +28,28 @@ SOFT: Final = PassphraseHardness(memory_kib=64, iterations=1, lanes=1)
 
 
 @final
+class OneOrTheOther:
+    """Resolves at the second place, if there is one, what the first does not have."""
+
+    def __init__(self, first: DidResolver, second: DidResolver | None) -> None:
+        self._first = first
+        self._second = second
+
+    def resolve(self, did: Did) -> DidDocument:
+        try:
+            return self._first.resolve(did)
+        except UnavailableError:
+            if self._second is None:
+                raise
+            return self._second.resolve(did)
+
+
+@final
 class WalletScene:
     """Everybody whom the wallet meets; `restarted` gives the wallet as a new process opens it."""
 
-    def __init__(self, store: VaultStore | None = None) -> None:
+    def __init__(self, store: VaultStore | None = None, *, also: DidResolver | None = None) -> None:
+        """Lay it out; whose document nobody else has is asked for at `also`."""
         self.clock = FixedClock(NOW)
         self.issuer = SimulatedIssuer(self.clock)
         self.evidence = SimulatedEvidence(self.issuer)
@@ -49,7 +70,9 @@ class WalletScene:
         self.outside = Outside(
             http=self.http,
             clock=self.clock,
-            resolver=CollectedDocuments([self.verifier.document(), self.other.document()]),
+            resolver=OneOrTheOther(
+                CollectedDocuments([self.verifier.document(), self.other.document()]), also
+            ),
             evidence=self.evidence,
             registry=self.registry,
         )

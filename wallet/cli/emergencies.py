@@ -1,13 +1,19 @@
 """The command that says what was opened without consent."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 import click
 
+from consent_contracts.break_glass import Finding
 from wallet.cli.opening import JSON, opened, show, wallet_options
 from wallet.emergency_record import ToldEmergency
 from wallet.question_text import printable
+
+_FOUND: Final[Mapping[Finding, str]] = MappingProxyType(
+    {Finding.JUSTIFIED: "justified", Finding.NOT_JUSTIFIED: "not justified"}
+)
 
 
 @click.command(name="emergencies")
@@ -35,3 +41,17 @@ def _lines(told: ToldEmergency) -> Iterator[str]:
         yield "    it was opened while the log was away, and the log does not have it yet"
     else:
         yield "    the log does not show it: ask whoever told you why"
+    if notice.ended_at is not None:
+        yield f"    it ended {notice.ended_at:%Y-%m-%d %H:%M UTC}"
+    yield from _review(told)
+
+
+def _review(told: ToldEmergency) -> Iterator[str]:
+    said, due_at = told.notice.reviewed, told.notice.review_due_at
+    if said is not None:
+        found = _FOUND[said.finding]
+        yield f"    {printable(str(said.reviewer))} found it {found}: {printable(said.grounds)}"
+        if not told.review_proved:
+            yield "    it is not known that the organisation signed this review"
+    elif due_at is not None:
+        yield f"    nobody has reviewed it yet; that is due by {due_at:%Y-%m-%d %H:%M UTC}"

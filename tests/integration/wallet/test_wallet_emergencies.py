@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from consent_contracts import break_glass_request
+from consent_contracts.break_glass import Finding
+from consent_contracts.break_glass_ending import Closing, Review
 from consent_contracts.break_glass_request import EmergencyRequest
 from consent_contracts.break_glass_rule import EmergencyReason, SecondFactor
 from consent_contracts.purpose import Purpose
@@ -31,6 +34,8 @@ from wallet.envelope import Passphrase
 from wallet.vault import Vault
 
 DOCTOR = Did("web", "hospital.example:physicians:Quintolindezxa")
+REVIEWER = Did("web", "hospital.example:privacy")
+GROUNDS = "She was awake and had said no."
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,9 @@ def test_who_looked_and_why_arrives_at_the_wallet_and_is_proved_by_the_log(
         shown = alice.run("emergencies")
         session = opened.json()["emergency"]["session"]
         kept = custodian.get(f"/consent/emergencies/{session}").json()
+        ended = [close(custodian.url, hospital, session), review(custodian.url, hospital, session)]
+        later = alice.json("emergencies")
+        shown_later = alice.run("emergencies")
     history = alice.json("history")
 
     assert opened.status_code == 201, opened.text
@@ -88,9 +96,52 @@ def test_who_looked_and_why_arrives_at_the_wallet_and_is_proved_by_the_log(
     assert "Quintolindezxa" in shown.stdout
     assert "the log has it" in shown.stdout
     assert "told_at" in kept
+    assert "nobody has reviewed it yet" in shown.stdout
+    assert [each.status_code for each in ended] == [200, 200], ended[1].text
+    (reviewed,) = strict_json.as_array(later["emergencies"], at="/emergencies")
+    assert isinstance(reviewed, dict)
+    assert isinstance(reviewed["review"], dict)
+    assert (reviewed["review"]["finding"], reviewed["review"]["proved"]) == ("not_justified", True)
+    assert reviewed["ended_at"] is not None
+    assert f"{REVIEWER} found it not justified: {GROUNDS}" in shown_later.stdout
+    assert "it is not known" not in shown_later.stdout
     assert "glass_broken" in json.dumps(history)
+    assert "glass_reviewed" in json.dumps(history)
     for path, content in planted.files(tmp_path / "alice").items():
-        assert planted.betrayed(content, [str(DOCTOR), "Quintolindezxa", session]) == [], path
+        assert planted.betrayed(content, [str(DOCTOR), "Quintolindezxa", session, GROUNDS]) == [], (
+            path
+        )
+
+
+def _address(url: str, hospital: Organisation, session: str) -> dict[str, Any]:
+    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - a real process has a real clock
+    return {
+        "issuer": hospital.did,
+        "audience": url,
+        "issued_at": now,
+        "expires_at": now + timedelta(minutes=2),
+        "session": session,
+    }
+
+
+def close(url: str, hospital: Organisation, session: str) -> httpx.Response:
+    """Have the hospital say that it is over."""
+    text = Closing(**_address(url, hospital, session)).sign(
+        signer=hospital.assertion_signer, key_id=hospital.assertion_key_id
+    )
+    return httpx.post(f"{url}/emergencies/closings", json={"closing": text}, timeout=30)
+
+
+def review(url: str, hospital: Organisation, session: str) -> httpx.Response:
+    """Have the hospital's reviewer find that it was wrong."""
+    found = Review(
+        **_address(url, hospital, session),
+        reviewer=REVIEWER,
+        finding=Finding.NOT_JUSTIFIED,
+        grounds=GROUNDS,
+    )
+    text = found.sign(signer=hospital.assertion_signer, key_id=hospital.assertion_key_id)
+    return httpx.post(f"{url}/emergencies/reviews", json={"review": text}, timeout=30)
 
 
 def broken(url: str, hospital: Organisation, key: str) -> httpx.Response:

@@ -9,6 +9,7 @@ from consent_contracts.break_glass import (
     AskedEmergency,
     Emergency,
     EndedEmergency,
+    Finding,
     OpenedEmergency,
     close,
     review,
@@ -80,10 +81,10 @@ OPENED = _opened()
 
 def test_it_is_asked_opened_ended_and_reviewed() -> None:
     ended = settle(OPENED, at=AT + 60 * MINUTE)
-    reviewed = review(ended, reviewer=REVIEWER, approved=False, at=AT + 61 * MINUTE)
+    reviewed = review(ended, reviewer=REVIEWER, finding=Finding.NOT_JUSTIFIED, at=AT + 61 * MINUTE)
 
     assert ended == EndedEmergency(OPENED, AT + 60 * MINUTE)
-    assert (reviewed.reviewer, reviewed.approved) == (REVIEWER, False)
+    assert (reviewed.reviewer, reviewed.finding) == (REVIEWER, Finding.NOT_JUSTIFIED)
 
 
 def test_time_alone_ends_it() -> None:
@@ -116,7 +117,9 @@ def test_those_that_wait_longest_are_reviewed_first() -> None:
     strict = replace(RULE, review_within=timedelta(days=1))
     late, early = _opened("zLate", at=AT), _opened("zEarly", at=AT - timedelta(days=1))
     urgent = _opened("zUrgent", at=AT, rule=strict)
-    done = review(close(_opened("zDone"), at=AT), reviewer=REVIEWER, approved=True, at=AT)
+    done = review(
+        close(_opened("zDone"), at=AT), reviewer=REVIEWER, finding=Finding.JUSTIFIED, at=AT
+    )
 
     queue = review_queue([late, done, urgent, early, ASKED], at=AT + timedelta(hours=2))
 
@@ -130,12 +133,12 @@ def test_an_open_session_does_not_wait_for_review() -> None:
 @pytest.mark.parametrize("reviewer", [DOCTOR, INSURER], ids=["who opened", "its organisation"])
 def test_nobody_reviews_themselves(reviewer: Did) -> None:
     with pytest.raises(ConsentError):
-        review(close(OPENED, at=AT), reviewer=reviewer, approved=True, at=AT)
+        review(close(OPENED, at=AT), reviewer=reviewer, finding=Finding.JUSTIFIED, at=AT)
 
 
 def test_there_are_no_other_ways_through_it() -> None:
     ended = close(OPENED, at=AT + MINUTE)
-    reviewed = review(ended, reviewer=REVIEWER, approved=True, at=AT + MINUTE)
+    reviewed = review(ended, reviewer=REVIEWER, finding=Finding.JUSTIFIED, at=AT + MINUTE)
 
     not_open: list[Emergency] = [ASKED, ended, reviewed]
     not_ended: list[Emergency] = [ASKED, OPENED, reviewed]
@@ -145,9 +148,9 @@ def test_there_are_no_other_ways_through_it() -> None:
             close(state, at=AT + MINUTE)
     for state in not_ended:
         with pytest.raises(ConflictError):
-            review(state, reviewer=REVIEWER, approved=True, at=AT + MINUTE)
+            review(state, reviewer=REVIEWER, finding=Finding.JUSTIFIED, at=AT + MINUTE)
     with pytest.raises(ConflictError):
-        review(ended, reviewer=REVIEWER, approved=True, at=AT)
+        review(ended, reviewer=REVIEWER, finding=Finding.JUSTIFIED, at=AT)
     with pytest.raises(ConflictError):
         close(OPENED, at=AT - SECOND)
 

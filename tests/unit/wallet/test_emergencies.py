@@ -6,16 +6,26 @@ from typing import Final
 
 import pytest
 
+from consent_contracts.break_glass import Finding
 from consent_contracts.purpose import Purpose
 from ssi_core import strict_json
 from ssi_core.adapters.http import HttpAnswer
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
-from ssi_core.keys import thumbprint
+from ssi_core.keys import Ed25519Signer, thumbprint
 from ssi_core.proof.disclosure import Disclosure
 from tests.support.consent import make_access_request
 from tests.support.custodian import URL
-from tests.support.emergencies import DOCTOR, HOSPITAL, EmergencyScene
+from tests.support.emergencies import (
+    DOCTOR,
+    HOSPITAL,
+    KEY_ID,
+    REVIEWER,
+    SIGNER,
+    Documents,
+    EmergencyScene,
+    make_review,
+)
 from tests.support.simulated_http import Sent, json_answer
 from tests.support.wallet_scene import WalletScene
 from wallet.credential import copies_of
@@ -30,7 +40,8 @@ class Told:
     """A wallet, and the custodian of its issuer, over one log and one clock."""
 
     def __init__(self) -> None:
-        self.wallets = WalletScene()
+        self.hospital = Documents()
+        self.wallets = WalletScene(also=self.hospital)
         self.held = self.wallets.accept()
         self.clinic = EmergencyScene(registry=self.wallets.registry, clock=self.wallets.clock)
         self.alters: Callable[[JsonObject], JsonObject] = lambda body: body
@@ -112,11 +123,7 @@ def test_a_custodian_that_tells_another_story_than_the_log_is_not_proved(told: T
     one, two = told.break_glass("one"), told.break_glass("two")
 
     def swapped(body: JsonObject) -> JsonObject:
-        notices = [
-            strict_json.as_object(each, at="")
-            for each in strict_json.as_array(body["notices"], at="")
-        ]
-        names = {one: two, two: one}
+        names, notices = {one: two, two: one}, notices_of(body)
         return {"notices": [{**each, "session": names[str(each["session"])]} for each in notices]}
 
     told.alters = swapped
@@ -150,6 +157,126 @@ def test_a_notice_whose_disclosures_make_no_sense_breaks_nothing(told: Told):
     told.alters = nonsense
 
     assert told.wallets.wallet.resume().emergencies == ()
+
+
+def test_that_it_was_closed_and_what_was_found_reaches_the_wallet(told: Told):
+    session = told.break_glass()
+    told.wallets.wallet.ask_custodians()
+    told.wallets.clock.advance(TEN_MINUTES)
+    told.clinic.close(session)
+    closed = told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.clinic.review(session, finding=Finding.NOT_JUSTIFIED, grounds="She was awake.")
+
+    news = told.wallets.wallet.ask_custodians()
+    again = told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.restarted().emergencies()
+    last = told.wallets.wallet.history()[-1]
+    assert before.notice.ended_at == told.wallets.clock.now()
+    assert [each.id for each in (*closed, *news, *again)] == [session]
+    assert after.notice.reviewed is not None
+    assert (after.notice.reviewed.reviewer, after.notice.reviewed.grounds) == (
+        REVIEWER,
+        "She was awake.",
+    )
+    assert (after.proved, after.review_proved) == (True, True)
+    assert (last.step, last.about, last.detail) == (Step.GLASS_REVIEWED, session, "not_justified")
+
+
+def test_what_was_reviewed_before_the_first_question_is_told_at_once(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.clinic.review(session)
+
+    (news,) = told.wallets.wallet.ask_custodians()
+
+    assert news.review_proved
+    assert told.wallets.steps()[-2:] == [Step.GLASS_BROKEN, Step.GLASS_REVIEWED]
+    assert len(told.wallets.wallet.emergencies()) == 1
+
+
+def test_a_review_that_the_organisation_did_not_sign_is_not_proved_and_can_be_replaced(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.clinic.review(session, finding=Finding.NOT_JUSTIFIED)
+    forged = make_review(session=session, at=told.wallets.clock.now()).sign(
+        signer=Ed25519Signer(bytes(32)), key_id=KEY_ID
+    )
+    told.alters = lambda body: {
+        "notices": [{**each, "review": forged} for each in notices_of(body)]
+    }
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.alters = lambda body: body
+    told.wallets.wallet.ask_custodians()
+    told.alters = lambda body: {
+        "notices": [{**each, "review": forged} for each in notices_of(body)]
+    }
+
+    told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.wallet.emergencies()
+    assert (before.notice.review, before.review_proved) == (forged, False)
+    assert after.review_proved
+    assert after.notice.reviewed is not None
+    assert after.notice.reviewed.finding is Finding.NOT_JUSTIFIED
+
+
+def test_a_review_made_for_another_custodian_is_not_proved(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    now = told.wallets.clock.now()
+    other = make_review(session=session, at=now, audience="https://other.example").sign(
+        signer=SIGNER, key_id=KEY_ID
+    )
+    told.alters = lambda body: {"notices": [{**each, "review": other} for each in notices_of(body)]}
+
+    (news,) = told.wallets.wallet.ask_custodians()
+
+    assert not news.review_proved
+
+
+def test_a_review_is_proved_later_where_the_organisations_did_did_not_resolve(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.clinic.review(session)
+    told.hospital.is_down = True
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.hospital.is_down = False
+
+    told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.wallet.emergencies()
+    assert (before.review_proved, after.review_proved) == (False, True)
+    assert told.wallets.steps().count(Step.GLASS_REVIEWED) == 1
+
+
+def test_what_was_told_first_stands(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.alters = lambda body: {
+        "notices": [{**each, "flagged": True, "opened_at": 1} for each in notices_of(body)]
+    }
+    told.clinic.review(session)
+    told.wallets.wallet.ask_custodians()
+    (altered,) = told.wallets.wallet.emergencies()
+    told.alters = lambda body: {"notices": [{**each, "ended_at": 1} for each in notices_of(body)]}
+
+    told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.wallet.emergencies()
+    assert altered == before
+    assert after.notice.ended_at == before.notice.ended_at
+    assert after.review_proved
+
+
+def notices_of(body: JsonObject) -> list[JsonObject]:
+    found = strict_json.as_array(body["notices"], at="")
+    return [strict_json.as_object(each, at="") for each in found]
 
 
 def _with_actor(notice: JsonValue, actor: str) -> JsonObject:
