@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from registry.cli import commands
 from registry.model.checkpoint import VerifiedCheckpoint, verify
+from registry.model.gapped_upload import GAPPED_TYPE
 from registry.model.merkle import leaf_hash, root_of
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote, VerifierKey
@@ -256,6 +258,53 @@ def test_a_mirror_counts_in_a_policy_and_catches_up_by_upload_when_it_returns(tm
         assert sound.output.startswith(f"sound {running.log_key.name} ")
 
 
+def test_a_mirror_that_begins_after_a_redaction_is_brought_the_gap_and_counts(tmp_path):
+    gone = grant("gone")
+    with consortium(tmp_path, witnesses=1, mirrors=1, threshold=1) as running:
+        _, mirror = running.witnesses
+        eventually(lambda: running.registry.submit(gone.raw))
+        mirror.kill()
+        shutil.rmtree(tmp_path / "witness-1" / origin_hash(running.log_key.name))
+        for path in (tmp_path / "witness-1").glob("*.db*"):
+            path.unlink()
+        running.registry.submit(gone.revoked())
+        running.registry.submit(gone.redacted(0))
+        mirror.start()
+
+        receipt = running.registry.submit(grant("last").raw)
+        eventually(lambda: _require_mirrored(running, receipt.index, by="w1.example"))
+
+        name = origin_hash(running.log_key.name)
+        tile = Tile(0, 0, receipt.size)
+        bundle = running.http.get(f"{mirror.url}/{name}/tile/entries/{tile.path}")
+        hashes = running.http.get(f"{mirror.url}/{name}/tile/0/{tile.path}").require_ok().body
+        assert bundle.status == 410
+        assert hashes[:32] == leaf_hash(gone.raw)
+        running.server.stop()
+        mirror.stop()
+        place = f"sqlite:///{tmp_path / 'witness-1' / name / 'entries.db'}"
+        sound = CliRunner().invoke(commands, ["fsck", "--database", place])
+        assert sound.output.startswith(f"sound {running.log_key.name} ")
+
+
+def test_what_is_no_gap_is_refused_over_http_with_an_error_of_ours(http, mirror):
+    log = ShownLog.of(grant("one").raw)
+    accepted(http, mirror.url, log).require_ok()
+    places = [b'{"redacted":', b'{"redacted":"AA","by":{}}', b'{"redacted":{}}']
+    first, rest = log.run_shown
+    assert isinstance(rest, bytes)
+
+    answers = [
+        post(http, mirror.url, upload_of(log, entries=[place, rest]), kind=GAPPED_TYPE)
+        for place in places
+    ]
+    whole = post(http, mirror.url, upload_of(log), kind=GAPPED_TYPE)
+
+    assert [answer.status for answer in answers] == [400, 400, 400]
+    assert whole.status == 200
+    assert first == entries_at(http, mirror.url, 2)[0]
+
+
 def entries_of(running: Consortium, size: int) -> list[bytes]:
     parts = [
         running.registry.entries(start, limit=min(500, size - start))
@@ -264,11 +313,11 @@ def entries_of(running: Consortium, size: int) -> list[bytes]:
     return [raw for part in parts for raw in part]
 
 
-def _require_mirrored(running: Consortium, index: int) -> None:
+def _require_mirrored(running: Consortium, index: int, *, by: str = "w2.example") -> None:
     standing = running.registry.receipt(leaf_hash(grant("last").raw))
     assert standing.index == index
     assert standing.state is ReceiptState.WITNESSED
-    assert "w2.example" in standing.witnesses
+    assert by in standing.witnesses
 
 
 def test_a_mirror_keeps_everything_in_its_folder(tmp_path):

@@ -94,17 +94,19 @@ class NearMirror:
             raise UnavailableError("the other side could not be reached")
         return self.mirror.add_checkpoint(AddCheckpoint.parse(request.render()))
 
-    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+    def add_entries(
+        self, body: bytes, *, gapped: bool = False
+    ) -> tuple[NoteSignature, ...] | MirrorInfo:
         if self.is_away:
             raise UnavailableError("the other side could not be reached")
-        found = self.uploaded(body)
+        found = self.uploaded(body, gapped=gapped)
         self.answers.append(found)
         return found.info if isinstance(found, Conflict | Partial) else found
 
-    def uploaded(self, body: bytes) -> Finished:
+    def uploaded(self, body: bytes, *, gapped: bool = False) -> Finished:
         """What is answered to a whole body."""
         asked, rest = AddEntries.parse(body)
-        upload = self.mirror.begin(asked)
+        upload = self.mirror.begin(asked, gapped=gapped)
         if isinstance(upload, Conflict):
             return upload
         _add_all(upload, rest)

@@ -20,9 +20,10 @@ from registry.service.replica.uploads import Partial
 from registry.service.sequencer import Receipt
 from registry.service.uploading import Uploading
 from ssi_core.adapters.clock import SystemClock
-from ssi_core.errors import RedactedError, UnavailableError
+from ssi_core.errors import UnavailableError
 from tests.support.mirror import LOG_KEY, NearMirror
 from tests.support.registry import ORIGIN, grant, signer
+from tests.support.replica import content_of_store
 from tests.support.waiting import eventually
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
@@ -47,7 +48,7 @@ class NearWitness:
             raise UnavailableError("the other side could not be reached")
         return self.cosigner.add_checkpoint(request)
 
-    def add_entries(self, body: bytes):
+    def add_entries(self, body: bytes, *, gapped: bool = False):
         raise NotImplementedError
 
     def last_cosigned(self, origin: str) -> str:
@@ -114,12 +115,14 @@ class Scripted:
     def __init__(self, *answers) -> None:
         self.answers = list(answers)
         self.asked: list[AddEntries] = []
+        self.gapped: list[bool] = []
 
     def add_checkpoint(self, request):
         raise NotImplementedError
 
-    def add_entries(self, body: bytes):
+    def add_entries(self, body: bytes, *, gapped: bool = False):
         self.asked.append(AddEntries.parse(body)[0])
+        self.gapped.append(gapped)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def last_cosigned(self, origin: str) -> str:
@@ -168,12 +171,44 @@ def test_a_mirror_that_has_more_than_is_to_be_cosigned_is_sent_no_entries(log):
     assert mirror.asked[-1] == AddEntries(ORIGIN, 6, 6, b"ticket")
 
 
-def test_what_was_redacted_cannot_be_uploaded_to_who_never_had_it():
+def test_what_was_redacted_goes_as_a_gap_and_only_then_is_the_upload_called_so():
     one = grant()
     with logged(NearWitness("a"), threshold=1) as (registry, store):
         place = registry.submit_all([one.raw, one.revoked()])[0]
         assert isinstance(place, Receipt)
+        mirror = Scripted(())
+        Uploading(store, mirror).bring(head_of(store))
         registry.submit(one.redacted(place.index))
 
-        with pytest.raises(RedactedError):
-            Uploading(store, Scripted(())).bring(head_of(store))
+        Uploading(store, mirror).bring(head_of(store))
+
+        assert mirror.gapped == [False, True]
+
+
+def test_what_was_redacted_after_a_checkpoint_is_not_brought_under_it():
+    one = grant()
+    with logged(NearWitness("a"), threshold=1) as (registry, store):
+        place = registry.submit_all([one.raw, one.revoked()])[0]
+        assert isinstance(place, Receipt)
+        before = head_of(store)
+        registry.submit(one.redacted(place.index))
+
+        with pytest.raises(UnavailableError):
+            Uploading(store, Scripted(())).bring(before)
+
+
+def test_a_mirror_that_comes_after_a_redaction_is_brought_everything_and_cosigns():
+    one, witness, late = grant(), NearWitness("a"), NearMirror(clock=SystemClock())
+    with logged(late, witness, threshold=1) as (registry, store):
+        late.is_away = True
+        place = registry.submit_all([one.raw, one.revoked()])[0]
+        assert isinstance(place, Receipt)
+        registry.submit(one.redacted(place.index))
+        late.is_away = False
+
+        def caught_up() -> None:
+            assert "mirror.example" in registry.publication.standing(3).cosigned_by
+
+        eventually(caught_up)
+
+        assert content_of_store(late.store)[:3] == content_of_store(store)[:3]
