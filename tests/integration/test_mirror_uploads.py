@@ -19,11 +19,13 @@ from registry.model.merkle import leaf_hash, root_of
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_mirror import INFO_TYPE, AddEntries, MirrorInfo
+from registry.model.tlog_policy import TlogPolicy
 from registry.model.tlog_tiles import WIDTH, Tile, parse_bundle
 from registry.model.tlog_witness import AddCheckpoint, origin_hash
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.encoding import base64url_decode
 from ssi_core.errors import MalformedError, UnavailableError
+from ssi_core.strict_json import as_text
 from tests.support.mirror import LOG_KEY, upload_of
 from tests.support.registry import ORIGIN, grant, signer
 from tests.support.replica import ShownLog
@@ -285,6 +287,55 @@ def test_a_mirror_that_begins_after_a_redaction_is_brought_the_gap_and_counts(tm
         place = f"sqlite:///{tmp_path / 'witness-1' / name / 'entries.db'}"
         sound = CliRunner().invoke(commands, ["fsck", "--database", place])
         assert sound.output.startswith(f"sound {running.log_key.name} ")
+
+
+def test_a_new_mirror_is_filled_before_the_policy_that_counts_on_it_takes_effect(tmp_path):
+    with consortium(tmp_path, witnesses=1, mirrors=1, threshold=1, named=1) as running:
+        witness, mirror = running.witnesses
+        eventually(lambda: running.registry.submit(grant("first").raw))
+        for start in range(0, 3_000, 1_000):
+            raws = [grant(f"old {number}").raw for number in range(start, start + 1_000)]
+            running.registry.submit_all(raws)
+        eventually(lambda: _require_told(running, running.keys[:1]))
+        mirror.kill()
+
+        running.restart(named=2, threshold=2)
+        receipt = eventually(lambda: running.registry.submit(grant("meanwhile").raw))
+        meanwhile = eventually(lambda: _witnessed(running, grant("meanwhile").raw))
+        told = _told(running)
+        mirror.start()
+        eventually(lambda: _require_told(running, running.keys))
+        running.registry.submit(grant("last").raw)
+        last = eventually(lambda: _witnessed(running, grant("last").raw))
+
+        assert receipt.index > 3_000
+        assert meanwhile == ("w0.example",)
+        assert told == running.keys[:1]
+        assert last == ("w0.example", "w1.example")
+        running.restart(named=2, threshold=2)
+        assert _told(running) == running.keys
+        witness.kill()
+        eventually(lambda: running.registry.submit(grant("alone").raw))
+        with pytest.raises(AssertionError):
+            eventually(lambda: _witnessed(running, grant("alone").raw), seconds=3)
+
+
+def _witnessed(running: Consortium, raw: bytes) -> tuple[str, ...]:
+    standing = running.registry.receipt(leaf_hash(raw))
+    assert standing.state is ReceiptState.WITNESSED
+    return tuple(standing.witnesses)
+
+
+def _told(running: Consortium) -> list[VerifierKey]:
+    """The witnesses whom readers are told to ask for."""
+    policy = running.http.get(f"{running.server.url}/log").require_ok().json()["policy"]
+    quorum = TlogPolicy.parse(as_text(policy, at="/policy").encode()).quorum
+    assert quorum is not None
+    return list(quorum.keys)
+
+
+def _require_told(running: Consortium, keys: list[VerifierKey]) -> None:
+    assert _told(running) == keys
 
 
 def test_what_is_no_gap_is_refused_over_http_with_an_error_of_ours(http, mirror):

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 
-from registry.adapters.memory import MemoryCosignedTrees, MemoryLogStore, MemoryWitnessMemory
+from registry.adapters.memory import (
+    MemoryCosignedTrees,
+    MemoryLogStore,
+    MemoryPolicyMemory,
+    MemoryWitnessMemory,
+)
 from registry.model.merkle import leaf_hash
 from registry.model.quorum import Quorum
 from registry.model.receipt_state import ReceiptState
@@ -14,7 +20,7 @@ from registry.model.tlog_policy import TlogPolicy
 from registry.model.tlog_witness import SeenSize
 from registry.ports import Head
 from registry.service.cosigner import Cosigner
-from registry.service.publication import Oversight
+from registry.service.publication import Oversight, Standing
 from registry.service.registry import LogKeys, Registry
 from registry.service.replica.uploads import Partial
 from registry.service.sequencer import Receipt
@@ -24,7 +30,7 @@ from ssi_core.errors import UnavailableError
 from tests.support.mirror import LOG_KEY, NearMirror
 from tests.support.registry import ORIGIN, grant, signer
 from tests.support.replica import content_of_store
-from tests.support.waiting import eventually
+from tests.support.waiting import LONG, eventually
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 
@@ -56,8 +62,13 @@ class NearWitness:
 
 
 @contextmanager
-def logged(*witnesses, threshold: int) -> Iterator[tuple[Registry, MemoryLogStore]]:
-    store = MemoryLogStore()
+def logged(
+    *witnesses,
+    threshold: int,
+    store: MemoryLogStore | None = None,
+    met: MemoryPolicyMemory | None = None,
+) -> Iterator[tuple[Registry, MemoryLogStore]]:
+    store = store or MemoryLogStore()
     quorum = Quorum(threshold, tuple(key for one in witnesses for key in one.keys))
     policy = TlogPolicy.of(LOG_KEY, quorum)
     with Registry(
@@ -67,7 +78,7 @@ def logged(*witnesses, threshold: int) -> Iterator[tuple[Registry, MemoryLogStor
         keys=KEYS,
         memory=MemoryWitnessMemory(),
         clock=SystemClock(),
-        oversight=Oversight(witnesses=witnesses, policy=policy, patience=0.2),
+        oversight=Oversight(witnesses=witnesses, policy=policy, met=met, patience=0.2),
     ) as registry:
         eventually(registry.publication.require_writable)
         yield registry, store
@@ -105,6 +116,50 @@ def test_a_mirror_that_returns_is_brought_everything_in_several_requests():
         assert any(isinstance(answer, Partial) for answer in mirror.answers)
         with mirror.store.snapshot() as log:
             assert len(log.indexes([leaf_hash(raw) for raw in raws[:400]])) == 400
+
+
+class Filling:
+    """A mirror that takes entries only when it may."""
+
+    def __init__(self, mirror: NearMirror) -> None:
+        self._mirror = mirror
+        self.keys = mirror.keys
+        self.may_go_on = Event()
+
+    def add_checkpoint(self, request):
+        return self._mirror.add_checkpoint(request)
+
+    def add_entries(self, body: bytes, *, gapped: bool = False):
+        assert self.may_go_on.wait(LONG)
+        return self._mirror.add_entries(body, gapped=gapped)
+
+    def last_cosigned(self, origin: str) -> str:
+        return self._mirror.last_cosigned(origin)
+
+
+def test_while_a_new_mirror_is_filled_entries_are_witnessed_as_before_and_then_by_it_too():
+    witness, met = NearWitness("a"), MemoryPolicyMemory()
+    with logged(witness, threshold=1, met=met) as (registry, store):
+        first = registry.submit(grant("first").raw)
+        registry.publication.wait_until_witnessed(first.index, timeout=LONG)
+    new = Filling(NearMirror(clock=SystemClock()))
+
+    with logged(witness, new, threshold=2, store=store, met=met) as (registry, _):
+        second = registry.submit(grant("second").raw)
+        registry.publication.wait_until_witnessed(second.index, timeout=LONG)
+        before = registry.publication.standing(second.index), registry.policy.quorum
+        new.may_go_on.set()
+        eventually(lambda: _require_in_force(registry, Quorum(2, (*witness.keys, *new.keys))))
+        third = registry.submit(grant("third").raw)
+        registry.publication.wait_until_witnessed(third.index, timeout=LONG)
+        after = registry.publication.standing(third.index)
+
+    assert before == (Standing(ReceiptState.WITNESSED, ("a",)), Quorum(1, witness.keys))
+    assert after == Standing(ReceiptState.WITNESSED, ("a", "mirror.example"))
+
+
+def _require_in_force(registry: Registry, quorum: Quorum) -> None:
+    assert registry.policy.quorum == quorum
 
 
 class Scripted:
