@@ -371,9 +371,36 @@ def _require_mirrored(running: Consortium, index: int, *, by: str = "w2.example"
     assert by in standing.witnesses
 
 
-def test_a_mirror_keeps_everything_in_its_folder(tmp_path):
+def test_a_mirror_keeps_its_logs_in_files_of_its_own_and_not_in_one_that_is_named(tmp_path):
     words = ["witness", "--mirror", "--log", str(LOG_KEY), "--data-dir", str(tmp_path)]
 
-    result = CliRunner().invoke(commands, [*words, "--database", "postgresql+psycopg://x/y"])
+    result = CliRunner().invoke(commands, [*words, "--database", f"sqlite:///{tmp_path / 'one'}"])
 
     assert isinstance(result.exception, MalformedError)
+
+
+def test_a_mirror_in_postgresql_is_killed_and_has_what_it_cosigned(
+    http, tmp_path, log, postgres_url
+):
+    server = WitnessServer(
+        tmp_path, [LOG_KEY], name="m.example", mirror=True, database=postgres_url
+    )
+    size = len(log.run_shown)
+    with server:
+        accepted(http, server.url, log).require_ok()
+        assert post(http, server.url, upload_of(log, most=2)).status == 202
+        server.kill()
+        server.start()
+        assert _continued(http, server.url, log, 0, end=size) == size
+        server.kill()
+        server.start()
+
+        seen = shown(http, server.url, [server.key(http)])
+
+        assert seen is not None
+        assert seen.size == size
+        assert entries_at(http, server.url, size) == log.run_shown
+    place = f"{postgres_url}?options=-csearch_path%3Dlog_{HASH[:32]}"
+    sound = CliRunner().invoke(commands, ["fsck", "--database", place])
+    assert sound.output.startswith(f"sound {ORIGIN} ")
+    assert list(tmp_path.rglob("*.db")) == []

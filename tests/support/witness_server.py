@@ -27,11 +27,12 @@ class WitnessServer(RegistryServer):
         *,
         name: str = "w.example",
         mirror: bool = False,
+        database: str | None = None,
     ):
         options = [word for key in logs for word in ("--log", str(key))]
         options += ["--name", name, *(["--mirror"] if mirror else [])]
         role = "mirror" if mirror else "witness"
-        super().__init__(folder, options=options, command="witness", role=role)
+        super().__init__(folder, options=options, command="witness", role=role, database=database)
 
     def key(self, http: HttpClient) -> VerifierKey:
         """The key that it signs with."""

@@ -1,6 +1,5 @@
 """A mirror that comes late is brought what is left of redacted entries, and takes nothing less."""
 
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -8,10 +7,7 @@ import pytest
 
 from registry.adapters.memory import MemoryLogStore
 from registry.adapters.sql import SqlLogStore
-from registry.model.gapped_upload import ProvedGap
 from registry.model.merkle import leaf_hash
-from registry.model.proof import EntryProof
-from registry.model.tlog_mirror import AddEntries, EntryPackage, subtree_path
 from registry.model.tlog_tiles import Tile
 from registry.model.tlog_witness import AddCheckpoint, origin_hash
 from registry.model.transfer import Gap, Shown
@@ -19,7 +15,13 @@ from registry.service.fsck import fsck
 from registry.service.uploading import Uploading
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import LogProofError, MalformedError, RedactedError, SsiError
-from tests.support.mirror import NearMirror
+from tests.support.mirror import (
+    NearMirror,
+    gapped_places_of,
+    proved_gap,
+    proved_upload_of,
+    upload_of,
+)
 from tests.support.redactions import LAST, OLD, redacted_log, redaction
 from tests.support.registry import ORIGIN, grant, signer
 from tests.support.replica import RegistrySource, ShownLog, content_of_store, follower_of
@@ -42,25 +44,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path):
 
 def pending(mirror: NearMirror, log: ShownLog) -> None:
     assert mirror.add_checkpoint(AddCheckpoint(0, (), log.checkpoint())) == ()
-
-
-def upload(log: ShownLog, places: Sequence[bytes]) -> bytes:
-    """A request with one package that has these places."""
-    size = len(log.run_shown)
-    asked = AddEntries(ORIGIN, 0, size)
-    (subtree,) = asked.packages()
-    path = subtree_path(subtree, size, load=log.nodes_at(size))
-    return asked.render() + EntryPackage(tuple(places), path).render()
-
-
-def proved(log: ShownLog, gap: Gap, *, at: int | None = None) -> bytes:
-    """The gap with the path of whatever stands at that index."""
-    path = log.inclusion(gap.by if at is None else at, size=len(log.run_shown))
-    return ProvedGap(gap.leaf, EntryProof(gap.redaction, gap.by, path)).render()
-
-
-def places_of(log: ShownLog) -> list[bytes]:
-    return [proved(log, one) if isinstance(one, Gap) else one for one in log.run_shown]
 
 
 def test_a_late_mirror_has_the_state_of_a_replica_that_saw_the_same_gaps(store):
@@ -86,7 +69,7 @@ def test_what_stands_after_a_gap_is_judged_as_a_replica_judges_it():
     mirror, log = NearMirror(), ShownLog(COVERED)
     pending(mirror, log)
 
-    mirror.uploaded(upload(log, places_of(log)), gapped=True)
+    mirror.uploaded(proved_upload_of(log), gapped=True)
 
     follower, replica = follower_of(log)
     follower.follow()
@@ -97,7 +80,7 @@ def test_an_entry_after_a_gap_that_the_log_had_to_refuse_is_kept_as_evidence():
     stranger = LAST.revoked(signer("stranger"))
     mirror, log = NearMirror(), ShownLog([*COVERED, stranger])
     pending(mirror, log)
-    body = upload(log, places_of(log))
+    body = proved_upload_of(log)
 
     with pytest.raises(LogProofError):
         mirror.uploaded(body, gapped=True)
@@ -111,7 +94,7 @@ def test_an_entry_after_a_gap_that_the_log_had_to_refuse_is_kept_as_evidence():
 def test_in_an_upload_that_is_not_called_gapped_there_are_no_gaps():
     mirror, log = NearMirror(), ShownLog(COVERED)
     pending(mirror, log)
-    body = upload(log, places_of(log))
+    body = proved_upload_of(log)
 
     with pytest.raises(LogProofError):
         mirror.uploaded(body)
@@ -143,7 +126,7 @@ def test_a_gap_that_nothing_covers_is_not_taken_and_proves_nothing_against_the_l
     pending(mirror, log)
 
     with pytest.raises(LogProofError):
-        mirror.uploaded(upload(log, places_of(log)), gapped=True)
+        mirror.uploaded(proved_upload_of(log), gapped=True)
 
     assert mirror.size() == 0
     assert mirror.evidence.kept is None
@@ -156,11 +139,11 @@ def test_a_redaction_that_is_not_in_the_tree_where_it_is_said_to_be_covers_nothi
     rest = [LAST.raw, GONE.revoked(), GAP]
     beyond = Gap(gap.leaf, 4, GAP)
     unlike = Gap(gap.leaf, 3, redaction(GONE, 0, key=GONE.revocation_key))
-    bad = [proved(log, gap, at=1), proved(log, beyond, at=3), proved(log, unlike)]
+    bad = [proved_gap(log, gap, at=1), proved_gap(log, beyond, at=3), proved_gap(log, unlike)]
 
     for place in bad:
         with pytest.raises(LogProofError):
-            mirror.uploaded(upload(log, [place, *rest]), gapped=True)
+            mirror.uploaded(upload_of(log, entries=[place, *rest]), gapped=True)
 
     assert mirror.size() == 0
 
@@ -168,10 +151,10 @@ def test_a_redaction_that_is_not_in_the_tree_where_it_is_said_to_be_covers_nothi
 def test_another_leaf_hash_than_the_trees_is_not_taken():
     mirror, log = NearMirror(), ShownLog(COVERED)
     pending(mirror, log)
-    other = proved(log, Gap(leaf_hash(OLD.raw), 3, GAP))
+    other = proved_gap(log, Gap(leaf_hash(OLD.raw), 3, GAP))
 
     with pytest.raises(LogProofError):
-        mirror.uploaded(upload(log, [other, *places_of(log)[1:]]), gapped=True)
+        mirror.uploaded(upload_of(log, entries=[other, *gapped_places_of(log)[1:]]), gapped=True)
 
     assert mirror.size() == 0
 
@@ -193,7 +176,7 @@ def test_a_place_that_is_neither_an_entry_nor_a_gap_is_an_error_of_ours(place: b
     pending(mirror, log)
 
     with pytest.raises((MalformedError, LogProofError)) as told:
-        mirror.uploaded(upload(log, [place, *places_of(log)[1:]]), gapped=True)
+        mirror.uploaded(upload_of(log, entries=[place, *gapped_places_of(log)[1:]]), gapped=True)
 
     assert isinstance(told.value, SsiError)
     assert mirror.size() == 0
