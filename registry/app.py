@@ -15,6 +15,7 @@ from pydantic_settings import SettingsConfigDict
 
 from registry.adapters.anchor_place import AnchorPlace
 from registry.adapters.http_witness import HttpWitness
+from registry.adapters.policy_memory_file import FilePolicyMemory
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
@@ -53,6 +54,7 @@ _ABOUT: Final = (
 _DATABASE: Final = "registry.db"
 _KEYS: Final = "registry.keys"
 _WITNESS: Final = "registry.witness"
+_POLICY: Final = "registry.policy"
 DID_WITNESS: Final = "did-witness"
 """The name of the key with which a registry witnesses DIDs, for as long as they live."""
 # For a whole exchange; who waits for a checkpoint waits for less.
@@ -113,11 +115,13 @@ def open_registry(
         verifier = stack.enter_context(closing(ProofWorkers(count)))
         keystore = keys_in(data_dir, passphrase=passphrase)
         name = _origin(store) or origin or _named_after(public_url)
+        met = FilePolicyMemory(data_dir / _POLICY)
+        oversight = replace(oversight or Oversight(), met=met)
         anchoring = None
         if anchor is not None:
             opened = anchor.opened(store, keystore=keystore, origin=name)
             anchoring = stack.enter_context(opened)
-            oversight = replace(oversight or Oversight(), anchored=anchoring.size)
+            oversight = replace(oversight, anchored=anchoring.size)
         registry = Registry(
             store,
             origin=name,

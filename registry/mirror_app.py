@@ -35,9 +35,11 @@ from ssi_core.adapters.files import make_folder
 from ssi_core.adapters.keystore import KeyStore
 
 _MIRROR: Final = "mirror"
-_COSIGNED: Final = "mirror.db"
-_PENDING: Final = "pending.db"
-_ENTRIES: Final = "entries.db"
+_COSIGNED: Final = "mirror"
+_PENDING: Final = "pending"
+_ENTRIES: Final = "entries"
+# Of an origin hash, so that it is a name that PostgreSQL does not cut.
+_NAMED: Final = 32
 
 
 @contextmanager
@@ -46,6 +48,7 @@ def open_mirror(
     data_dir: Path,
     public_url: str,
     log_vkeys: Sequence[str],
+    database: str | None = None,
     name: str | None = None,
     ml_dsa: bool = False,
     passphrase: str | None = None,
@@ -55,23 +58,25 @@ def open_mirror(
     """Open the mirror in `data_dir`, or begin it, for the logs with these C2SP vkeys.
 
     It has keys and a name of its own, also where a witness lives in the same folder. Each log is
-    kept in a folder that is called by its origin hash.
+    kept in a folder that is called by its origin hash, or in a schema of the PostgreSQL `database`
+    that is called by the beginning of that.
     """
     keystore = KeyStore.unlock(data_dir / WITNESS_KEYS, passphrase=passphrase)
     name = kept_name(keystore, _MIRROR, given=name, public_url=public_url)
     signers = kept_signers(keystore, _MIRROR, ml_dsa=ml_dsa)
     count = (os.cpu_count() or 1) - 1 if workers is None else workers
     with ExitStack() as stack:
+        databases = _Databases(stack, database)
         shelves = _Shelves(
             data_dir=data_dir,
             name=name,
             signers=signers,
-            pending=SqlCosignedTrees(_database(stack, data_dir / _PENDING)),
-            cosigned=SqlCosignedTrees(_database(stack, data_dir / _COSIGNED)),
+            pending=SqlCosignedTrees(databases.open(data_dir / _PENDING, schema=_PENDING)),
+            cosigned=SqlCosignedTrees(databases.open(data_dir / _COSIGNED, schema=_COSIGNED)),
             tickets=Tickets(keystore.secret("tickets:mirror")),
             verify=stack.enter_context(closing(ProofWorkers(count))).verify,
             clock=clock or SystemClock(),
-            stack=stack,
+            databases=databases,
         )
         yield Mirror(
             name=name,
@@ -90,6 +95,24 @@ def create_app(mirror: Mirror) -> FastAPI:
 
 
 @final
+class _Databases:
+    """Files of SQLite, or schemas of one PostgreSQL database, which are closed with the stack."""
+
+    def __init__(self, stack: ExitStack, database: str | None) -> None:
+        self._stack = stack
+        self._database = database
+
+    def open(self, path: Path, *, schema: str) -> Engine:
+        """Open what is at `path`, or in `schema`."""
+        if self._database is None:
+            engine = open_database(f"sqlite:///{path}.db", page_bytes=PAGE_BYTES)
+        else:
+            engine = open_database(self._database, schema=schema)
+        self._stack.callback(engine.dispose)
+        return engine
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shelves:
     """Everything that the logs of one mirror share."""
@@ -102,14 +125,15 @@ class _Shelves:
     tickets: Tickets
     verify: VerifyProofs
     clock: Clock
-    stack: ExitStack
+    databases: _Databases
 
     def log(self, log_key: VerifierKey) -> UploadedLog:
         """Open the log with this key, or begin it."""
-        folder = self.data_dir / origin_hash(log_key.name)
+        name = origin_hash(log_key.name)
+        folder = self.data_dir / name
         make_folder(folder)
-        engine = _database(self.stack, folder / _ENTRIES, page_bytes=PAGE_BYTES)
-        store = SqlLogStore(engine)
+        schema = f"log_{name[:_NAMED]}"
+        store = SqlLogStore(self.databases.open(folder / _ENTRIES, schema=schema))
         packages = Packages(
             store,
             origin=log_key.name,
@@ -133,9 +157,3 @@ class _Shelves:
             tickets=self.tickets,
             clock=self.clock,
         )
-
-
-def _database(stack: ExitStack, path: Path, *, page_bytes: int | None = None) -> Engine:
-    engine = open_database(f"sqlite:///{path}", page_bytes=page_bytes)
-    stack.callback(engine.dispose)
-    return engine

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.model.envelope import Proof
+from registry.model.tlog_policy import TlogPolicy
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonObject
 
@@ -154,6 +155,18 @@ class WitnessMemory(Protocol):
 
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`, durably."""
+        ...
+
+
+class PolicyMemory(Protocol):
+    """Which policy a checkpoint of the log has met, the last one that did."""
+
+    def load(self) -> TlogPolicy | None:
+        """Return the policy that was met last; nothing before the first."""
+        ...
+
+    def keep(self, policy: TlogPolicy) -> None:
+        """Remember `policy`, durably."""
         ...
 
 

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Sequence
 from typing import Final, final
 
+from registry.model.gapped_upload import GAPPED_TYPE
 from registry.model.signed_note import NoteSignature, VerifierKey, signature_lines
 from registry.model.tlog_mirror import INFO_TYPE, MirrorInfo
 from registry.model.tlog_witness import SIZE_TYPE, AddCheckpoint, SeenSize, origin_hash
@@ -56,12 +57,14 @@ class HttpWitness:
             raise RejectedError("a witness does not know the log, or another key of it")
         raise UnavailableError("a witness did not cosign")
 
-    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+    def add_entries(
+        self, body: bytes, *, gapped: bool = False
+    ) -> tuple[NoteSignature, ...] | MirrorInfo:
         """Upload entries to a mirror; return its cosignatures, or where the upload may go on."""
         answer = self._http.post(
             f"{self._url}/add-entries",
             body=gzip.compress(body, compresslevel=_QUICKLY),
-            content_type="application/octet-stream",
+            content_type=GAPPED_TYPE if gapped else "application/octet-stream",
             headers={"Content-Encoding": "gzip"},
             max_bytes=_MAX_ANSWER,
             # Entries that are there already are skipped.

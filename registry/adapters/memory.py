@@ -7,6 +7,7 @@ from threading import Lock
 from typing import final
 
 from registry.model.dropped_log import DROPPED
+from registry.model.tlog_policy import TlogPolicy
 from registry.ports import Batch, CosignedTree, Head, LogSnapshot, NewEntry, SeenTree, StateRow
 from ssi_core.errors import ConflictError, GoneError, NotFoundError
 
@@ -87,6 +88,22 @@ class MemoryWitnessMemory:
     def keep(self, tree: SeenTree) -> None:
         """Remember `tree`."""
         self._seen = tree
+
+
+@final
+class MemoryPolicyMemory:
+    """Which policy was met last, as long as the process lasts."""
+
+    def __init__(self) -> None:
+        self._policy: TlogPolicy | None = None
+
+    def load(self) -> TlogPolicy | None:
+        """Return the policy that was met last; nothing before the first."""
+        return self._policy
+
+    def keep(self, policy: TlogPolicy) -> None:
+        """Remember `policy`."""
+        self._policy = policy
 
 
 @final

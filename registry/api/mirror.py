@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from registry.api.tiles import FOR_AN_HOUR, FOREVER, OCTETS, tile_at
+from registry.model.gapped_upload import GAPPED_TYPE
 from registry.model.tlog_mirror import INFO_TYPE, AddEntries, EntryPackage, Reading
 from registry.service.replica.mirror import Mirror
 from registry.service.replica.uploads import Conflict, Finished, Partial, Upload
@@ -24,7 +25,7 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 # Unpacked at a time, so that a small body cannot become a large one in memory.
 _PART: Final = 65_536
 _HEADERS: Final = {"Cache-Control": "no-store", "Accept-Encoding": "gzip"}
-_BODY: Final = {"requestBody": {"required": True, "content": {OCTETS: {}}}}
+_BODY: Final = {"requestBody": {"required": True, "content": {OCTETS: {}, GAPPED_TYPE: {}}}}
 
 
 def mirror_routes(mirror: Mirror) -> APIRouter:
@@ -59,7 +60,7 @@ async def _uploaded(mirror: Mirror, body: "_Body") -> Finished:
     asked = await body.read(AddEntries.read())
     if asked is None:
         raise MalformedError("the body ends too early")
-    upload = await run_in_threadpool(mirror.begin, asked)
+    upload = await run_in_threadpool(mirror.begin, asked, gapped=body.is_gapped)
     if isinstance(upload, Conflict):
         return upload
     await _add_all(upload, body)
@@ -91,8 +92,10 @@ class _Body:
     """A request's body as it arrives, unpacked, of which as much is kept as is read at once."""
 
     def __init__(self, request: Request) -> None:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != OCTETS:
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in {OCTETS, GAPPED_TYPE}:
             raise MalformedError("entries are uploaded as application/octet-stream")
+        self.is_gapped = kind == GAPPED_TYPE
         self._parts = _unpacked(
             _arriving(request), request.headers.get("content-encoding", "identity").strip().lower()
         )

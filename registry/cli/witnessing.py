@@ -13,7 +13,6 @@ from registry.service.replica.mirror import Mirror
 from registry.witness_app import WitnessSettings, create_app, open_witness
 from ssi_core.adapters import logging
 from ssi_core.adapters.server import bind, public_url_of, serve
-from ssi_core.errors import MalformedError
 
 
 @click.command(name="witness")
@@ -58,12 +57,11 @@ def _witness(settings: WitnessSettings, public_url: str) -> AbstractContextManag
 
 
 def _mirror(settings: WitnessSettings, public_url: str) -> AbstractContextManager[Mirror]:
-    if settings.database is not None:
-        raise MalformedError("a mirror keeps everything in its folder", at="/database")
     return open_mirror(
         data_dir=settings.data_dir,
         public_url=public_url,
         log_vkeys=settings.log_vkeys,
+        database=settings.database,
         name=settings.name,
         ml_dsa=settings.ml_dsa,
         passphrase=revealed(settings.passphrase),

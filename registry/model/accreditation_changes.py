@@ -11,10 +11,7 @@ from registry.model.envelope import Entry, digest_at, moment_at, multihash_at
 from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError
 
-_REVOKE: Final = frozenset({"id", "iss", "ts", "proof"})
 _SINCE: Final = "compromised_since"
-_SUSPEND: Final = frozenset({"id", "iss", "n", "ts", "proof"})
-_RESUME: Final = frozenset({"id", "iss", "prev", "ts", "proof"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,11 @@ class AccreditRevoke:
     def parse(cls, entry: Entry) -> Self:
         """Read the members."""
         members = entry.members
-        entry.require_members(_REVOKE | ({_SINCE} & members.keys()))
+        accreditation_id = entry.require_changed("iss", *({_SINCE} & members.keys()))
         since = moment_at(members, _SINCE) if _SINCE in members else None
         if since is not None and since > moment_at(members, "ts"):
             raise MalformedError("a compromise is told of after it began", at=f"/{_SINCE}")
-        moment_at(members, "ts")
-        return cls(multihash_at(members, "id"), organisation_at(members, "iss"), since)
+        return cls(accreditation_id, organisation_at(members, "iss"), since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +46,9 @@ class AccreditSuspend:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members; the nonce makes each suspension another entry."""
-        entry.require_members(_SUSPEND)
-        moment_at(entry.members, "ts")
+        accreditation_id = entry.require_changed("iss", "n")
         digest_at(entry.members, "n")
-        return cls(multihash_at(entry.members, "id"), organisation_at(entry.members, "iss"))
+        return cls(accreditation_id, organisation_at(entry.members, "iss"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +62,5 @@ class AccreditResume:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members."""
-        members = entry.members
-        entry.require_members(_RESUME)
-        moment_at(members, "ts")
-        return cls(
-            multihash_at(members, "id"),
-            organisation_at(members, "iss"),
-            multihash_at(members, "prev"),
-        )
+        accreditation_id, members = entry.require_changed("iss", "prev"), entry.members
+        return cls(accreditation_id, organisation_at(members, "iss"), multihash_at(members, "prev"))

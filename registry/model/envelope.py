@@ -152,6 +152,15 @@ class Entry:
         if self.members.keys() - {"v", "t", "log"} != set(names):
             raise MalformedError("the entry does not have exactly the members of its type")
 
+    def require_changed(self, *names: str) -> str:
+        """Return the id of the history that the entry changes.
+
+        Beside that it has exactly `names`, the moment when this was said, and a proof.
+        """
+        self.require_members({"id", "ts", "proof", *names})
+        moment_at(self.members, "ts")
+        return multihash_at(self.members, "id")
+
     def require_inception_id(self) -> str:
         """Return the id of an entry that begins a history: the multihash of its own content."""
         given = multihash_at(self.members, "id")

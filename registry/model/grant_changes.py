@@ -5,7 +5,7 @@ it is for the log's state to decide.
 """
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from registry.model import profile
 from registry.model.envelope import (
@@ -13,18 +13,11 @@ from registry.model.envelope import (
     Proof,
     digest_at,
     integer_at,
-    moment_at,
     multihash_at,
 )
 from registry.model.grants import ConsentGrant
 from ssi_core.errors import ProofError
 from ssi_core.strict_json import as_object
-
-_REVOKE: Final = frozenset({"id", "ts", "proof"})
-_SUSPEND: Final = frozenset({"id", "n", "ts", "proof"})
-_RESUME: Final = frozenset({"id", "prev", "ts", "proof"})
-_SUPERSEDE: Final = frozenset({"id", "new", "ts", "proof"})
-_REDACT: Final = frozenset({"id", "index", "old", "ts", "proof"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +30,7 @@ class ConsentRevoke:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members. Whether the proof holds is open, and whose key it is, for the log."""
-        entry.require_members(_REVOKE)
-        moment_at(entry.members, "ts")
-        return cls(multihash_at(entry.members, "id"), entry.proof())
+        return cls(entry.require_changed(), entry.proof())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +46,9 @@ class ConsentSuspend:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members, as `ConsentRevoke` does."""
-        entry.require_members(_SUSPEND)
-        moment_at(entry.members, "ts")
+        grant_id = entry.require_changed("n")
         digest_at(entry.members, "n")
-        return cls(multihash_at(entry.members, "id"), entry.proof())
+        return cls(grant_id, entry.proof())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +65,8 @@ class ConsentResume:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members, as `ConsentRevoke` does."""
-        entry.require_members(_RESUME)
-        moment_at(entry.members, "ts")
-        members = entry.members
-        return cls(multihash_at(members, "id"), multihash_at(members, "prev"), entry.proof())
+        grant_id = entry.require_changed("prev")
+        return cls(grant_id, multihash_at(entry.members, "prev"), entry.proof())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +83,12 @@ class ConsentSupersede:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members, and the grant within; both proofs must hold."""
-        entry.require_members(_SUPERSEDE)
-        moment_at(entry.members, "ts")
+        grant_id = entry.require_changed("new")
         new = as_object(entry.members["new"], at="/new")
         inner = Entry.parse(profile.render_checked(new))
         if inner.log != entry.log:
             raise ProofError("the new grant is for another log", at="/new/log")
-        return cls(multihash_at(entry.members, "id"), ConsentGrant.parse(inner), entry.proof())
+        return cls(grant_id, ConsentGrant.parse(inner), entry.proof())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +107,9 @@ class ConsentRedact:
     @classmethod
     def parse(cls, entry: Entry) -> Self:
         """Read the members, as `ConsentRevoke` does."""
-        members = entry.members
-        entry.require_members(_REDACT)
-        moment_at(members, "ts")
+        grant_id, members = entry.require_changed("index", "old"), entry.members
         return cls(
-            id=multihash_at(members, "id"),
+            id=grant_id,
             index=integer_at(members, "index"),
             old=None if members["old"] is None else multihash_at(members, "old"),
             proof=entry.proof(),

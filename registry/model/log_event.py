@@ -36,7 +36,7 @@ class Standing(StrEnum):
 
 
 # By the type's name, because a log may have entries of types that a listener has never heard of.
-_CHANGING: Final[Mapping[str, Standing]] = {
+CHANGING: Final[Mapping[str, Standing]] = {
     "consent.revoke": Standing.ENDED,
     "consent.supersede": Standing.SUPERSEDED,
     "consent.suspend": Standing.SUSPENDED,
@@ -45,8 +45,9 @@ _CHANGING: Final[Mapping[str, Standing]] = {
     "accredit.suspend": Standing.SUSPENDED,
     "accredit.resume": Standing.IN_FORCE,
 }
+"""What an entry of each type makes of the grant or accreditation that it is about."""
 # Canonical form has no spaces, so this finds candidates without parsing every entry of the log.
-_CANDIDATES: Final = tuple(f'"t":"{name}"'.encode() for name in _CHANGING)
+_CANDIDATES: Final = tuple(f'"t":"{name}"'.encode() for name in CHANGING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def changes_in(entries: Iterable[bytes | None], *, start: int) -> list[Change]:
     for index, raw in enumerate(entries, start=start):
         if raw is not None and any(candidate in raw for candidate in _CANDIDATES):
             members = strict_json.parse_object(raw, max_bytes=len(raw))
-            standing = _CHANGING.get(as_text(members.get("t"), at="/t"))
+            standing = CHANGING.get(as_text(members.get("t"), at="/t"))
             # What only quotes such a type, within a document, changes nothing.
             if standing is not None:
                 name = as_text(members.get("id"), at="/id")

@@ -16,7 +16,8 @@ from ssi_core.json_types import JsonObject
 from ssi_core.strict_json import as_integer, as_text
 
 NDJSON: Final = "application/x-ndjson"
-_BEGINNING: Final = b'{"redacted":'
+BEGINNING: Final = b'{"redacted":'
+"""What a gap begins with, and no entry does."""
 # A redaction as text within text, where each quotation mark takes two characters.
 _MAX_GAP_BYTES: Final = 16_384
 
@@ -48,7 +49,15 @@ def parse(body: bytes) -> list[Shown]:
     if not body.endswith(b"\n"):
         raise MalformedError("the last line of a run is not whole")
     lines = body[:-1].split(b"\n")
-    return [_gap(line) if line.startswith(_BEGINNING) else line for line in lines]
+    return [_gap(line) if line.startswith(BEGINNING) else line for line in lines]
+
+
+def leaf_in(content: JsonObject) -> bytes:
+    """Return the leaf hash that is left of an entry."""
+    leaf = base64url_decode(as_text(content.get("redacted"), at="/redacted"), at="/redacted")
+    if len(leaf) != HASH_BYTES:
+        raise MalformedError("a leaf hash has 32 bytes", at="/redacted")
+    return leaf
 
 
 def _line(gap: Gap) -> bytes:
@@ -62,8 +71,5 @@ def _line(gap: Gap) -> bytes:
 
 def _gap(line: bytes) -> Gap:
     content = strict_json.parse_object(line, max_bytes=_MAX_GAP_BYTES)
-    leaf = base64url_decode(as_text(content.get("redacted"), at="/redacted"), at="/redacted")
-    if len(leaf) != HASH_BYTES:
-        raise MalformedError("a leaf hash has 32 bytes", at="/redacted")
     redaction = as_text(content.get("by"), at="/by").encode()
-    return Gap(leaf, as_integer(content.get("index"), at="/index"), redaction)
+    return Gap(leaf_in(content), as_integer(content.get("index"), at="/index"), redaction)

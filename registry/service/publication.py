@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from threading import Condition, Thread
 from typing import Final, final
 
-from registry.model.quorum import Quorum
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_policy import TlogPolicy
-from registry.ports import Clock, Head, LogStore
+from registry.ports import Clock, Head, LogStore, PolicyMemory
 from registry.service.courier import Cosigned, Courier
+from registry.service.policy_in_force import PolicyInForce
 from registry.service.remote_witness import RemoteWitness
-from ssi_core.errors import ForkError, MalformedError, SsiError, UnavailableError
+from ssi_core.errors import ForkError, SsiError, UnavailableError
 
 # A cosignature says that the log was seen now; once a second is often enough.
 COSIGN_AFTER: Final = timedelta(seconds=1)
@@ -30,11 +30,13 @@ _LONGEST_PAUSE: Final = 5.0
 class Oversight:
     """Those who watch the log from outside: witnesses, how many are enough, and perhaps a chain.
 
-    Without a policy all of them must cosign. `anchored` says how many entries a chain holds.
+    Without a policy all of them must cosign. `met` has the policy that was in force before.
+    `anchored` says how many entries a chain holds.
     """
 
     witnesses: Sequence[RemoteWitness] = ()
     policy: TlogPolicy | None = None
+    met: PolicyMemory | None = None
     anchored: Callable[[], int] = lambda: 0
     patience: float = PATIENCE
 
@@ -87,7 +89,8 @@ class Publication:
         self._witnessed: Cosigned | None = None
         self._fork: ForkError | None = None
         self._closing = False
-        self.quorum = _quorum(oversight)
+        asked = [key for one in oversight.witnesses for key in one.keys]
+        self._policies = PolicyInForce(log_key, oversight.policy, asked=asked, met=oversight.met)
         self._threads: list[Thread] = []
 
     def start(self) -> None:
@@ -111,6 +114,11 @@ class Publication:
             self._fork = fork
             self._changed.notify_all()
 
+    @property
+    def policy(self) -> TlogPolicy | None:
+        """The policy in force; nothing if nobody else watches the log."""
+        return self._policies.policy
+
     def require_sound(self) -> None:
         """Return unless a witness proved that this log was forked or put back to a former state."""
         if self._fork is not None:
@@ -125,7 +133,7 @@ class Publication:
         answered = [
             key for desk in self._desks if desk.signed is not None for key in desk.courier.keys
         ]
-        if self._desks and self.quorum and not self.quorum.is_blocked_without(answered):
+        if self._desks and not self._policies.is_blocked_without(answered):
             raise UnavailableError("writing waits until enough witnesses have answered")
 
     def gather(self, head: Head, note: str, *, wait: bool = True) -> str | None:
@@ -201,15 +209,14 @@ class Publication:
             head, announced = work
             try:
                 cosigned = desk.courier.carry(head, now=self._clock.now)
+                self._take(desk, cosigned, announced=announced if head is None else None)
+                pause = 0.0
             except ForkError as fork:
                 self.stop(fork)
                 return
             except SsiError:
                 pause = min(max(2 * pause, _FIRST_PAUSE), _LONGEST_PAUSE)
                 self._miss(desk)
-            else:
-                pause = 0.0
-                self._take(desk, cosigned, announced=announced if head is None else None)
 
     def _next(self, desk: _Desk, pause: float) -> tuple[Head | None, int] | None:
         """Wait for work, or for `pause` to be over; nothing if there will be no more."""
@@ -239,6 +246,7 @@ class Publication:
             desk.signed, desk.is_away = cosigned, False
             desk.announced = announced or desk.announced
             agreeing = self._of(cosigned.head)
+            self._policies.see(_times(agreeing))
             if self._is_enough(agreeing):
                 self._witnessed = Cosigned(
                     cosigned.head,
@@ -258,8 +266,7 @@ class Publication:
         return [one for one in signed if one is not None and _is_same(one.head, head)]
 
     def _is_enough(self, cosigned: Sequence[Cosigned]) -> bool:
-        times = {held.key: held.at for one in cosigned for held in one.cosignatures}
-        return self.quorum is None or self.quorum.reached_at(times) is not None
+        return self._policies.is_met_by(_times(cosigned))
 
     def _is_done(self, wanted: _Wanted) -> bool:
         if self._closing or self._fork is not None:
@@ -273,14 +280,8 @@ class Publication:
         return self._witnessed is not None and index < self._witnessed.head.size
 
 
-def _quorum(oversight: Oversight) -> Quorum | None:
-    known = [key for witness in oversight.witnesses for key in witness.keys]
-    if oversight.policy is None:
-        return Quorum.all_of(known) if known else None
-    quorum = oversight.policy.quorum
-    if quorum is None or not quorum.is_blocked_without(known):
-        raise MalformedError("too few of the policy's witnesses have an address to ask")
-    return quorum
+def _times(cosigned: Sequence[Cosigned]) -> dict[VerifierKey, datetime]:
+    return {held.key: held.at for one in cosigned for held in one.cosignatures}
 
 
 def _is_due(desk: _Desk, wanted: _Wanted) -> bool:

@@ -17,7 +17,7 @@ from registry.model.quorum import Quorum
 from registry.model.signed_note import SignatureType, VerifierKey
 from registry.model.snapshots import StateSnapshot
 from registry.model.state import CheckedEntry, VerifyProofs, check_all, verify_each
-from registry.model.tlog_policy import KnownLog, TlogPolicy
+from registry.model.tlog_policy import TlogPolicy
 from registry.ports import (
     Clock,
     Endpoint,
@@ -182,10 +182,8 @@ class Registry:
     @property
     def policy(self) -> TlogPolicy:
         """What readers of this log are told to ask for: others' cosignatures if there are any."""
-        quorum = self.publication.quorum or Quorum.all_of([self.witness_key])
-        if self._oversight.policy is not None:
-            return replace(self._oversight.policy, logs=(KnownLog(self.log_key),))
-        return TlogPolicy.of(self.log_key, quorum)
+        alone = TlogPolicy.of(self.log_key, Quorum.all_of([self.witness_key]))
+        return self.publication.policy or alone
 
     def feed(self) -> EventFeed:
         """Return the log as a feed of signed events, from now on."""

@@ -24,9 +24,12 @@ class RemoteWitness(Protocol):
         """
         ...
 
-    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+    def add_entries(
+        self, body: bytes, *, gapped: bool = False
+    ) -> tuple[NoteSignature, ...] | MirrorInfo:
         """Upload entries to a mirror; return its cosignatures, or where the upload may go on.
 
+        With gaps among them the body is `gapped`, which not every mirror takes.
         Raises `RejectedError` if it does not take them, and `UnavailableError`.
         """
         ...

@@ -1,9 +1,13 @@
 """Brings entries to a mirror, in packages that are proved: https://c2sp.org/tlog-mirror."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, final
 
+from registry.model.gapped_upload import ProvedGap
+from registry.model.proof import EntryProof
 from registry.model.signed_note import NoteSignature
+from registry.model.stored_nodes import inclusion_path
 from registry.model.tlog_mirror import (
     MAX_PACKAGES,
     AddEntries,
@@ -13,9 +17,11 @@ from registry.model.tlog_mirror import (
     subtree_path,
 )
 from registry.model.tlog_witness import SeenSize
+from registry.model.transfer import Gap
 from registry.ports import Head, LogSnapshot, LogStore
+from registry.service.gaps import gaps
 from registry.service.remote_witness import RemoteWitness
-from ssi_core.errors import RedactedError, UnavailableError
+from ssi_core.errors import UnavailableError
 
 # Of entries in one request, so that it is answered in time; a package goes in any case.
 _MAX_BYTES: Final = 1_000_000
@@ -36,11 +42,13 @@ class Uploading:
         """Upload what the mirror lacks of `head`, which it has accepted; return its cosignatures.
 
         Or return the size of another tree that it wants to be led to. What was taken before an
-        error stays taken. Raises `RedactedError` if it lacks what is nowhere here any more.
+        error stays taken. What it lacks and was redacted after `head` goes with a later checkpoint:
+        that is an `UnavailableError`.
         """
         info, detours = MirrorInfo(head.size, min(self._next, head.size)), 0
         while True:
-            answer = self._mirror.add_entries(self._request(head, info))
+            packed = self._packed(head, info)
+            answer = self._mirror.add_entries(packed.body, gapped=packed.gapped)
             if not isinstance(answer, MirrorInfo):
                 self._next = head.size
                 return answer
@@ -54,25 +62,47 @@ class Uploading:
             self._next = min(answer.next_entry, head.size)
             info = MirrorInfo(answer.size, self._next, answer.ticket)
 
-    def _request(self, head: Head, info: MirrorInfo) -> bytes:
+    def _packed(self, head: Head, info: MirrorInfo) -> "_Packed":
         asked = AddEntries(head.origin, info.next_entry, head.size, info.ticket)
         with self._store.snapshot() as log:
-            return asked.render() + b"".join(_packages(log, asked))
+            packages = list(_packages(log, asked))
+        body = asked.render() + b"".join(each.body for each in packages)
+        return _Packed(body, gapped=any(each.gapped for each in packages))
 
 
-def _packages(log: LogSnapshot, asked: AddEntries) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A package, or a request of several, and whether there are gaps in it."""
+
+    body: bytes
+    gapped: bool
+
+
+def _packages(log: LogSnapshot, asked: AddEntries) -> Iterator[_Packed]:
     taken = 0
     for count, subtree in enumerate(asked.packages()):
         if count == MAX_PACKAGES or taken > _MAX_BYTES:
             return
         package = _package(log, subtree, first=max(subtree.start, asked.start), size=asked.end)
-        taken += len(package)
+        taken += len(package.body)
         yield package
 
 
-def _package(log: LogSnapshot, subtree: Subtree, *, first: int, size: int) -> bytes:
+def _package(log: LogSnapshot, subtree: Subtree, *, first: int, size: int) -> _Packed:
     found = log.entries_from(first, limit=subtree.end - first)
-    entries = tuple(raw for raw in found if raw is not None)
-    if len(entries) != subtree.end - first:
-        raise RedactedError("a mirror lacks an entry that was redacted here: it has to follow")
-    return EntryPackage(entries, subtree_path(subtree, size, load=log.nodes)).render()
+    if len(found) != subtree.end - first:
+        raise UnavailableError("the store lacks entries that the log has")
+    left = gaps(log, [index for index, raw in enumerate(found, start=first) if raw is None])
+    places = tuple(
+        _proved(log, left[index], size=size) if raw is None else raw
+        for index, raw in enumerate(found, start=first)
+    )
+    path = subtree_path(subtree, size, load=log.nodes)
+    return _Packed(EntryPackage(places, path).render(), gapped=bool(left))
+
+
+def _proved(log: LogSnapshot, gap: Gap, *, size: int) -> bytes:
+    if gap.by >= size:
+        raise UnavailableError("an entry was redacted after the checkpoint that is to be stored")
+    path = inclusion_path(gap.by, size, load=log.nodes)
+    return ProvedGap(gap.leaf, EntryProof(gap.redaction, gap.by, path)).render()

@@ -52,22 +52,34 @@ _WRITE_LOCK: Final = "SELECT pg_advisory_xact_lock(7165061)"
 SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 
 
-def open_database(url: str, *, busy: timedelta = _BUSY, page_bytes: int | None = None) -> Engine:
+def open_database(
+    url: str,
+    *,
+    busy: timedelta = _BUSY,
+    page_bytes: int | None = None,
+    schema: str | None = None,
+) -> Engine:
     """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused.
 
     A writer waits for another for at most `busy`, and is told `UnavailableError` then. So it is
     when PostgreSQL does not confirm a commit for half as long again, because its standby is away:
     nobody can say then whether the transaction will be there.
-    A new SQLite file has pages of `page_bytes`.
+    A new SQLite file has pages of `page_bytes`. With a `schema`, whose name is a plain word, all is
+    in this one of PostgreSQL's, which is made if it is not there; an SQLite file has none.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise MalformedError("not a database URL") from None
-    if parsed.drivername == "sqlite" and _is_file(parsed):
+    if parsed.drivername == "sqlite" and _is_file(parsed) and schema is None:
         return _open_sqlite(parsed, busy, page_bytes)
     if parsed.drivername == "postgresql+psycopg":
-        return _open_postgresql(parsed, busy)
+        engine = _open_postgresql(parsed, busy, schema)
+        if schema is not None:
+            _make_schema(engine, schema)
+        return engine
+    if schema is not None:
+        raise MalformedError("a database with schemas is postgresql+psycopg://...")
     raise MalformedError("a database is sqlite:///file or postgresql+psycopg://...")
 
 
@@ -165,9 +177,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _reading(connection) else "BEGIN IMMEDIATE")
 
 
-def _open_postgresql(url: URL, busy: timedelta) -> Engine:
+def _open_postgresql(url: URL, busy: timedelta, schema: str | None) -> Engine:
     # The server takes the last word on a setting, so what the URL says may change ours.
     options = f"-c lock_timeout={int(busy / timedelta(milliseconds=1))} {_text(url, 'options')}"
+    if schema is not None:
+        options += f" -c search_path={schema}"
     # Several hosts, for a server and its standby, are taken from the URL as it is.
     named = {name: value for name, value in url.query.items() if name not in _HOSTS}
     arguments = {"connect_timeout": _CONNECT_SECONDS, **_ALIVE, **named, "options": options}
@@ -189,6 +203,11 @@ def _open_postgresql(url: URL, busy: timedelta) -> Engine:
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _refuse_value)
     return engine
+
+
+def _make_schema(engine: Engine, schema: str) -> None:
+    with transaction(engine) as session:
+        session.connection().exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 
 def _text(url: URL, name: str) -> str:

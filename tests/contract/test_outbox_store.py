@@ -15,15 +15,22 @@ from registry.client.edge import (
     SqlOutboxStore,
     Waiting,
 )
+from registry.client.edge.item import Arriving
 from registry.client.edge.outbox import Outbox
 from registry.client.edge.ports import OutboxStore
 from registry.client.edge.sql_outbox import METADATA
+from registry.model.envelope import Entry
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.adapters.database import open_database
 from tests.support.registry import AT, grant, organisation
 
 FIRST, SECOND, THIRD = (Waiting.of(grant(name).raw) for name in ("first", "second", "third"))
 LATER = AT + timedelta(seconds=7)
+
+
+def arriving(*entries: Waiting) -> list[Arriving]:
+    """These, as they are before they are kept."""
+    return [Arriving(Entry.parse(each.entry), each.after) for each in entries]
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -40,8 +47,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OutboxStor
 
 
 def test_what_is_put_waits_in_its_order(store: OutboxStore) -> None:
-    store.put([SECOND, FIRST], at=AT)
-    store.put([THIRD], at=AT)
+    store.put(arriving(SECOND, FIRST), at=AT)
+    store.put(arriving(THIRD), at=AT)
 
     assert store.waiting(10) == [SECOND, FIRST, THIRD]
     assert store.waiting(2) == [SECOND, FIRST]
@@ -49,9 +56,9 @@ def test_what_is_put_waits_in_its_order(store: OutboxStore) -> None:
 
 
 def test_the_same_bytes_are_one_item(store: OutboxStore) -> None:
-    (item,) = store.put([FIRST], at=AT)
+    (item,) = store.put(arriving(FIRST), at=AT)
 
-    (again, new) = store.put([FIRST, SECOND], at=LATER)
+    (again, new) = store.put(arriving(FIRST, SECOND), at=LATER)
 
     assert again == item
     assert item.state is ItemState.QUEUED
@@ -62,7 +69,7 @@ def test_the_same_bytes_are_one_item(store: OutboxStore) -> None:
 
 
 def test_what_was_sent_has_an_index_and_no_bytes_any_more(store: OutboxStore) -> None:
-    store.put([FIRST], at=AT)
+    store.put(arriving(FIRST), at=AT)
 
     store.settle([Sent(FIRST.leaf, 41, LATER)])
 
@@ -71,11 +78,11 @@ def test_what_was_sent_has_an_index_and_no_bytes_any_more(store: OutboxStore) ->
     assert (found.state, found.index, found.settled_at) == (ItemState.SENT, 41, LATER)
     assert found.entry == b""
     assert store.waiting(10) == []
-    assert store.put([FIRST], at=LATER) == [found]
+    assert store.put(arriving(FIRST), at=LATER) == [found]
 
 
 def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
-    store.put([FIRST, SECOND], at=AT)
+    store.put(arriving(FIRST, SECOND), at=AT)
 
     store.settle([Refused(FIRST.leaf, "conflict", "ended before", LATER), Sent(SECOND.leaf, 5, AT)])
 
@@ -101,7 +108,7 @@ def test_only_what_was_refused_is_dismissed_and_it_is_kept(store: OutboxStore) -
 
 
 def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> None:
-    store.put([FIRST], at=AT)
+    store.put(arriving(FIRST), at=AT)
     store.settle([Sent(FIRST.leaf, 41, AT)])
 
     store.settle([Refused(FIRST.leaf, "conflict", "too late", LATER)])
@@ -112,7 +119,7 @@ def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> 
 
 
 def test_what_counts_is_queued_or_beyond_what_was_seen(store: OutboxStore) -> None:
-    store.put([FIRST, SECOND, THIRD], at=AT)
+    store.put(arriving(FIRST, SECOND, THIRD), at=AT)
     store.settle([Sent(FIRST.leaf, 3, AT), Sent(SECOND.leaf, 9, AT)])
 
     assert [item.leaf for item in store.effective(seen=9)] == [SECOND.leaf, THIRD.leaf]
@@ -126,7 +133,7 @@ def test_what_nobody_put_is_not_found(store: OutboxStore) -> None:
 
 def test_many_threads_that_put_one_entry_make_one_item(store: OutboxStore) -> None:
     with ThreadPoolExecutor(4) as pool:
-        items = list(pool.map(lambda _: store.put([FIRST], at=AT)[0], range(12)))
+        items = list(pool.map(lambda _: store.put(arriving(FIRST), at=AT)[0], range(12)))
 
     assert {item.number for item in items} == {items[0].number}
     assert store.count_waiting() == 1
@@ -134,7 +141,7 @@ def test_many_threads_that_put_one_entry_make_one_item(store: OutboxStore) -> No
 
 def test_who_was_first_and_what_an_entry_builds_on_are_kept(store: OutboxStore) -> None:
     built = Waiting(SECOND.entry, SECOND.leaf, FIRST.leaf)
-    store.put([FIRST, built], at=AT)
+    store.put(arriving(FIRST, built), at=AT)
     assert store.waiting(10) == [FIRST, built]
 
     store.settle([Refused(FIRST.leaf, "conflict", "second", LATER, 41)])
@@ -152,7 +159,7 @@ def test_what_is_unsent_about_one_thing_is_found_in_order(store: OutboxStore) ->
     given, clinic = grant("first"), organisation("clinic")
     end = Waiting.of(given.revoked())
     versions = [Waiting.of(clinic.op), Waiting.of(clinic.updates())]
-    store.put([FIRST, *versions, end, SECOND], at=AT)
+    store.put(arriving(FIRST, *versions, end, SECOND), at=AT)
     store.settle([Refused(versions[0].leaf, "conflict", "second", LATER)])
     store.settle([Sent(SECOND.leaf, 3, LATER)])
 
@@ -191,7 +198,7 @@ def test_an_outbox_from_before_is_read_and_goes_on(tmp_path: Path) -> None:
         )
 
     store = SqlOutboxStore(engine)
-    store.put([Waiting(SECOND.entry, SECOND.leaf, FIRST.leaf)], at=AT)
+    store.put(arriving(Waiting(SECOND.entry, SECOND.leaf, FIRST.leaf)), at=AT)
 
     assert [each.leaf for each in store.waiting(10)] == [FIRST.leaf, SECOND.leaf]
     engine.dispose()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -100,7 +100,7 @@ def test_cut_off_it_opens_flagged_and_the_log_gets_each_entry_once_and_in_order(
     assert all(scene.kept(each)["flagged"] for each in sessions)
 
 
-def online(scene: Scene) -> dict[str, Any]:
+def online(scene: Processes) -> dict[str, Any]:
     health: dict[str, Any] = scene.custodian.get("/healthz").json()
     assert health["registry"] == "online"
     return health

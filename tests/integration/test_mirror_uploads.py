@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,15 +14,18 @@ from click.testing import CliRunner
 
 from registry.cli import commands
 from registry.model.checkpoint import VerifiedCheckpoint, verify
+from registry.model.gapped_upload import GAPPED_TYPE
 from registry.model.merkle import leaf_hash, root_of
 from registry.model.receipt_state import ReceiptState
 from registry.model.signed_note import SignedNote, VerifierKey
 from registry.model.tlog_mirror import INFO_TYPE, AddEntries, MirrorInfo
+from registry.model.tlog_policy import TlogPolicy
 from registry.model.tlog_tiles import WIDTH, Tile, parse_bundle
 from registry.model.tlog_witness import AddCheckpoint, origin_hash
 from ssi_core.adapters.http import HttpAnswer, HttpClient
 from ssi_core.encoding import base64url_decode
 from ssi_core.errors import MalformedError, UnavailableError
+from ssi_core.strict_json import as_text
 from tests.support.mirror import LOG_KEY, upload_of
 from tests.support.registry import ORIGIN, grant, signer
 from tests.support.replica import ShownLog
@@ -256,6 +260,102 @@ def test_a_mirror_counts_in_a_policy_and_catches_up_by_upload_when_it_returns(tm
         assert sound.output.startswith(f"sound {running.log_key.name} ")
 
 
+def test_a_mirror_that_begins_after_a_redaction_is_brought_the_gap_and_counts(tmp_path):
+    gone = grant("gone")
+    with consortium(tmp_path, witnesses=1, mirrors=1, threshold=1) as running:
+        _, mirror = running.witnesses
+        eventually(lambda: running.registry.submit(gone.raw))
+        mirror.kill()
+        shutil.rmtree(tmp_path / "witness-1" / origin_hash(running.log_key.name))
+        for path in (tmp_path / "witness-1").glob("*.db*"):
+            path.unlink()
+        running.registry.submit(gone.revoked())
+        running.registry.submit(gone.redacted(0))
+        mirror.start()
+
+        receipt = running.registry.submit(grant("last").raw)
+        eventually(lambda: _require_mirrored(running, receipt.index, by="w1.example"))
+
+        name = origin_hash(running.log_key.name)
+        tile = Tile(0, 0, receipt.size)
+        bundle = running.http.get(f"{mirror.url}/{name}/tile/entries/{tile.path}")
+        hashes = running.http.get(f"{mirror.url}/{name}/tile/0/{tile.path}").require_ok().body
+        assert bundle.status == 410
+        assert hashes[:32] == leaf_hash(gone.raw)
+        running.server.stop()
+        mirror.stop()
+        place = f"sqlite:///{tmp_path / 'witness-1' / name / 'entries.db'}"
+        sound = CliRunner().invoke(commands, ["fsck", "--database", place])
+        assert sound.output.startswith(f"sound {running.log_key.name} ")
+
+
+def test_a_new_mirror_is_filled_before_the_policy_that_counts_on_it_takes_effect(tmp_path):
+    with consortium(tmp_path, witnesses=1, mirrors=1, threshold=1, named=1) as running:
+        witness, mirror = running.witnesses
+        eventually(lambda: running.registry.submit(grant("first").raw))
+        for start in range(0, 3_000, 1_000):
+            raws = [grant(f"old {number}").raw for number in range(start, start + 1_000)]
+            running.registry.submit_all(raws)
+        eventually(lambda: _require_told(running, running.keys[:1]))
+        mirror.kill()
+
+        running.restart(named=2, threshold=2)
+        receipt = eventually(lambda: running.registry.submit(grant("meanwhile").raw))
+        meanwhile = eventually(lambda: _witnessed(running, grant("meanwhile").raw))
+        told = _told(running)
+        mirror.start()
+        eventually(lambda: _require_told(running, running.keys))
+        running.registry.submit(grant("last").raw)
+        last = eventually(lambda: _witnessed(running, grant("last").raw))
+
+        assert receipt.index > 3_000
+        assert meanwhile == ("w0.example",)
+        assert told == running.keys[:1]
+        assert last == ("w0.example", "w1.example")
+        running.restart(named=2, threshold=2)
+        assert _told(running) == running.keys
+        witness.kill()
+        eventually(lambda: running.registry.submit(grant("alone").raw))
+        with pytest.raises(AssertionError):
+            eventually(lambda: _witnessed(running, grant("alone").raw), seconds=3)
+
+
+def _witnessed(running: Consortium, raw: bytes) -> tuple[str, ...]:
+    standing = running.registry.receipt(leaf_hash(raw))
+    assert standing.state is ReceiptState.WITNESSED
+    return tuple(standing.witnesses)
+
+
+def _told(running: Consortium) -> list[VerifierKey]:
+    """The witnesses whom readers are told to ask for."""
+    policy = running.http.get(f"{running.server.url}/log").require_ok().json()["policy"]
+    quorum = TlogPolicy.parse(as_text(policy, at="/policy").encode()).quorum
+    assert quorum is not None
+    return list(quorum.keys)
+
+
+def _require_told(running: Consortium, keys: list[VerifierKey]) -> None:
+    assert _told(running) == keys
+
+
+def test_what_is_no_gap_is_refused_over_http_with_an_error_of_ours(http, mirror):
+    log = ShownLog.of(grant("one").raw)
+    accepted(http, mirror.url, log).require_ok()
+    places = [b'{"redacted":', b'{"redacted":"AA","by":{}}', b'{"redacted":{}}']
+    first, rest = log.run_shown
+    assert isinstance(rest, bytes)
+
+    answers = [
+        post(http, mirror.url, upload_of(log, entries=[place, rest]), kind=GAPPED_TYPE)
+        for place in places
+    ]
+    whole = post(http, mirror.url, upload_of(log), kind=GAPPED_TYPE)
+
+    assert [answer.status for answer in answers] == [400, 400, 400]
+    assert whole.status == 200
+    assert first == entries_at(http, mirror.url, 2)[0]
+
+
 def entries_of(running: Consortium, size: int) -> list[bytes]:
     parts = [
         running.registry.entries(start, limit=min(500, size - start))
@@ -264,16 +364,43 @@ def entries_of(running: Consortium, size: int) -> list[bytes]:
     return [raw for part in parts for raw in part]
 
 
-def _require_mirrored(running: Consortium, index: int) -> None:
+def _require_mirrored(running: Consortium, index: int, *, by: str = "w2.example") -> None:
     standing = running.registry.receipt(leaf_hash(grant("last").raw))
     assert standing.index == index
     assert standing.state is ReceiptState.WITNESSED
-    assert "w2.example" in standing.witnesses
+    assert by in standing.witnesses
 
 
-def test_a_mirror_keeps_everything_in_its_folder(tmp_path):
+def test_a_mirror_keeps_its_logs_in_files_of_its_own_and_not_in_one_that_is_named(tmp_path):
     words = ["witness", "--mirror", "--log", str(LOG_KEY), "--data-dir", str(tmp_path)]
 
-    result = CliRunner().invoke(commands, [*words, "--database", "postgresql+psycopg://x/y"])
+    result = CliRunner().invoke(commands, [*words, "--database", f"sqlite:///{tmp_path / 'one'}"])
 
     assert isinstance(result.exception, MalformedError)
+
+
+def test_a_mirror_in_postgresql_is_killed_and_has_what_it_cosigned(
+    http, tmp_path, log, postgres_url
+):
+    server = WitnessServer(
+        tmp_path, [LOG_KEY], name="m.example", mirror=True, database=postgres_url
+    )
+    size = len(log.run_shown)
+    with server:
+        accepted(http, server.url, log).require_ok()
+        assert post(http, server.url, upload_of(log, most=2)).status == 202
+        server.kill()
+        server.start()
+        assert _continued(http, server.url, log, 0, end=size) == size
+        server.kill()
+        server.start()
+
+        seen = shown(http, server.url, [server.key(http)])
+
+        assert seen is not None
+        assert seen.size == size
+        assert entries_at(http, server.url, size) == log.run_shown
+    place = f"{postgres_url}?options=-csearch_path%3Dlog_{HASH[:32]}"
+    sound = CliRunner().invoke(commands, ["fsck", "--database", place])
+    assert sound.output.startswith(f"sound {ORIGIN} ")
+    assert list(tmp_path.rglob("*.db")) == []

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from registry.adapters.memory import MemoryCosignedTrees, MemoryLogStore
+from registry.model.gapped_upload import ProvedGap
+from registry.model.proof import EntryProof
 from registry.model.signed_note import NoteSignature, VerifierKey
 from registry.model.state import verify_each
 from registry.model.tlog_mirror import (
@@ -12,6 +14,7 @@ from registry.model.tlog_mirror import (
     subtree_path,
 )
 from registry.model.tlog_witness import AddCheckpoint, origin_hash
+from registry.model.transfer import Gap
 from registry.ports import CosignedTrees, LogStore
 from registry.service.cosigner import Answer, Cosigner
 from registry.service.replica.divergence import Divergence
@@ -94,17 +97,19 @@ class NearMirror:
             raise UnavailableError("the other side could not be reached")
         return self.mirror.add_checkpoint(AddCheckpoint.parse(request.render()))
 
-    def add_entries(self, body: bytes) -> tuple[NoteSignature, ...] | MirrorInfo:
+    def add_entries(
+        self, body: bytes, *, gapped: bool = False
+    ) -> tuple[NoteSignature, ...] | MirrorInfo:
         if self.is_away:
             raise UnavailableError("the other side could not be reached")
-        found = self.uploaded(body)
+        found = self.uploaded(body, gapped=gapped)
         self.answers.append(found)
         return found.info if isinstance(found, Conflict | Partial) else found
 
-    def uploaded(self, body: bytes) -> Finished:
+    def uploaded(self, body: bytes, *, gapped: bool = False) -> Finished:
         """What is answered to a whole body."""
         asked, rest = AddEntries.parse(body)
-        upload = self.mirror.begin(asked)
+        upload = self.mirror.begin(asked, gapped=gapped)
         if isinstance(upload, Conflict):
             return upload
         _add_all(upload, rest)
@@ -129,6 +134,22 @@ def _add_all(upload: Upload, rest: bytes) -> None:
         upload.add(package)
 
 
+def proved_gap(log: ShownLog, gap: Gap, *, at: int | None = None) -> bytes:
+    """What stands in a package for a gap, with the path of whatever stands at that index."""
+    path = log.inclusion(gap.by if at is None else at, size=len(log.run_shown))
+    return ProvedGap(gap.leaf, EntryProof(gap.redaction, gap.by, path)).render()
+
+
+def gapped_places_of(log: ShownLog) -> list[bytes]:
+    """The places of a package that has all of a log."""
+    return [proved_gap(log, one) if isinstance(one, Gap) else one for one in log.run_shown]
+
+
+def proved_upload_of(log: ShownLog, *, start: int = 0) -> bytes:
+    """A request to upload a log with its gaps."""
+    return upload_of(log, start=start, entries=gapped_places_of(log))
+
+
 def upload_of(
     shown: ShownLog,
     *,
@@ -140,7 +161,7 @@ def upload_of(
 ) -> bytes:
     """A request to upload a log from `start` up to a tree of `end`; `entries` may be other ones."""
     raws = [raw for raw in shown.run_shown if isinstance(raw, bytes)]
-    size = len(raws) if end is None else end
+    size = len(shown.run_shown) if end is None else end
     asked = AddEntries(ORIGIN, start, size, ticket)
     parts = [asked.render()]
     for subtree in list(asked.packages())[:most]:

@@ -27,11 +27,12 @@ class WitnessServer(RegistryServer):
         *,
         name: str = "w.example",
         mirror: bool = False,
+        database: str | None = None,
     ):
         options = [word for key in logs for word in ("--log", str(key))]
         options += ["--name", name, *(["--mirror"] if mirror else [])]
         role = "mirror" if mirror else "witness"
-        super().__init__(folder, options=options, command="witness", role=role)
+        super().__init__(folder, options=options, command="witness", role=role, database=database)
 
     def key(self, http: HttpClient) -> VerifierKey:
         """The key that it signs with."""
@@ -49,6 +50,21 @@ class Consortium:
     witnesses: list[WitnessServer]
     keys: list[VerifierKey]
     log_key: VerifierKey
+
+    def restart(self, *, named: int, threshold: int | str) -> None:
+        """Stop the registry; start it with the first so many witnesses, and another policy."""
+        self.server.stop()
+        self.server.options = self.options(named=named, threshold=threshold)
+        self.server.start()
+
+    def options(self, *, named: int, threshold: int | str) -> list[str]:
+        """What the registry is told of the first so many witnesses."""
+        policy = self.folder.parent / "policy"
+        policy.write_text(policy_text(self.keys[:named], threshold))
+        options = ["--origin", ORIGIN, "--policy", str(policy)]
+        for one, key in zip(self.witnesses[:named], self.keys[:named], strict=True):
+            options += ["--witness", f"{one.url}={key}"]
+        return options
 
     @property
     def registry(self) -> RegistryClient:
@@ -73,9 +89,17 @@ def policy_text(keys: Sequence[VerifierKey], threshold: int | str) -> str:
 
 @contextmanager
 def consortium(
-    folder: Path, *, witnesses: int = 3, mirrors: int = 0, threshold: int | str = 2
+    folder: Path,
+    *,
+    witnesses: int = 3,
+    mirrors: int = 0,
+    threshold: int | str = 2,
+    named: int | None = None,
 ) -> Iterator[Consortium]:
-    """Start witnesses and a registry that needs so many of them; the last ones are mirrors."""
+    """Start witnesses and a registry that needs so many of them; the last ones are mirrors.
+
+    The registry is told of the first `named`, by default all of them.
+    """
     with ExitStack() as stack:
         http = HttpClient()
         stack.callback(http.close)
@@ -93,10 +117,8 @@ def consortium(
             for n in range(witnesses + mirrors)
         ]
         keys = [one.key(http) for one in started]
-        policy = folder / "policy"
-        policy.write_text(policy_text(keys, threshold))
-        options = ["--origin", ORIGIN, "--policy", str(policy)]
-        for one, key in zip(started, keys, strict=True):
-            options += ["--witness", f"{one.url}={key}"]
-        server = stack.enter_context(RegistryServer(home, options=options))
-        yield Consortium(http, server, home, started, keys, log_key)
+        server = RegistryServer(home)
+        running = Consortium(http, server, home, started, keys, log_key)
+        server.options = running.options(named=named or len(keys), threshold=threshold)
+        stack.enter_context(server)
+        yield running

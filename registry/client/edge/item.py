@@ -22,6 +22,14 @@ class ItemState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Arriving:
+    """An entry that is to be kept, read already; `after` as for `Waiting`."""
+
+    entry: Entry
+    after: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An entry that has to be sent, with its leaf hash.
 

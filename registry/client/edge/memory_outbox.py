@@ -6,8 +6,7 @@ from datetime import datetime
 from threading import Lock
 from typing import final
 
-from registry.client.edge.item import Item, ItemState, Sent, Settled, Waiting
-from registry.model.envelope import Entry
+from registry.client.edge.item import Arriving, Item, ItemState, Sent, Settled, Waiting
 from registry.model.succession import subject_of
 
 
@@ -19,7 +18,7 @@ class MemoryOutboxStore:
         self._items: dict[bytes, Item] = {}
         self._lock = Lock()
 
-    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+    def put(self, entries: Sequence[Arriving], *, at: datetime) -> Sequence[Item]:
         """Keep entries behind all others, all or none; one that is known keeps its item."""
         with self._lock:
             return [self._put(each, at) for each in entries]
@@ -71,19 +70,19 @@ class MemoryOutboxStore:
                 if item.state is ItemState.QUEUED:
                     self._items[each.leaf] = _settled(item, each)
 
-    def _put(self, entry: Waiting, at: datetime) -> Item:
-        read = Entry.parse(entry.entry)
+    def _put(self, arriving: Arriving, at: datetime) -> Item:
+        read = arriving.entry
         item = Item(
             number=len(self._items) + 1,
-            entry=entry.entry,
-            leaf=entry.leaf,
+            entry=read.raw,
+            leaf=read.leaf,
             type=read.type.value,
             about=subject_of(read),
             state=ItemState.QUEUED,
             queued_at=at,
-            after=entry.after,
+            after=arriving.after,
         )
-        return self._items.setdefault(entry.leaf, item)
+        return self._items.setdefault(read.leaf, item)
 
     def _in(self, state: ItemState) -> list[Item]:
         with self._lock:

@@ -6,20 +6,15 @@ from threading import Lock
 from typing import Final, final
 
 from registry.client.edge.chained import Chained
-from registry.client.edge.item import Item, ItemState, Waiting
+from registry.client.edge.item import Arriving, Item, ItemState
 from registry.client.edge.ports import Clock, OutboxStore, Submitting
 from registry.client.edge.sending import Report, send_waiting
 from registry.model.envelope import Entry
+from registry.model.log_event import CHANGING, Standing
 from registry.model.succession import builds_on, stands_on
 from ssi_core.errors import ConflictError, NotFoundError
 
-# By name, because an outbox carries what its log knows, and need not know it all itself.
-_ENDS: Final = frozenset(
-    {"consent.revoke", "consent.supersede", "accredit.revoke"}
-)  # fmt: skip
-_SUSPENDS: Final = frozenset({"consent.suspend", "accredit.suspend"})
 _NOTHING_SENT: Final = 2**63 - 1
-_RESUMES: Final = frozenset({"consent.resume", "accredit.resume"})
 
 
 @final
@@ -42,11 +37,10 @@ class Outbox:
     def put_all(self, entries: Sequence[bytes]) -> tuple[Item, ...]:
         """Keep entries in this order, all of them or none; see `put`."""
         read = [Entry.parse(raw) for raw in entries]
-        waiting = [
-            Waiting(each.raw, each.leaf, self._predecessor(each, read[:place]))
-            for place, each in enumerate(read)
+        arriving = [
+            Arriving(each, self._predecessor(read, place)) for place, each in enumerate(read)
         ]
-        return tuple(self._store.put(waiting, at=self._clock.now()))
+        return tuple(self._store.put(arriving, at=self._clock.now()))
 
     def find(self, leaf: bytes) -> Item | None:
         """Return what became of the entry with this leaf hash."""
@@ -105,19 +99,23 @@ class Outbox:
         for item in self._store.effective(seen=seen):
             if item.about is None:
                 continue
-            if item.type in _ENDS:
-                found.add(item.about)
-            elif item.type in _SUSPENDS:
-                suspended.add(item.about)
-            elif item.type in _RESUMES:
-                suspended.discard(item.about)
+            match CHANGING.get(item.type):
+                case Standing.ENDED | Standing.SUPERSEDED:
+                    found.add(item.about)
+                case Standing.SUSPENDED:
+                    suspended.add(item.about)
+                case Standing.IN_FORCE:
+                    suspended.discard(item.about)
+                case None:
+                    pass
         return frozenset(found | suspended)
 
-    def _predecessor(self, entry: Entry, before: Sequence[Entry]) -> bytes | None:
-        """Return the leaf hash of the entry here that `entry` builds on; nothing if it is sent."""
+    def _predecessor(self, read: Sequence[Entry], place: int) -> bytes | None:
+        """Return the leaf hash of the entry here that this one builds on; nothing if it is sent."""
+        entry = read[place]
         subject = stands_on(entry)
         if subject is None:
             return None
         kept = [Entry.parse(item.entry) for item in self._store.unsent_about(subject)]
-        found = (each for each in (*reversed(before), *reversed(kept)) if builds_on(entry, each))
-        return next((each.leaf for each in found), None)
+        before = (*reversed(read[:place]), *reversed(kept))
+        return next((each.leaf for each in before if builds_on(entry, each)), None)

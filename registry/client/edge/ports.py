@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from registry.client.edge.item import Item, ItemState, Settled, Waiting
+from registry.client.edge.item import Arriving, Item, ItemState, Settled, Waiting
 from registry.client.registry_client import Outcome
 
 
@@ -39,7 +39,7 @@ class Queue(Protocol):
 class OutboxStore(Queue, Protocol):
     """Where an outbox keeps its items. Durable once a call returns; threads may share it."""
 
-    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+    def put(self, entries: Sequence[Arriving], *, at: datetime) -> Sequence[Item]:
         """Keep entries behind all others, all or none; one that is known keeps its item."""
         ...
 

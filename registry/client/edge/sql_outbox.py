@@ -9,8 +9,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from registry.client.edge.item import Item, ItemState, Refused, Sent, Settled, Waiting
-from registry.model.envelope import Entry
+from registry.client.edge.item import Arriving, Item, ItemState, Refused, Sent, Settled, Waiting
 from registry.model.succession import subject_of
 from ssi_core.adapters.database import create_tables, snapshot, transaction
 
@@ -56,15 +55,16 @@ class SqlOutboxStore:
         self._engine = engine
         create_tables(engine, METADATA)
 
-    def put(self, entries: Sequence[Waiting], *, at: datetime) -> Sequence[Item]:
+    def put(self, entries: Sequence[Arriving], *, at: datetime) -> Sequence[Item]:
         """Keep entries behind all others, all or none; one that is known keeps its item."""
         with transaction(self._engine) as session:
             there = _rows(session, entries)
-            new = {each.leaf: _values_of(each, at) for each in entries if each.leaf not in there}
+            arriving = {each.entry.leaf: each for each in entries}
+            new = [_values_of(each, at) for leaf, each in arriving.items() if leaf not in there]
             if new:
-                session.connection().execute(insert(OutboxRow), list(new.values()))
+                session.connection().execute(insert(OutboxRow), new)
                 there = _rows(session, entries)
-            return [_item(there[each.leaf]) for each in entries]
+            return [_item(there[each.entry.leaf]) for each in entries]
 
     def find(self, leaf: bytes) -> Item | None:
         """Return the item with this leaf hash."""
@@ -141,25 +141,25 @@ def _row(session: Session, leaf: bytes) -> OutboxRow | None:
     return session.exec(select(OutboxRow).where(OutboxRow.leaf == leaf)).first()
 
 
-def _rows(session: Session, entries: Sequence[Waiting]) -> Mapping[bytes, OutboxRow]:
+def _rows(session: Session, entries: Sequence[Arriving]) -> Mapping[bytes, OutboxRow]:
     found: dict[bytes, OutboxRow] = {}
     for start in range(0, len(entries), _AT_ONCE):
-        leaves = [each.leaf for each in entries[start : start + _AT_ONCE]]
+        leaves = [each.entry.leaf for each in entries[start : start + _AT_ONCE]]
         rows = session.exec(select(OutboxRow).where(col(OutboxRow.leaf).in_(leaves))).all()
         found |= {row.leaf: row for row in rows}
     return found
 
 
-def _values_of(entry: Waiting, at: datetime) -> dict[str, object]:
-    read = Entry.parse(entry.entry)
+def _values_of(arriving: Arriving, at: datetime) -> dict[str, object]:
+    read = arriving.entry
     return {
-        "leaf": entry.leaf,
-        "entry": entry.entry,
+        "leaf": read.leaf,
+        "entry": read.raw,
         "type": read.type.value,
         "about": subject_of(read),
         "state": ItemState.QUEUED.value,
         "queued_at": at,
-        "follows": entry.after,
+        "follows": arriving.after,
     }
 
 

@@ -62,9 +62,9 @@ class Mirror:
         """Accept a checkpoint to which entries may be uploaded."""
         return self._of(tree_of(request.note).origin).add_checkpoint(request)
 
-    def begin(self, asked: AddEntries) -> Upload | Conflict:
+    def begin(self, asked: AddEntries, *, gapped: bool = False) -> Upload | Conflict:
         """Begin an upload; see `UploadedLog.begin`."""
-        return self._of(asked.origin).begin(asked)
+        return self._of(asked.origin).begin(asked, gapped=gapped)
 
     def checkpoint(self, log: str) -> str:
         """Return the mirror checkpoint, cosigned, of the log with this origin hash."""

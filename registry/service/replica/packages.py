@@ -1,15 +1,19 @@
 """Packages of entries on their way into a store: authenticated, verified, and then durable."""
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final, final
 
 from registry.model.checkpoint import Checkpoint
-from registry.model.merkle import EMPTY_ROOT, leaf_hash, root_of
+from registry.model.gapped_upload import shown_in
+from registry.model.merkle import EMPTY_ROOT, root_of
 from registry.model.signed_note import SignedNote
 from registry.model.state import VerifyProofs
 from registry.model.stored_nodes import Place
 from registry.model.tlog_mirror import AddEntries, EntryPackage, Subtree, verify_subtree
+from registry.model.transfer import Shown
 from registry.ports import Batch, Clock, Head, LogSnapshot, LogStore
+from registry.service.rebuild import GapError, leaf_of
 from registry.service.replica.divergence import Divergence, DivergenceKind, ReplicaMemory
 from registry.service.replica.growth import Growth, Inadmissible
 from registry.service.replica.pages import Page
@@ -63,17 +67,31 @@ class Packages:
             return self.begin(note)
         return head
 
-    def add(self, package: EntryPackage, *, subtree: Subtree, first: int, note: str) -> None:
+    def add(
+        self, package: EntryPackage, *, subtree: Subtree, first: int, note: str, gapped: bool
+    ) -> None:
         """Store what is new of a package, if all of it stands in the tree of `note`.
 
-        Its entries are those of `subtree` from `first` on. Raises `LogProofError` if they do not
-        stand there, or if the log had to refuse one of them, of which the evidence is kept.
+        Its entries are those of `subtree` from `first` on, and if `gapped`, gaps among them. Raises
+        `LogProofError` if they do not stand there, if a gap is not one that the log has made, or if
+        the log had to refuse an entry, of which the evidence is kept.
         """
+        tree = tree_of(note)
+        shown: Sequence[Shown] = package.entries
+        if gapped:
+            shown = [shown_in(place, tree=tree) for place in package.entries]
         with self._lock:
             head = self.begin(note)
             with self.store.snapshot() as log:
-                _require_in(tree_of(note), package, _leaves(log, subtree.start, first), subtree)
-                fresh = package.entries[max(head.size - first, 0) :]
+                leaves = [*_leaves(log, subtree.start, first), *map(leaf_of, shown)]
+                verify_subtree(
+                    subtree,
+                    subtree_root=root_of(leaves),
+                    size=tree.size,
+                    root=tree.root,
+                    path=package.path,
+                )
+                fresh = shown[max(head.size - first, 0) :]
                 if not fresh:
                     return
                 batch = self._grown(log, head, fresh, package, first=first, note=note)
@@ -87,7 +105,7 @@ class Packages:
         self,
         log: LogSnapshot,
         head: Head,
-        fresh: tuple[bytes, ...],
+        fresh: Sequence[Shown],
         package: EntryPackage,
         *,
         first: int,
@@ -100,6 +118,8 @@ class Packages:
             uploaded = AddEntries(self._origin, first, tree_of(note).size).render()
             self._keep_evidence(found, uploaded + package.render(), note=note, head=head)
             raise LogProofError(_INADMISSIBLE) from None
+        except GapError:
+            raise LogProofError("what is said to have redacted an entry has not") from None
         return growth.batch(note)
 
     def _keep_evidence(
@@ -120,19 +140,6 @@ class Packages:
 def tree_of(note: str) -> Checkpoint:
     """Return the tree of a note that was accepted here: who signed it was looked at then."""
     return Checkpoint.parse(SignedNote.parse(note).text)
-
-
-def _require_in(
-    tree: Checkpoint, package: EntryPackage, before: list[bytes], subtree: Subtree
-) -> None:
-    leaves = [*before, *map(leaf_hash, package.entries)]
-    verify_subtree(
-        subtree,
-        subtree_root=root_of(leaves),
-        size=tree.size,
-        root=tree.root,
-        path=package.path,
-    )
 
 
 def _leaves(log: LogSnapshot, start: int, end: int) -> list[bytes]:

@@ -91,9 +91,10 @@ class UploadedLog:
             raise NotFoundError("nothing of the log is whole here yet")
         return tree.note
 
-    def begin(self, asked: AddEntries) -> "Upload | Conflict":
+    def begin(self, asked: AddEntries, *, gapped: bool = False) -> "Upload | Conflict":
         """Return an upload that packages may be added to, or where one may begin.
 
+        If `gapped`, there may be gaps among its entries, see `registry.model.gapped_upload`.
         Raises `LogProofError` if there is no checkpoint that it could lead to, and once the log
         was seen to hold what it had to refuse.
         """
@@ -108,7 +109,7 @@ class UploadedLog:
         excess = min(asked.end, next_entry) - asked.start
         if asked.start > next_entry or excess > _MAX_EXCESS:
             return Conflict(self.info(target))
-        return Upload(self, asked, target)
+        return Upload(self, asked, target, gapped=gapped)
 
     def finish(self, note: str) -> tuple[NoteSignature, ...] | Conflict:
         """Return cosignatures of a checkpoint all of which is stored, unless a larger one has any.
@@ -151,11 +152,12 @@ class UploadedLog:
 class Upload:
     """One request: packages in order, of which each is stored before the next one is looked at."""
 
-    def __init__(self, log: UploadedLog, asked: AddEntries, note: str) -> None:
+    def __init__(self, log: UploadedLog, asked: AddEntries, note: str, *, gapped: bool) -> None:
         """Go towards the accepted checkpoint of `note`, as `asked`."""
         self._log = log
         self._asked = asked
         self._note = note
+        self._gapped = gapped
         self._packages = asked.packages()
         self._next = next(self._packages, None)
         self._is_begun = False
@@ -168,8 +170,11 @@ class Upload:
         """Store the next package; see `Packages.add`."""
         if self._next is None:
             raise MalformedError("there are more packages than the upload has")
-        first = self._first(self._next)
-        self._log.packages.add(package, subtree=self._next, first=first, note=self._note)
+        subtree, gapped = self._next, self._gapped
+        first = self._first(subtree)
+        self._log.packages.add(
+            package, subtree=subtree, first=first, note=self._note, gapped=gapped
+        )
         self._next, self._is_begun = next(self._packages, None), True
 
     def finish(self) -> Finished:

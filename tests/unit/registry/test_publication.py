@@ -64,9 +64,9 @@ class Witness:
             return SignedNote.parse(request.note).signatures
         return lines
 
-    def add_entries(self, body: bytes):
+    def add_entries(self, body: bytes, *, gapped: bool = False):
         """Take no entries: it is no mirror."""
-        del body
+        del body, gapped
         raise RejectedError("a witness has no use for entries")
 
     def last_cosigned(self, origin: str) -> str:

@@ -94,3 +94,14 @@ def test_a_whole_tile_is_kept_and_one_that_still_grows_is_not(registry):
 
     assert registry.reader.tile_at_once(whole) == read[0] == registry.reader.tile(whole)
     assert registry.reader.tile_at_once(growing) is None
+
+
+def test_a_partial_tile_of_an_earlier_tree_stays_to_be_had_beside_the_whole_one(registry):
+    earlier = Tile(0, 0, 3)
+    hashes, entries = registry.reader.tile(earlier), registry.reader.bundle(earlier)
+    for start in range(0, 256, 64):
+        registry.submit_all([grant(str(start + number)).raw for number in range(64)])
+    whole = registry.reader.tile(Tile(0, 0))
+
+    assert registry.reader.tile(earlier) == hashes == whole[:96]
+    assert registry.reader.bundle(earlier) == entries

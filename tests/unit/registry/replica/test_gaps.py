@@ -7,15 +7,23 @@ import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.adapters.sql import SqlLogStore
-from registry.model import entry, transfer
+from registry.model import transfer
 from registry.model.merkle import leaf_hash
 from registry.model.transfer import Gap, Shown
 from registry.ports import Batch
 from registry.service.fsck import fsck
-from registry.service.registry import Registry
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import LogProofError, MalformedError, SsiError, UnavailableError
-from tests.support.registry import AT, ORIGIN, grant, signer
+from tests.support.redactions import (
+    LAST,
+    NEW,
+    OLD,
+    hand_in,
+    redacted_log,
+    redaction,
+    superseding,
+)
+from tests.support.registry import grant, signer
 from tests.support.replica import (
     RegistrySource,
     ShownLog,
@@ -23,37 +31,6 @@ from tests.support.replica import (
     follower_of,
     open_source,
 )
-
-OLD, NEW, LAST = grant("old"), grant("new"), grant("last")
-
-
-def redaction(one, index: int, *, old=None, key=None) -> bytes:
-    return entry.consent_redact(
-        log=ORIGIN,
-        grant_id=one.id,
-        index=index,
-        signer=key or one.key,
-        at=AT,
-        superseded=None if old is None else old.id,
-    )
-
-
-def superseding(old, new) -> bytes:
-    return entry.consent_supersede(grant_id=old.id, new=new.raw, signer=old.key, at=AT)
-
-
-def hand_in(registry: Registry, *raws: bytes) -> None:
-    for raw in raws:
-        registry.submit(raw)
-
-
-def redacted_log(store) -> Registry:
-    """A log in which a grant ended and a grant that took another's place are redacted."""
-    registry = open_source(store, MemoryWitnessMemory())
-    hand_in(registry, OLD.raw, superseding(OLD, NEW), LAST.raw, NEW.revoked())
-    supersede_at = registry.reader.index_of(leaf_hash(superseding(OLD, NEW)))
-    hand_in(registry, redaction(NEW, supersede_at, old=OLD), redaction(OLD, 0))
-    return registry
 
 
 @pytest.fixture(params=["memory", "sqlite"])
