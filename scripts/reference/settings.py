@@ -88,7 +88,7 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "admin_token": "Not used: a witness has no administrator's routes.",
         "database": (
             "What was cosigned last of each log, as for the registry; by default `witness.db` in "
-            "the data folder."
+            "the data folder. Of a mirror, PostgreSQL only; by default files in the data folder."
         ),
         "max_body_bytes": "Not used: a checkpoint has at most 512 KiB.",
         "name": (
@@ -100,7 +100,7 @@ OWN: Final[Mapping[str, Mapping[str, str]]] = {
         "mirror": (
             "Whether it is a mirror (C2SP tlog-mirror): logs upload their entries, and it cosigns "
             "what it has stored and verified. Its name ends in `/mirror` by default, it has keys "
-            "of its own, and everything is in the data folder."
+            "of its own, and keys and evidence are in the data folder."
         ),
     },
     "Issuer": {

@@ -92,7 +92,7 @@ def test_what_was_refused_is_kept_with_the_reason(store: OutboxStore) -> None:
 
 
 def test_only_what_was_refused_is_dismissed_and_it_is_kept(store: OutboxStore) -> None:
-    store.put([FIRST, SECOND, THIRD], at=AT)
+    store.put(arriving(FIRST, SECOND, THIRD), at=AT)
     refused = Refused(FIRST.leaf, "conflict", "ended before", LATER)
     store.settle([refused, Sent(SECOND.leaf, 5, AT)])
 
@@ -104,7 +104,7 @@ def test_only_what_was_refused_is_dismissed_and_it_is_kept(store: OutboxStore) -
     assert store.of_state(ItemState.REFUSED) == []
     assert store.waiting(10) == [THIRD]
     store.settle([Sent(FIRST.leaf, 6, LATER)])
-    assert store.put([FIRST], at=LATER) == [dismissed]
+    assert store.put(arriving(FIRST), at=LATER) == [dismissed]
 
 
 def test_what_is_settled_is_never_settled_in_another_way(store: OutboxStore) -> None:
