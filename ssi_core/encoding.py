@@ -12,14 +12,18 @@ _BASE58BTC: Final = re.compile(r"[1-9A-HJ-NP-Za-km-z]+", re.ASCII)
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 # Two characters for each number below 58 squared: half the steps of one at a time.
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
-_TO_DIGITS: Final = bytes.maketrans(b"\0" + _ALPHABET.encode(), bytes((0, *range(58))))
+# What is no digit becomes a byte that is none.
+_NO_DIGIT: Final = 255
+_TO_DIGITS: Final = bytes(_ALPHABET.find(chr(byte)) % 256 for byte in range(256))
 # Digits are put together two by two, all pairs at once, then pairs of pairs: per step the width of
-# a lane in bits, the lanes that are low, and what a high one counts for.
+# a lane in bits, the lanes that are low, and what a high one counts for. There is room for several
+# texts beside each other, of up to 64 or 128 digits.
 _LANES: Final = 128
+_ROOM: Final = 64 * _LANES
 _STEPS: Final = tuple(
     (
         8 << step,
-        sum(((1 << (8 << step)) - 1) << start for start in range(0, 8 * _LANES, 16 << step)),
+        int.from_bytes((bytes(1 << step) + b"\xff" * (1 << step)) * (_ROOM >> step + 1), "big"),
         58 ** (1 << step),
     )
     for step in range(7)
@@ -120,6 +124,14 @@ def multibase_decode(text: str, *, at: str | None = None) -> bytes:
     return base58btc_decode(text[1:], at=at)
 
 
+def multibase_decode_all(texts: Sequence[str], *, at: str | None = None) -> list[bytes]:
+    """Decode several texts, each as `multibase_decode` does, in less time if they are short."""
+    lanes = _LANES if any(len(text) > _LANES // 2 + 1 for text in texts) else _LANES // 2
+    together = _ROOM // lanes
+    parts = [texts[start : start + together] for start in range(0, len(texts), together)]
+    return [data for part in parts for data in _side_by_side(part, lanes, at)]
+
+
 def base58btc_encode(data: bytes) -> str:
     """Encode as bare base58btc."""
     number = int.from_bytes(data, "big")
@@ -161,6 +173,24 @@ def varint_split(data: bytes, *, at: str | None = None) -> tuple[int, bytes]:
     raise MalformedError("not a varint in its shortest form", at=at)
 
 
+def _side_by_side(texts: Sequence[str], lanes: int, at: str | None) -> list[bytes]:
+    fitting = [text for text in texts if 1 < len(text) <= lanes + 1 and text.startswith("z")]
+    filled = "".join([text[1:].rjust(lanes, _ALPHABET[0]) for text in fitting])
+    digits = filled.encode("ascii", "replace").translate(_TO_DIGITS)
+    if len(fitting) != len(texts) or _NO_DIGIT in digits:
+        # One after another they say which of them it is, and why.
+        return [multibase_decode(text, at=at) for text in texts]
+    number = int.from_bytes(digits, "big")
+    for width, low, weight in _STEPS[: lanes.bit_length() - 1]:
+        number = (number & low) + (number >> width & low) * weight
+    data = number.to_bytes(len(digits), "big")
+    return [
+        bytes(len(text) - len(text[1:].lstrip(_ALPHABET[0])) - 1)
+        + data[start : start + lanes].lstrip(b"\0")
+        for text, start in zip(texts, range(0, len(data), lanes), strict=True)
+    ]
+
+
 def _short_number(text: str) -> int:
     number = int.from_bytes(text.encode("ascii").translate(_TO_DIGITS), "big")
     for width, low, weight in _STEPS:
@@ -170,7 +200,8 @@ def _short_number(text: str) -> int:
 
 def _long_number(text: str) -> int:
     # Five digits at a time: their value is a small number. Zeros before a number do not change it.
-    digits = iter((bytes(-len(text) % 5) + text.encode("ascii")).translate(_TO_DIGITS))
+    whole = _ALPHABET[0] * (-len(text) % 5) + text
+    digits = iter(whole.encode("ascii").translate(_TO_DIGITS))
     number = 0
     for a, b, c, d, e in zip(digits, digits, digits, digits, digits, strict=True):
         number = number * _FIVE_DIGITS + (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e

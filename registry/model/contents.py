@@ -67,6 +67,9 @@ def content_of(entry: Entry) -> Content:
 def own_proofs(content: Content) -> tuple[Proof, ...]:
     """Return the proofs that keys in the entry itself must have made, none for organisations'."""
     match content:
+        case ConsentGrant():
+            # As nearly all are.
+            return (content.proof,)
         case ConsentSupersede():
             return (content.proof, content.new.proof)
         case PolicyChange() | Handover():

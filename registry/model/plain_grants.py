@@ -6,13 +6,14 @@ step. What they do not plainly allow is theirs altogether, errors included.
 """
 
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
 from registry.model.envelope import FIRST_MULTIHASH, LAST_MULTIHASH, Entry, EntryType, Proof
 from registry.model.grants import HOUR, MAX_STALENESS, ConsentGrant
 from registry.model.merkle import leaf_hash
-from ssi_core.encoding import multibase_decode
+from ssi_core.encoding import multibase_decode_all
 from ssi_core.json_types import JsonValue
 from ssi_core.period import END_OF_TIME
 
@@ -34,17 +35,27 @@ _GRANT: Final = re.compile(
 )
 
 
-def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
-    """Return a grant for `log` as the two parsers would; nothing if they must see it themselves."""
+def read_all(raws: Sequence[bytes], *, log: str) -> list[tuple[Entry, ConsentGrant] | None]:
+    """Return each grant for `log` as the two parsers would; nothing where these must see it."""
+    read = [_read(raw, log) for raw in raws]
+    ids = multibase_decode_all([found[1].id for found in read if found is not None])
+    given = iter(ids)
+    return [
+        (found[0], found[1]) if found is not None and next(given) == found[2] else None
+        for found in read
+    ]
+
+
+def _read(raw: bytes, log: str) -> tuple[Entry, ConsentGrant, bytes] | None:
+    """Return the grant, and the multihash that its id has to be."""
     if not raw.isascii():
         return None
     found = _GRANT.fullmatch(raw.decode("ascii"))
     if found is None or found[10] != log:
         return None
-    (pur, rcp, scp, sub, trm, control, exp, _, grant_id, _, ms, nonce, nbf, next_key, _) = (
-        found.groups()[:15]
-    )
-    head, value, tail, revocation, ts = found.groups()[15:]
+    parts = found.groups()
+    pur, rcp, scp, sub, trm, control, exp, _, grant_id, _, ms, nonce, nbf, next_key, _ = parts[:15]
+    head, value, tail, revocation, ts = parts[15:]
     not_before, expires, max_staleness, at = int(nbf), int(exp), int(ms), int(ts)
     if not (
         FIRST_MULTIHASH <= grant_id <= LAST_MULTIHASH
@@ -59,8 +70,6 @@ def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
     (id_at, after_id), (proof_at, after_proof) = found.span(8), found.span(15)
     unsigned = raw[:proof_at] + raw[after_proof:]
     content = sha256(raw[:id_at] + unsigned[after_id:]).digest()
-    if multibase_decode(grant_id) != _SHA2_256 + content:
-        return None
     method = f"did:key:{control}#{control}"
     data = sha256((head + tail).encode()).digest() + sha256(unsigned).digest()
     commitments: dict[str, JsonValue] = {
@@ -106,4 +115,4 @@ def read(raw: bytes, *, log: str) -> tuple[Entry, ConsentGrant] | None:
         commitments=commitments,
     )
     entry = Entry(raw, unsigned, members, EntryType.CONSENT_GRANT, log, leaf_hash(raw))
-    return entry, grant
+    return entry, grant, _SHA2_256 + content

@@ -43,7 +43,11 @@ def check_all(
     raws: Sequence[bytes], *, log: str, verify: VerifyProofs
 ) -> list[CheckedEntry | SsiError]:
     """Return each entry as `check` does, or why not; `verify` is asked about all proofs at once."""
-    read = [_read(raw, log=log) for raw in raws]
+    plain = plain_grants.read_all(raws, log=log)
+    read = [
+        _read(raw, log=log) if found is None else CheckedEntry(*found)
+        for raw, found in zip(raws, plain, strict=True)
+    ]
     proofs = [_own_proofs(item) for item in read]
     failures = iter(verify([proof for some in proofs for proof in some]))
     return [
@@ -64,9 +68,6 @@ def validate(checked: CheckedEntry, view: StateView) -> StateChange:
 
 
 def _read(raw: bytes, *, log: str) -> CheckedEntry | SsiError:
-    plain = plain_grants.read(raw, log=log)
-    if plain is not None:
-        return CheckedEntry(*plain)
     try:
         return _whole(Entry.parse(raw), log=log)
     except SsiError as error:

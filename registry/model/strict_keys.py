@@ -63,7 +63,11 @@ def strict_multikey(text: str, *, at: str) -> Ed25519PublicKey:
 
 def raw_multikey(text: str, *, at: str) -> bytes:
     """Return no more than the 32 bytes of a Multikey under the same rule, which is quicker."""
-    data = multibase_decode(text, at=at)
+    return key_of_multikey(multibase_decode(text, at=at), text, at=at)
+
+
+def key_of_multikey(data: bytes, text: str, *, at: str) -> bytes:
+    """Return the same of a Multikey that has been decoded, `text` being its spelling."""
     if len(data) != 2 + _KEY_BYTES or data[:2] != ED25519_MULTICODEC:
         return strict_multikey(text, at=at).raw
     _require_strict(data[2:])

@@ -54,6 +54,7 @@ class StoredView:
         self._recent = recent or Recent()
         self._map = status_map
         self._rows: dict[tuple[str, str], StateRow | None] = {}
+        self._record: LogRecord | None = None
 
     @property
     def size(self) -> int:
@@ -157,8 +158,11 @@ class StoredView:
         known = self._recent.find(LOG, LOG)
         if isinstance(known, LogRecord):
             return known
-        row = self._row(LOG, LOG)
-        return LogRecord() if row is None else LogRecord.from_json(body_of(row))
+        # Every entry asks, and most of them before the next snapshot.
+        if self._record is None:
+            row = self._row(LOG, LOG)
+            self._record = LogRecord() if row is None else LogRecord.from_json(body_of(row))
+        return self._record
 
     def status_map(self) -> StatusMap:
         """Return the map of the prefix, made from all of its chunks if it is not known."""

@@ -52,7 +52,7 @@ def slowly(raw: bytes) -> tuple[Entry, object] | None:
 
 def require_no_more(raw: bytes) -> None:
     """Compare, where the quick reader says something."""
-    quick = plain_grants.read(raw, log=ORIGIN)
+    quick = plain_grants.read_all([raw], log=ORIGIN)[0]
     assert quick is None or quick == slowly(raw)
 
 
@@ -60,7 +60,7 @@ def require_no_more(raw: bytes) -> None:
 def test_what_a_wallet_writes_is_read_quickly_and_alike(number):
     given = grant(str(number), start=AT + timedelta(days=number))
 
-    found = plain_grants.read(given.raw, log=ORIGIN)
+    found = plain_grants.read_all([given.raw], log=ORIGIN)[0]
 
     assert found is not None
     assert found == slowly(given.raw)

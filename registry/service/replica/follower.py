@@ -1,7 +1,7 @@
 """Follows a log: fetches what is new, verifies and stores it, and stops at a contradiction."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from typing import Final, NoReturn, final
 
@@ -12,7 +12,7 @@ from registry.ports import Batch, Clock, Head, LogStore
 from registry.service.rebuild import GapError
 from registry.service.replica.divergence import DivergedError, Divergence, DivergenceKind
 from registry.service.replica.growth import Growth, Inadmissible
-from registry.service.replica.pages import pages
+from registry.service.replica.pages import Page, pages
 from registry.service.replica.source import Seen, Source, Trust, size_of
 from registry.service.stored_view import StoredView
 from ssi_core.errors import LogProofError, UnavailableError
@@ -70,9 +70,10 @@ class Follower:
         self._require_not_behind(head, seen)
         self._require_continued(head, seen)
         before = head.size
-        with nullcontext() if seen.size - head.size <= self._step else on_the_way():
+        long = seen.size - head.size > self._step
+        with on_the_way() if long else nullcontext(), closing(self._pages(head, seen)) as coming:
             while head.size < seen.size:
-                batch = self._next(head, seen)
+                batch = self._next(head, seen, coming)
                 self._store.append(batch)
                 head = batch.head
                 if stored is not None:
@@ -134,14 +135,25 @@ class Follower:
             reason = "the log's new tree is not a longer one"
             self._diverged(DivergenceKind.FORK, reason, head, seen)
 
-    def _next(self, head: Head, seen: Seen) -> Batch:
+    def _pages(self, head: Head, seen: Seen) -> Generator[Page]:
+        """Return what is still to come: pages of the next step while one is proved and stored."""
+        return pages(
+            self._source,
+            head.size,
+            seen.size,
+            step=self._step,
+            log=head.origin,
+            verify=self._verify,
+        )
+
+    def _next(self, head: Head, seen: Seen, coming: Iterator[Page]) -> Batch:
         """Return the next step towards `seen`, verified."""
         end = min(seen.size, head.size + self._step)
         with self._store.snapshot() as log:
             growth = Growth(log, head)
-            for page in pages(self._source, head.size, end, log=head.origin, verify=self._verify):
+            while growth.size < end:
                 try:
-                    growth.add(page)
+                    growth.add(next(coming))
                 except Inadmissible as found:
                     self._require_signed(found, head, seen)
                 except GapError:

@@ -1,7 +1,7 @@
 """Pages of a log, fetched and checked ahead of whoever applies them one after another."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -32,29 +32,35 @@ class Page:
 
 
 def pages(
-    source: Source, start: int, end: int, *, log: str, verify: VerifyProofs
-) -> Iterator[Page]:
-    """Yield the entries from `start` up to `end` in order, page by page.
+    source: Source, start: int, end: int, *, step: int, log: str, verify: VerifyProofs
+) -> Generator[Page]:
+    """Yield the entries from `start` up to `end` in order, page by page, a whole number to a step.
 
-    Raises `UnavailableError` if the source has fewer.
+    Raises `UnavailableError` if the source has fewer. Close it, to let go of what is on its way.
     """
 
-    def fetched(first: int) -> Page:
-        count = min(MAX_PAGE, end - first)
-        shown = source.run(first, limit=count)
-        if len(shown) != count:
+    def fetched(first: int, last: int) -> Page:
+        shown = source.run(first, limit=last - first)
+        if len(shown) != last - first:
             raise UnavailableError("the log does not show all that it signed")
         return Page.of(shown, log=log, verify=verify)
 
-    starts = iter(range(start, end, MAX_PAGE))
+    bounds = _bounds(start, end, step)
     waiting: deque[Future[Page]] = deque()
     with ThreadPoolExecutor(_AHEAD, "pages") as threads:
         try:
-            waiting.extend(threads.submit(fetched, first) for first in islice(starts, _AHEAD))
+            waiting.extend(threads.submit(fetched, *bound) for bound in islice(bounds, _AHEAD))
             while waiting:
                 page = waiting.popleft().result()
-                waiting.extend(threads.submit(fetched, first) for first in islice(starts, 1))
+                waiting.extend(threads.submit(fetched, *bound) for bound in islice(bounds, 1))
                 yield page
         finally:
             for one in waiting:
                 one.cancel()
+
+
+def _bounds(start: int, end: int, step: int) -> Iterator[tuple[int, int]]:
+    for begin in range(start, end, step):
+        stop = min(begin + step, end)
+        for first in range(begin, stop, MAX_PAGE):
+            yield first, min(first + MAX_PAGE, stop)

@@ -1,14 +1,16 @@
 import os
 import signal
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 
 from registry.adapters.proof_workers import ProofWorkers
 from registry.model import strict_keys
-from registry.model.envelope import Entry, Proof
+from registry.model.envelope import Entry, Proof, own_signatures
 from ssi_core.encoding import multibase_encode
-from ssi_core.errors import MalformedError, ProofError, UnavailableError
+from ssi_core.errors import MalformedError, ProofError, SsiError, UnavailableError
 from tests.support.registry import grant, signer
 
 GOOD = [Entry.parse(grant(str(number)).raw).proof() for number in range(20)]
@@ -51,6 +53,55 @@ def test_a_library_with_another_rule_is_not_used(monkeypatch):
 def test_no_proofs_have_no_failures():
     with closing(ProofWorkers(1)) as workers:
         assert workers.verify([]) == []
+
+
+def with_one_forged(place: int) -> list[Proof]:
+    return [*GOOD[:place], FORGED, *GOOD[place:]]
+
+
+def failed(failures: Sequence[SsiError | None]) -> list[int]:
+    return [place for place, failure in enumerate(failures) if failure is not None]
+
+
+def test_a_second_batch_waits_with_the_worker_and_each_is_told_its_own_answer():
+    with closing(ProofWorkers(1)) as workers, ThreadPoolExecutor(3) as threads:
+        workers.verify(GOOD)
+        (process,) = workers.processes()
+        os.kill(process, signal.SIGSTOP)
+        try:
+            first, second = (threads.submit(workers.verify, with_one_forged(n)) for n in (3, 7))
+            with pytest.raises(TimeoutError):
+                second.result(timeout=2)
+            # There is no place for a third with the worker, so it is verified where it is.
+            third = threads.submit(workers.verify, with_one_forged(11))
+            assert failed(third.result(timeout=30)) == [11]
+            assert not first.done()
+            assert not second.done()
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+        assert [failed(one.result(timeout=30)) for one in (first, second)] == [[3], [7]]
+
+
+def test_many_batches_at_a_time_are_each_told_their_own_answers_while_workers_are_killed():
+    places = [number % 20 for number in range(60)]
+    with closing(ProofWorkers(2)) as workers, ThreadPoolExecutor(6) as threads:
+        workers.verify(GOOD)
+        told = [threads.submit(workers.verify, with_one_forged(place)) for place in places]
+        for process in workers.processes():
+            os.kill(process, signal.SIGKILL)
+
+        assert [failed(one.result(timeout=60)) for one in told] == [[place] for place in places]
+
+
+def test_what_a_worker_is_asked_is_made_for_many_proofs_as_for_each():
+    zero = multibase_encode(bytes(64))
+    odd = [BROKEN, Proof(GOOD[0].verification_method, zero, GOOD[0].data), Proof("a", "b", b"c")]
+
+    assert own_signatures(GOOD) == [proof.own_signature() for proof in GOOD]
+    for one in odd:
+        expected = [*own_signatures(GOOD[:3]), b"", *own_signatures(GOOD[3:])]
+        assert own_signatures([*GOOD[:3], one, *GOOD[3:]]) == expected
 
 
 def test_a_worker_that_was_killed_is_done_without_and_replaced():

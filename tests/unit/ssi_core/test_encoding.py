@@ -17,6 +17,7 @@ from ssi_core.encoding import (
     base64url_encode,
     base64url_encode_all,
     multibase_decode,
+    multibase_decode_all,
     multibase_encode,
     sha256_multihash,
     varint_split,
@@ -153,6 +154,29 @@ def test_what_is_not_base58btc_is_refused(text: str):
 def test_another_multibase_is_refused(text: str):
     with pytest.raises(MalformedError):
         multibase_decode(text, at="/x")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=100).map(multibase_encode), max_size=150))
+def test_multibase_texts_are_read_together_as_one_by_one(texts: list[str]):
+    assert multibase_decode_all(texts) == [multibase_decode(text) for text in texts]
+
+
+@pytest.mark.parametrize("length", [2, 64, 65, 66, 128, 129, 130, 131])
+@pytest.mark.parametrize("digit", ["1", "2", "z"])
+def test_multibase_texts_of_every_length_are_read_together_as_one_by_one(length: int, digit: str):
+    text = "z" + digit * (length - 1)
+
+    assert multibase_decode_all([text] * 130) == [multibase_decode(text)] * 130
+
+
+@pytest.mark.parametrize("odd", ["", "z", "Z2", "z0", "z2\n", "z?", "z\xff", "z\ud800", "z" * 4098])
+@pytest.mark.parametrize("place", [0, 63, 140])
+def test_one_text_that_is_not_multibase_is_refused_among_many(odd: str, place: int):
+    texts = ["z2"] * 150
+    texts[place] = odd
+
+    with pytest.raises(MalformedError):
+        multibase_decode_all(texts)
 
 
 @given(st.binary(min_size=1))

@@ -1,11 +1,14 @@
 """What a replica believes of the log that it follows, and where it stops."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from registry.adapters.memory import MemoryLogStore
 from registry.model.proof import EntryProof
+from registry.model.transfer import Shown
 from registry.service.replica.divergence import DivergedError, DivergenceKind
 from registry.service.replica.follower import is_whole
 from registry.service.replica.whole import WholeCheckpoints
@@ -50,6 +53,51 @@ def test_a_longer_log_is_followed_from_where_the_last_round_ended():
 
     assert progress.added == 4
     assert again.follow().added == 0
+
+
+class EagerlyAskedLog:
+    """A log that shows its beginning only once somebody has asked for what comes after it."""
+
+    def __init__(self, shown: ShownLog, *, step: int) -> None:
+        self._shown = shown
+        self._step = step
+        self._asked_further = Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._shown, name)
+
+    def run(self, start: int, *, limit: int) -> Sequence[Shown]:
+        if start >= self._step:
+            self._asked_further.set()
+        elif not self._asked_further.wait(timeout=5):
+            raise UnavailableError("nobody asks for the next step")
+        return self._shown.run(start, limit=limit)
+
+
+def test_the_next_step_is_asked_for_before_the_present_one_is_stored():
+    shown = ShownLog.of(*RAWS)
+    follower, store = follower_of(EagerlyAskedLog(shown, step=3), step=3)
+    sizes: list[int] = []
+
+    follower.follow(stored=lambda batch: sizes.append(batch.head.size))
+
+    assert sizes == [3, 6, 8]
+    with store.snapshot() as log:
+        assert log.entries_from(0, limit=9) == shown.run_shown
+
+
+def test_what_was_stored_stays_when_the_next_step_cannot_be_had():
+    source = ShownLog.of(*RAWS)
+    source.signed = list(source.run_shown)
+    source.run_shown.pop()
+    follower, store = follower_of(source, step=3)
+
+    with pytest.raises(UnavailableError):
+        follower.follow()
+
+    head = head_of(store)
+    assert head is not None
+    assert head.size == 6
 
 
 def test_two_trees_of_one_size_are_a_fork():
