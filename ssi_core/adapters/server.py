@@ -20,8 +20,8 @@ _BACKLOG: Final = 2048
 _GRACE_SECONDS: Final = 5
 # How long a thread may keep others from running; they take turns, with each row of a database too.
 _TURN_SECONDS: Final = 0.0005
-# How many new objects there are before garbage is searched for. A thousand entries make ten times as
-# many, and no garbage: to search after every 700, as usual, takes a twentieth of the time.
+# How many new objects there are before garbage is searched for. A thousand entries make ten times
+# as many, and no garbage: to search after every 700, as usual, takes a twentieth of the time.
 _NEW_OBJECTS: Final = 20_000
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 
