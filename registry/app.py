@@ -201,7 +201,7 @@ def create_app(
         )
     app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
-    direct_route.put_first(app, *ASKED_MOST)
+    direct_route.put_first(app, *ASKED_MOST, max_body_bytes=max_body_bytes)
     return app
 
 

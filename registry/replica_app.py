@@ -171,7 +171,7 @@ def create_app(
     app.include_router(did_routes(replica))
     if mirror is not None:
         app.include_router(witness_routes(mirror))
-    direct_route.put_first(app, *ASKED_MOST)
+    direct_route.put_first(app, *ASKED_MOST, max_body_bytes=max_body_bytes)
     app.add_middleware(AgeHeader, replica=replica)
     return app
 

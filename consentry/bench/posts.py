@@ -1,14 +1,12 @@
 """A client that does as little as HTTP lets it, so that the server is what is measured."""
 
+import json
 import threading
 from collections.abc import Sequence
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Final, final
 from urllib.parse import urlsplit
-
-from ssi_core import strict_json
-from ssi_core.strict_json import as_array, as_object
 
 _TIMEOUT: Final = 60.0
 _TAKEN: Final = (200, 201)
@@ -39,8 +37,8 @@ class Posts:
     def many(self, entries: Sequence[bytes]) -> None:
         """Hand in entries at once; raise if any was not taken."""
         status, body = self._post("/entries/batch", b"\n".join(entries), "application/x-ndjson")
-        results = as_array(strict_json.parse_object(body).get("results"), at="/results")
-        taken = [item for item in results if "index" in as_object(item, at="/results")]
+        # A strict reading of so much would take a tenth of the time, and not the server's.
+        taken = [item for item in json.loads(body).get("results", ()) if "index" in item]
         if status not in _TAKEN or len(taken) != len(entries):
             raise RuntimeError("some entries were not taken")
 

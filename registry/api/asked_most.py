@@ -5,6 +5,7 @@ from typing import Final
 ASKED_MOST: Final = (
     "GET /grants/{grant_id}",
     "POST /entries",
+    "POST /entries/batch",
     "GET /checkpoint",
     # Before the tiles, of which `entries` would be a level.
     "GET /tile/entries/{path:path}",

@@ -1,10 +1,10 @@
 """Entries over HTTP: handed in alone or many at a time, and read."""
 
 from asyncio import wrap_future
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from registry.model import profile, transfer
 from registry.model.receipt_state import ReceiptState
 from registry.model.transfer import NDJSON
+from registry.service.publication import Standing
 from registry.service.sequencer import Queued, Receipt
 from registry.service.served import ServedLog, Taken, TakesEntries
 from ssi_core import strict_json
@@ -22,6 +23,9 @@ from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, SsiError
 from ssi_core.json_types import JsonValue
 from ssi_core.strict_json import as_array
+
+StandingOf: TypeAlias = Callable[[int], Standing]
+"""Says how far the entry at an index has come."""
 
 # An entry never changes, but it may be redacted, and a cache must not outlive that for long.
 _FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
@@ -120,7 +124,7 @@ def submission_routes(registry: TakesEntries) -> APIRouter:
         if wait_for == "witnessed" and isinstance(receipt, Receipt):
             waiting = registry.publication.wait_until_witnessed
             await run_in_threadpool(waiting, receipt.index, timeout=_PATIENCE)
-        return JSONResponse(_receipt(registry, receipt), _status(receipt))
+        return JSONResponse(_receipt(receipt, registry.publication.standing), _status(receipt))
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
@@ -128,7 +132,8 @@ def submission_routes(registry: TakesEntries) -> APIRouter:
         raws = _batch(await request.body(), request.headers.get("content-type", ""))
         answer: Future[Any] = await run_in_threadpool(registry.begin, raws)
         outcomes: Sequence[Taken] = await wrap_future(answer)
-        return JSONResponse({"results": [_result(registry, outcome) for outcome in outcomes]})
+        standing_of = _standing_of(outcomes, registry.publication.standing)
+        return JSONResponse({"results": [_result(outcome, standing_of) for outcome in outcomes]})
 
     return routes
 
@@ -189,14 +194,24 @@ def _status(receipt: Receipt | Queued) -> HTTPStatus:
     return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
 
 
-def _receipt(registry: TakesEntries, receipt: Receipt | Queued) -> dict[str, object]:
+def _standing_of(outcomes: Sequence[Taken], ask: StandingOf) -> StandingOf:
+    """Return what says how far each of these has come; of most batches all have come as far."""
+    indexes = [outcome.index for outcome in outcomes if isinstance(outcome, Receipt)]
+    if not indexes:
+        return ask
+    # Whoever has seen an entry has seen every one before it.
+    most, least = ask(min(indexes)), ask(max(indexes))
+    return (lambda _index: least) if least == most else ask
+
+
+def _receipt(receipt: Receipt | Queued, standing_of: StandingOf) -> dict[str, object]:
     if isinstance(receipt, Queued):
         return {
             "leaf": base64url_encode(receipt.leaf),
             "receipt": receipt.receipt,
             "state": ReceiptState.QUEUED,
         }
-    standing = registry.publication.standing(receipt.index)
+    standing = standing_of(receipt.index)
     return {
         "index": receipt.index,
         "leaf": base64url_encode(receipt.leaf),
@@ -206,5 +221,5 @@ def _receipt(registry: TakesEntries, receipt: Receipt | Queued) -> dict[str, obj
     }
 
 
-def _result(registry: TakesEntries, outcome: Taken) -> dict[str, object]:
-    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(registry, outcome)
+def _result(outcome: Taken, standing_of: StandingOf) -> dict[str, object]:
+    return problem(outcome) if isinstance(outcome, SsiError) else _receipt(outcome, standing_of)

@@ -42,9 +42,15 @@ Outcome: TypeAlias = Receipt | SsiError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How submissions are gathered: seconds to linger, entries to a batch, what may wait."""
+    """How submissions are gathered: seconds to linger, entries to a batch, what may wait.
+
+    It lingers again as long as others have come meanwhile, so many times in all, until it has
+    `enough` entries.
+    """
 
     linger: float = 0.002
+    times: int = 8
+    enough: int = 128
     max_batch: int = 1_000
     max_waiting: int = 20_000
     max_waiting_bytes: int = 67_108_864
@@ -68,7 +74,7 @@ class Sequencer:
         self._pace = pace
         self._waiting: deque[_Submission] = deque()
         self._count = 0
-        self._last = 0
+        self._expected = 0
         self._closing = False
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="sequencer", daemon=True)
@@ -87,7 +93,9 @@ class Sequencer:
                 raise UnavailableError("the log is closing")
             self._waiting.append(_Submission(items, answer))
             self._count += len(items)
-            self._changed.notify()
+            # To be woken for each one that comes would cost more than to store it.
+            if len(self._waiting) == 1 or self._is_enough():
+                self._changed.notify()
         return answer
 
     def close(self) -> None:
@@ -109,25 +117,38 @@ class Sequencer:
     def _gather(self) -> list[_Submission]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            self._changed.wait_for(self._is_enough, timeout=self._pace.linger)
+            self._linger()
             gathered: list[_Submission] = []
             taken = 0
             while self._waiting and taken < self._pace.max_batch:
                 gathered.append(self._waiting.popleft())
                 taken += len(gathered[-1].items)
             self._count -= taken
-            self._last = len(gathered)
             return gathered
+
+    def _linger(self) -> None:
+        """Wait until enough is there, and no longer than others keep coming."""
+        for _ in range(self._pace.times):
+            if self._is_enough():
+                return
+            there = len(self._waiting)
+            self._changed.wait(self._pace.linger)
+            if len(self._waiting) == there:
+                return
 
     def _is_enough(self) -> bool:
         # Who was answered a moment ago is likely to come again: a lone writer waits for nobody.
         return (
-            self._closing or self._count >= self._pace.max_batch or len(self._waiting) >= self._last
+            self._closing
+            or self._count >= self._pace.enough
+            or len(self._waiting) >= self._expected
         )
 
     def _answer(self, gathered: Sequence[_Submission]) -> None:
         entries = [entry for submission in gathered for entry in submission.entries()]
         places, size = self._writer.append(entries) if entries else ([], 0)
+        with self._changed:
+            self._expected = len(self._waiting) + len(gathered)
         placed = iter(zip(entries, places, strict=True))
         for submission in gathered:
             submission.answer.set_result(

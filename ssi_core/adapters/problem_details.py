@@ -132,6 +132,14 @@ def install(app: FastAPI, *, max_body_bytes: int = 2_097_152) -> None:
         )
 
 
+def guarded(app: ASGIApp, *, max_body_bytes: int) -> ASGIApp:
+    """Return `app`, which has no framework around it, with the same bounds and last resort.
+
+    Our own errors it renders itself.
+    """
+    return _LastResort(_DeclaredLength(_ReadLength(app, most=max_body_bytes), most=max_body_bytes))
+
+
 @final
 class _DeclaredLength:
     """Refuses a body that says itself that it is too large, before any of it is read."""
@@ -146,6 +154,35 @@ class _DeclaredLength:
             await _too_large()(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+@final
+class _ReadLength:
+    """Refuses a body that says nothing of its length once too much of it was read."""
+
+    def __init__(self, app: ASGIApp, *, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left = self._most
+
+        async def bounded() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise _TooMuchRead
+            return message
+
+        try:
+            await self._app(scope, bounded, send)
+        except _TooMuchRead:
+            await _too_large()(scope, receive, send)
+
+
+class _TooMuchRead(Exception):  # noqa: N818 - not an error of ours, and seen by nobody else
+    pass
 
 
 @final

@@ -30,6 +30,8 @@ PATHS = (
     "/entries",
     "/entries?wait_for=witnessed",
     "/entries?wait_for=nonsense",
+    "/entries/batch",
+    "/entries/batch?x",
     "/tile/0/000.p/4",
     "/tile/0/000.p/4?x",
     "/tile/0/000",
@@ -44,7 +46,7 @@ BODIES = (b"", b"{}", GIVEN.raw, GIVEN.raw[:-1], b"x" * 3_000_000)
 
 
 def _without_direct(app: FastAPI) -> FastAPI:
-    del app.router.routes[: len(ASKED_MOST)]
+    del app.user_middleware[0]
     return app
 
 
@@ -82,6 +84,21 @@ def test_an_entry_is_taken_or_refused_as_by_the_framework(clients, body):
     assert answers[0].status_code == answers[1].status_code
     assert answers[0].headers == answers[1].headers
     assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/plain"])
+def test_a_batch_is_taken_or_refused_as_by_the_framework(clients, body, kind):
+    bodies = (body, GIVEN.raw + b"\n" + body, b'{"entries":[' + body + b"]}")
+    for sent in bodies:
+        answers = [
+            client.post("/entries/batch", content=sent, headers={"Content-Type": kind})
+            for client in clients
+        ]
+
+        assert answers[0].status_code == answers[1].status_code
+        assert answers[0].headers == answers[1].headers
+        assert answers[0].content == answers[1].content
 
 
 def test_every_direct_route_is_asked_here():

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ssi_core.adapters import direct_route, problem_details
 from ssi_core.errors import NotFoundError
@@ -19,6 +20,8 @@ def made(*names: str) -> FastAPI:
     async def show(request: Request, name: str, times: int = 1) -> Response:
         if name == "nothing":
             raise NotFoundError("there is no such thing")
+        if name == "bug":
+            raise RuntimeError("a value that nobody else may read")
         framework = "no" if type(request.scope["route"]).__module__ == direct_route.__name__ else ""
         return Response(name * times, headers={"Framework": framework or "yes"})
 
@@ -27,7 +30,7 @@ def made(*names: str) -> FastAPI:
         return Response(await request.body(), 201)
 
     app.include_router(routes)
-    direct_route.put_first(app, *names)
+    direct_route.put_first(app, *names, max_body_bytes=64)
     return app
 
 
@@ -43,6 +46,39 @@ def test_a_route_that_was_put_first_is_answered_past_the_framework(clients):
     assert (answer.text, answer.headers["framework"]) == ("a", "no")
 
 
+class Layer:
+    """Says in the answer that a request came by."""
+
+    def __init__(self, app: ASGIApp, *, name: str) -> None:
+        self._app = app
+        self._name = name.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"layer", self._name)]
+            await send(message)
+
+        await self._app(scope, receive, marked)
+
+
+def test_only_what_is_added_later_stands_before_it():
+    app = FastAPI()
+    app.add_middleware(Layer, name="before")
+
+    @app.get("/things/{name}")
+    async def show(request: Request, name: str) -> Response:
+        return Response(name, headers={"Method": request.method})
+
+    direct_route.put_first(app, "GET /things/{name}", max_body_bytes=64)
+    app.add_middleware(Layer, name="later")
+    with TestClient(app) as client:
+        direct, described = client.get("/things/a"), client.get("/things/a?x")
+
+    assert direct.headers.get_list("layer") == ["later"]
+    assert described.headers.get_list("layer") == ["before", "later"]
+
+
 def test_what_has_a_query_goes_through_the_framework(clients):
     answer = clients[0].get("/things/a?times=2")
 
@@ -53,6 +89,7 @@ def test_what_has_a_query_goes_through_the_framework(clients):
     ("method", "path", "body"),
     [
         ("GET", "/things/nothing", b""),
+        ("GET", "/things/bug", b""),
         ("GET", "/things/a?times=x", b""),
         ("GET", "/things/", b""),
         ("GET", "/things/a/", b""),

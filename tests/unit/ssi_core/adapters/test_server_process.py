@@ -46,7 +46,7 @@ async def task(name: str) -> str:
 
 @app.get("/prompt")
 async def prompt() -> list[float]:
-    return [gc.get_freeze_count(), sys.getswitchinterval()]
+    return [gc.get_freeze_count(), sys.getswitchinterval(), gc.get_threshold()[0]]
 
 @app.get("/slow")
 async def slow() -> str:
@@ -120,10 +120,11 @@ def test_a_service_says_where_it_answers_once_it_does(
 def test_an_answer_waits_neither_for_the_garbage_collector_nor_long_for_a_thread(
     start: Callable[..., Service], client
 ) -> None:
-    frozen, turn = json.loads(client.get(f"{start().url}/prompt").body)
+    frozen, turn, searched_after = json.loads(client.get(f"{start().url}/prompt").body)
 
     assert frozen > 10_000
     assert turn < 0.001
+    assert searched_after > 10_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
