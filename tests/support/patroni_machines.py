@@ -252,6 +252,8 @@ def patroni_machines(project: Path, *, quick: bool) -> Iterator[Machines]:
     except PostgresMissingError as error:
         raise PatroniMissingError(str(error)) from None
     etcd()
+    if not Path("/proc/self/task").is_dir():
+        raise PatroniMissingError("whole machines of processes can be killed on Linux only")
     if not _PATRONI.is_dir():
         raise PatroniMissingError("Patroni is not installed (`make patroni` does that)")
     with tempfile.TemporaryDirectory(prefix="consentry-patroni-") as name:
