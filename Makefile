@@ -15,7 +15,7 @@ PACKAGES := consentry ssi_core wallet issuer verifier registry consent_contracts
 # also where the environment says otherwise, as images for containers like to.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint bench load docs lock wheel-test clean
+.PHONY: help demo test patroni lint bench load docs lock wheel-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,11 @@ demo: .venv/.runtime ## play the story once, on loopback, and check every promis
 
 test: .venv/.dev ## run the test suite
 	@$(BIN)/python -m tests.support.node_peers
+	@$(MAKE) --no-print-directory patroni || echo "Patroni could not be installed."
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+patroni: .venv/.dev ## install Patroni, for the drill that kills its leaders
+	@test -d .venv/patroni/patroni || $(PIP) install --quiet --target .venv/patroni "patroni[etcd3,psycopg3]>=4.1,<5"
 
 lint: .venv/.dev ## style, types, layers, generated documents
 	$(BIN)/ruff check

@@ -142,7 +142,7 @@ class Server:
         # A group of its own, so that a kill reaches all its processes at once.
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
-                command, stdout=log, stderr=log, start_new_session=True, user=_user()
+                command, stdout=log, stderr=log, start_new_session=True, user=server_user()
             )
         until(self._answers)
 
@@ -183,7 +183,7 @@ def postgres_pair() -> Iterator[PostgresPair]:
     program("initdb")
     # PostgreSQL does not run as root, and whom it runs as may not look into root's folders.
     with tempfile.TemporaryDirectory(prefix="consentry-pair-") as name:
-        if _user() is not None:
+        if server_user() is not None:
             shutil.chown(name, "postgres")
         pair = PostgresPair(Path(name))
         try:
@@ -209,7 +209,7 @@ def run(name: str, *arguments: str | Path) -> None:
         text=True,
         check=False,
         cwd="/",
-        user=_user(),
+        user=server_user(),
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -224,5 +224,6 @@ def until(condition: Callable[[], object]) -> None:
         sleep(0.05)
 
 
-def _user() -> str | None:
+def server_user() -> str | None:
+    """Return whom PostgreSQL runs as where we are root, which it refuses to be."""
     return "postgres" if os.geteuid() == 0 else None

@@ -61,9 +61,9 @@ def open_database(
 ) -> Engine:
     """Open `sqlite:///path` or `postgresql+psycopg://...`; any other scheme is refused.
 
-    A writer waits for another for at most `busy`, and is told `UnavailableError` then. So it is
-    when PostgreSQL does not confirm a commit for half as long again, because its standby is away:
-    nobody can say then whether the transaction will be there.
+    A writer waits for another for at most `busy`, and is told `UnavailableError` then. So is
+    whoever PostgreSQL does not answer for half as long again; after a commit, because its standby
+    is away, nobody can say then whether the transaction will be there.
     A new SQLite file has pages of `page_bytes`. With a `schema`, whose name is a plain word, all is
     in this one of PostgreSQL's, which is made if it is not there; an SQLite file has none.
     """

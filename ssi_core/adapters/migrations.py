@@ -1,6 +1,7 @@
 """Schemas that grow: a database says which version it has, and is brought forward when opened."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Engine
@@ -38,8 +39,10 @@ def migrate(
             known = f"has schema {version}, and this program knows {len(steps)}"
             reason = f"the {room}'s database is newer: it {known}"
             raise UnavailableError(reason)
-        for step in steps[version:]:
-            step(cursor, dialect)
+        # It may take long, and whoever waits for it knows.
+        with cursor.connection.unhurried() if dialect == "postgresql" else nullcontext():
+            for step in steps[version:]:
+                step(cursor, dialect)
         if not found:
             cursor.execute(
                 f"INSERT INTO schema_version (room, version) VALUES ({mark}, {mark})",  # noqa: S608

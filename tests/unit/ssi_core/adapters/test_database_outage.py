@@ -3,11 +3,15 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from ssi_core.adapters.database import open_database, snapshot, transaction
+from ssi_core.adapters.driver_cursors import write_cursor
+from ssi_core.adapters.migrations import migrate
 from ssi_core.adapters.sqlite_files import checkpoint_sqlite
 from ssi_core.errors import UnavailableError
 
@@ -20,6 +24,14 @@ def engine(postgres_url: str) -> Iterator[Engine]:
     engine = open_database(postgres_url)
     with transaction(engine) as session:
         session.execute(text("CREATE TABLE note (name text PRIMARY KEY)"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def hasty(postgres_url: str) -> Iterator[Engine]:
+    """Wait for less than a second."""
+    engine = open_database(postgres_url, busy=timedelta(milliseconds=400))
     yield engine
     engine.dispose()
 
@@ -88,6 +100,27 @@ def test_a_server_that_goes_away_under_a_reader_is_unavailable(
         work()
 
     assert count(engine) == 0
+
+
+def test_a_server_that_does_not_answer_is_unavailable_and_asked_anew(hasty: Engine) -> None:
+    began = monotonic()
+
+    with pytest.raises(UnavailableError), snapshot(hasty) as session:
+        session.execute(text("SELECT pg_sleep(5)"))
+
+    assert monotonic() - began < 4
+    with snapshot(hasty) as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_only_a_step_of_a_schema_may_take_longer(hasty: Engine) -> None:
+    def slow(cursor: Any, _dialect: str) -> None:
+        cursor.execute("SELECT pg_sleep(1)")
+
+    migrate(hasty, room="notes", steps=(slow,))
+
+    with pytest.raises(UnavailableError), write_cursor(hasty) as cursor:
+        slow(cursor, "postgresql")
 
 
 def test_a_reader_cannot_write(engine: Engine) -> None:
