@@ -42,27 +42,36 @@ _LATER: Final = ("ended_at", "review_due_at", "review")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticesWanted:
-    """A holder asks a custodian (`audience`, its URL) what was opened without consent."""
+    """A holder asks a custodian (`audience`, its URL) what was opened without consent.
+
+    With `after`, the id of a session that was told of, only of what was opened after that.
+    """
 
     audience: str
     issued_at: datetime
+    after: str | None = None
 
     def __post_init__(self) -> None:
         require_name(self.audience, at="/aud", maximum=2_048)
+        if self.after is not None:
+            require_name(self.after, at="/after")
         require_whole_seconds(self.issued_at, at="/iat")
 
     @classmethod
     def parse(cls, claims: JsonObject) -> Self:
         """Read the claims, unverified."""
-        require_known(claims, ("aud", "iat"), at="")
+        require_known(claims, ("aud", "iat", "after"), at="")
         return cls(
             audience=as_text(claims.get("aud"), at="/aud"),
             issued_at=as_moment(claims.get("iat"), at="/iat"),
+            after=as_text(claims["after"], at="/after") if "after" in claims else None,
         )
 
     def sign(self, signer: Signer) -> str:
         """Sign it with the key that a copy of a credential is bound to; the key goes along."""
         claims: JsonObject = {"aud": self.audience, "iat": to_timestamp(self.issued_at)}
+        if self.after is not None:
+            claims = {**claims, "after": self.after}
         return jws.sign({"typ": TYPE, "jwk": signer.public_key.jwk}, claims, signer=signer)
 
 
@@ -199,8 +208,35 @@ class BrokenGlassNotice:
         return {each.name: each.value for each in self.disclosures}
 
 
-def verify_wanted(text: str, *, audience: str, at: datetime) -> str:
-    """Return the thumbprint of the holder's key that signed this, for this custodian, just now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What a custodian answers, oldest first; `more` says that others were opened after these."""
+
+    told: tuple[BrokenGlassNotice, ...]
+    more: bool
+
+    @classmethod
+    def parse(cls, body: JsonObject) -> Self:
+        """Read what `to_json` wrote, and what custodians say who know nothing of `more`."""
+        found = as_array(body.get("notices"), at="/notices")
+        if len(found) > MAX_NOTICES:
+            raise MalformedError("more notices than are read at once", at="/notices")
+        more = as_boolean(body.get("more", False), at="/more")
+        if more and not found:
+            raise MalformedError("there is more, and nothing that it comes after", at="/more")
+        told = (BrokenGlassNotice.parse(each, at=f"/notices/{n}") for n, each in enumerate(found))
+        return cls(told=tuple(told), more=more)
+
+    def to_json(self) -> JsonObject:
+        """Return the form that `parse` reads."""
+        return {"notices": [each.to_json() for each in self.told], "more": self.more}
+
+
+def verify_wanted(text: str, *, audience: str, at: datetime) -> tuple[str, NoticesWanted]:
+    """Return what is asked for, and the thumbprint of the holder's key that signed it just now.
+
+    Raises `AudienceError` if it was made for another custodian, and `StaleError`.
+    """
     parsed = jws.parse(text, max_characters=signed.MAX_CHARACTERS)
     jwk = as_object(parsed.header.get("jwk"), at="/header/jwk")
     key = public_key_from_jwk(jwk, at="/header/jwk")
@@ -209,7 +245,7 @@ def verify_wanted(text: str, *, audience: str, at: datetime) -> str:
         raise AudienceError("made for another custodian", at="/aud")
     if abs(at - wanted.issued_at) > _FRESH_FOR:
         raise StaleError("not signed just now", at="/iat")
-    return thumbprint(key.jwk)
+    return thumbprint(key.jwk), wanted
 
 
 def require_true(notice: BrokenGlassNotice, commitments: JsonObject) -> BrokenGlassNotice:
@@ -218,11 +254,3 @@ def require_true(notice: BrokenGlassNotice, commitments: JsonObject) -> BrokenGl
     if digests != dict(commitments):
         raise LogProofError("the log commits to something else than is told", at="/c")
     return notice
-
-
-def parse_notices(value: JsonValue, *, at: str = "/notices") -> list[BrokenGlassNotice]:
-    """Read what a custodian answers."""
-    found = as_array(value, at=at)
-    if len(found) > MAX_NOTICES:
-        raise MalformedError("more notices than are read at once", at=at)
-    return [BrokenGlassNotice.parse(each, at=f"{at}/{n}") for n, each in enumerate(found)]

@@ -12,8 +12,8 @@ from typing import Final, final
 
 from consent_contracts.break_glass_notice import (
     BrokenGlassNotice,
+    Notices,
     NoticesWanted,
-    parse_notices,
     require_true,
 )
 from ssi_core import strict_json
@@ -36,6 +36,8 @@ from wallet.trust import Custodian, load_trust
 from wallet.vault import Vault
 
 _PATIENCE: Final = timedelta(minutes=10)
+# Whoever would never come to an end is not listened to for ever.
+_MAX_PARTS: Final = 1_000
 
 
 @final
@@ -72,12 +74,15 @@ class Emergencies:
                 yield from (copy.key for copy in copies_of(self._vault, credential.id))
 
     def _asked(self, custodian: Custodian, key: PrivateKey) -> list[ToldEmergency]:
-        try:
-            notices = self._notices(custodian, key)
-        except SsiError:
-            return []
-        heard = (self._heard(each, custodian) for each in notices)
-        return [each for each in heard if each is not None]
+        heard: list[ToldEmergency] = []
+        own = thumbprint(key.public_key.jwk)
+        with suppress(SsiError):
+            # What was heard of before somebody went away is kept, and the rest comes next time.
+            for notice in self._notices(custodian, key):
+                told = self._heard(notice, custodian) if own in notice.subject else None
+                if told is not None:
+                    heard.append(told)
+        return heard
 
     def _heard(self, notice: BrokenGlassNotice, custodian: Custodian) -> ToldEmergency | None:
         """Take what is new in a notice, and return it if that is more than that it ended."""
@@ -92,17 +97,25 @@ class Emergencies:
             return None
         return self._take_review(learned)
 
-    def _notices(self, custodian: Custodian, key: PrivateKey) -> list[BrokenGlassNotice]:
+    def _notices(self, custodian: Custodian, key: PrivateKey) -> Iterator[BrokenGlassNotice]:
+        """Ask for everything, a part at a time, of which each comes after the last one."""
+        after: str | None = None
+        for _ in range(_MAX_PARTS):
+            part = self._part(custodian, key, after=after)
+            yield from part.told
+            if not part.more:
+                return
+            after = part.told[-1].session
+
+    def _part(self, custodian: Custodian, key: PrivateKey, *, after: str | None) -> Notices:
         now = self._outside.clock.now().replace(microsecond=0)
-        wanted = NoticesWanted(audience=custodian.url, issued_at=now).sign(key)
+        wanted = NoticesWanted(audience=custodian.url, issued_at=now, after=after).sign(key)
         answer = self._outside.http.post_json(
             f"{custodian.url}/emergencies/notices", {"request": wanted}
         )
         if not answer.ok:
             raise refusal(answer, otherwise="the custodian does not say")
-        told = parse_notices(answer.json().get("notices"))
-        own = thumbprint(key.public_key.jwk)
-        return [each for each in told if own in each.subject]
+        return Notices.parse(answer.json())
 
     def _take(self, notice: BrokenGlassNotice, custodian: Custodian) -> ToldEmergency:
         now = self._outside.clock.now()

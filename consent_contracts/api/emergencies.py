@@ -70,7 +70,7 @@ def emergency_routes(emergencies: Emergencies, endings: Endings, *, public_url: 
         """Tell a holder, by the key that the data is bound by, what was opened of it."""
         text = await _signed(request, "request")
         notices = await run_in_threadpool(emergencies.notices, text, audience=public_url)
-        return NoticesOut.model_validate({"notices": [each.to_json() for each in notices]})
+        return NoticesOut.model_validate(notices.to_json())
 
     return routes
 

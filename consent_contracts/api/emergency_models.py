@@ -91,9 +91,13 @@ class ReviewsOut(BaseModel, frozen=True):
 
 
 class NoticesOut(BaseModel, frozen=True):
-    """What a person is told: for each session the disclosures that open the log's commitments."""
+    """What a person is told: for each session the disclosures that open the log's commitments.
+
+    With `more`, others were opened after these: they are told `after` the last one.
+    """
 
     notices: list[dict[str, Any]]
+    more: bool
 
 
 def emergency_out(kept: KeptEmergency, *, at: datetime) -> EmergencyOut:

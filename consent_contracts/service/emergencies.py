@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import final
+from typing import Final, final
 
 from consent_contracts import break_glass_request, signed
 from consent_contracts.break_glass import AskedEmergency
@@ -16,6 +16,7 @@ from consent_contracts.break_glass_log import (
 from consent_contracts.break_glass_notice import (
     MAX_NOTICES,
     BrokenGlassNotice,
+    Notices,
     verify_wanted,
 )
 from consent_contracts.break_glass_opening import open_glass, refusals_of_opening, require_none
@@ -31,12 +32,17 @@ from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
 from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.sessions import Listed, Sessions
+from ssi_core import strict_json
 from ssi_core.errors import (
     ConflictError,
+    NotFoundError,
     OverloadedError,
     RejectedError,
     UnavailableError,
 )
+
+# With one more notice that begins below it, still less than what a wallet reads of an answer.
+_MAX_BYTES: Final = 262_144
 
 
 @final
@@ -91,14 +97,26 @@ class Emergencies:
         """Return whether the log is there, since when, and what waits; nothing without one."""
         return self._log.presence()
 
-    def notices(self, text: str, *, audience: str) -> tuple[BrokenGlassNotice, ...]:
+    def notices(self, text: str, *, audience: str) -> Notices:
         """Return what was opened of the data that is bound by the holder's key that asks.
 
-        From then on it is on record that the person has been told.
+        As much as a wallet reads at once; it asks again for what comes after that. From then on it
+        is on record that the person has been told. Raises `NotFoundError` if nothing of that data
+        was opened in the session `after` which it asks.
         """
-        holder_key = verify_wanted(text, audience=audience, at=self._now())
-        found = self._sessions.about({holder_key})[-MAX_NOTICES:]
-        return tuple(notice for each in found if (notice := self._told(each)) is not None)
+        holder_key, wanted = verify_wanted(text, audience=audience, at=self._now())
+        found = self._sessions.about({holder_key})
+        if wanted.after is not None:
+            found = _after(found, wanted.after)
+        told: list[BrokenGlassNotice] = []
+        room = _MAX_BYTES
+        for count, listed in enumerate(found):
+            if count == MAX_NOTICES or room <= 0:
+                return Notices(told=tuple(told), more=True)
+            if (notice := self._told(listed)) is not None:
+                told.append(notice)
+                room -= len(strict_json.render(notice.to_json()))
+        return Notices(told=tuple(told), more=False)
 
     def settle(self) -> None:
         """Find out what became of entries that were queued; what is not known yet waits.
@@ -192,3 +210,11 @@ class Emergencies:
 
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
+
+
+def _after(found: tuple[Listed, ...], session: str) -> tuple[Listed, ...]:
+    for place, listed in enumerate(found, start=1):
+        opened = listed.emergency.session
+        if opened is not None and opened.id == session:
+            return found[place:]
+    raise NotFoundError("nothing of this data was opened in such a session", at="/after")

@@ -1,7 +1,8 @@
 """What a wallet is told of a broken glass: asked for by the right key only, and checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
 import pytest
@@ -10,6 +11,7 @@ from consent_contracts.break_glass import Finding
 from consent_contracts.purpose import Purpose
 from ssi_core import strict_json
 from ssi_core.adapters.http import HttpAnswer
+from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519Signer, thumbprint
@@ -53,14 +55,14 @@ class Told:
             Trust(log=trust.log, roots=trust.roots, custodians=(Custodian(issuer, URL),))
         )
 
-    def break_glass(self, name: str = "one") -> str:
-        """Have the hospital open what is bound by one of the wallet's keys."""
+    def break_glass(self, name: str = "one", *, others: Sequence[str] = ()) -> str:
+        """Have the hospital open what is bound by one of the wallet's keys, and by `others`."""
         copy = copies_of(self.wallets.vault, self.held.id)[1]
         request = make_access_request(
             recipient=HOSPITAL,
             purpose=Purpose.ETREAT,
             actor=DOCTOR,
-            holder_keys=frozenset({thumbprint(copy.key.public_key.jwk)}),
+            holder_keys=frozenset({thumbprint(copy.key.public_key.jwk), *others}),
         )
         answer = self.clinic.ask(id=name, request=request)
         assert answer.status_code == 201, answer.text
@@ -102,6 +104,25 @@ def test_it_is_told_once(told: Told):
     assert told.wallets.restarted().resume().emergencies == ()
     assert len(told.wallets.wallet.emergencies()) == 1
     assert told.wallets.steps().count(Step.GLASS_BROKEN) == 1
+
+
+def test_nothing_hides_behind_what_an_answer_has_no_room_for(told: Told):
+    others = [base64url_encode(sha256(bytes([number])).digest()) for number in range(255)]
+    sessions = [told.break_glass(f"request-{number}", others=others) for number in range(20)]
+
+    news = told.wallets.wallet.ask_custodians()
+
+    assert {each.id for each in news} == set(sessions)
+    assert all(each.proved for each in news)
+
+
+def test_what_is_told_counts_though_more_is_promised_and_does_not_come(told: Told):
+    session = told.break_glass()
+    told.alters = lambda body: {**body, "more": True}
+
+    news = told.wallets.wallet.ask_custodians()
+
+    assert [each.id for each in news] == [session]
 
 
 def test_what_was_opened_while_the_log_was_away_is_told_and_proved_later(told: Told):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from httpx import Response
 
 from consent_contracts import break_glass_request, signed
 from consent_contracts.break_glass_log import COMMITMENTS
-from consent_contracts.break_glass_notice import NoticesWanted, parse_notices, require_true
+from consent_contracts.break_glass_notice import Notices, NoticesWanted, require_true
 from consent_contracts.break_glass_rule import EmergencyReason, SecondFactor
 from consent_contracts.grant import Effect, Recipient
 from consent_contracts.purpose import Purpose
@@ -18,6 +19,7 @@ from registry.client.edge.presence import Reach
 from registry.model.envelope import Entry
 from ssi_core import strict_json
 from ssi_core.did.syntax import Did
+from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError, ProofError, RejectedError
 from ssi_core.keys import Ed25519Signer, P256Signer
 from ssi_core.period import to_timestamp
@@ -405,7 +407,7 @@ def test_the_person_is_told_by_disclosures_that_the_log_commits_to(scene: Emerge
 
     answer = scene.told()
 
-    (notice,) = parse_notices(answer.json()["notices"])
+    (notice,) = Notices.parse(answer.json()).told
     (entry,) = scene.entries()
     commitments = strict_json.as_object(Entry.parse(entry).members["c"], at="/c")
     assert require_true(notice, commitments) is notice
@@ -420,8 +422,25 @@ def test_another_holder_is_told_of_nothing(scene: EmergencyScene):
 
     answer = scene.told(signer=P256Signer.generate())
 
-    assert answer.json() == {"notices": []}
+    assert answer.json() == {"notices": [], "more": False}
     assert "told_at" not in only(scene)
+
+
+def test_more_than_an_answer_holds_is_told_in_parts(scene: EmergencyScene):
+    others = (base64url_encode(sha256(bytes([number])).digest()) for number in range(255))
+    about = replace(TREATED, holder_keys=frozenset({HOLDER_KEY, *others}))
+    opened = [scene.ask(id=f"request-{number}", request=about) for number in range(20)]
+    sessions = [each.json()["emergency"]["session"] for each in opened]
+
+    first = scene.told()
+    part = Notices.parse(first.json())
+    rest = Notices.parse(scene.told(after=part.told[-1].session).json())
+    strange = scene.told(after="zNobodys")
+
+    assert len(first.content) < 2**19
+    assert (part.more, rest.more) == (True, False)
+    assert [each.session for each in (*part.told, *rest.told)] == sessions
+    assert strange.status_code == 404
 
 
 def test_nobody_is_told_by_a_signature_that_is_not_theirs_or_not_of_now(scene: EmergencyScene):
@@ -445,7 +464,7 @@ def test_what_was_only_asked_for_is_told_to_nobody(scene: EmergencyScene):
     scene.registry.is_down = True
     scene.ask()
 
-    assert scene.told().json() == {"notices": []}
+    assert scene.told().json() == {"notices": [], "more": False}
 
 
 def test_who_looks_back_needs_the_token(scene: EmergencyScene):

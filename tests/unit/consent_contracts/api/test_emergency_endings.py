@@ -11,7 +11,7 @@ from httpx import Response
 from consent_contracts.adapters.memory import MemoryStore
 from consent_contracts.break_glass import Finding
 from consent_contracts.break_glass_ending import Review, verify_review
-from consent_contracts.break_glass_notice import BrokenGlassNotice, parse_notices
+from consent_contracts.break_glass_notice import BrokenGlassNotice, Notices
 from consent_contracts.break_glass_request import EmergencyPolicy
 from consent_contracts.kept import Document, Kind
 from consent_contracts.purpose import Purpose
@@ -72,7 +72,7 @@ def kept(scene: EmergencyScene, session: str) -> dict[str, Any]:
 
 
 def notice(scene: EmergencyScene) -> BrokenGlassNotice:
-    (found,) = parse_notices(scene.told().json()["notices"])
+    (found,) = Notices.parse(scene.told().json()).told
     return found
 
 
