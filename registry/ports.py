@@ -137,6 +137,14 @@ class LogStore(Protocol):
         """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed."""
         ...
 
+    def confirm(self, head: Head) -> None:
+        """Return if `head`, which a snapshot has shown, is as durable as what `append` stores.
+
+        A server that crashed before its standby had something, and is back in its place, shows it.
+        Raises `UnavailableError` for as long as that cannot be found out.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SeenTree:

@@ -59,12 +59,16 @@ class Told:
 def told_by_log(http: HttpClient, url: str) -> Told:
     """Read the whole log."""
     lines: list[str] = []
+    start = 0
     while True:
-        page = http.get(f"{url}/entries?start={len(lines)}&limit={_PAGE}").require_ok().json()
+        page = http.get(f"{url}/entries?start={start}&limit={_PAGE}").require_ok().json()
         entries = strict_json.as_array(page.get("entries"), at="/entries")
         if not entries:
             break
-        lines.extend(strict_json.as_text(entry, at="/entries") for entry in entries)
+        start += len(entries)
+        # Of what was redacted there is nothing to read.
+        told = (entry for entry in entries if entry is not None)
+        lines.extend(strict_json.as_text(entry, at="/entries") for entry in told)
     checkpoint = http.get(f"{url}/checkpoint").require_ok().body.decode()
     return Told(checkpoint.split("\n")[2], tuple(lines))
 

@@ -44,6 +44,9 @@ class MemoryLogStore:
             self._log = self._log.at(claimed)
             return claimed
 
+    def confirm(self, head: Head) -> None:
+        """Return: what is shown is all that there is."""
+
     def append(self, batch: Batch) -> None:
         """Store all of `batch`, or raise `ConflictError` if size, root or epoch have changed."""
         with self._lock:

@@ -9,7 +9,8 @@ from threading import Lock, Semaphore
 from typing import Final, final
 
 from registry.adapters.proof_worker import COUNT_BYTES, EACH
-from registry.model.envelope import Proof, own_signatures
+from registry.model.envelope import Proof
+from registry.model.own_signatures import own_signatures
 from registry.model.state import verify_each
 from registry.model.strict_keys import require_the_rule
 from ssi_core.errors import SsiError

@@ -42,6 +42,8 @@ _DURABLE: Final = (
 _CREATE: Final = (
     "INSERT INTO log_head (id, origin, size, root, note, epoch) VALUES (1, ?, ?, ?, ?, ?)"
 )
+# A commit is waited for only if it has written something; this is nothing that anybody reads.
+_BARRIER: Final = "SELECT pg_logical_emit_message(true, 'consentry', '')"
 _CLAIM: Final = "UPDATE log_head SET epoch = epoch + 1"
 # The row is locked until the transaction ends, so of two writers the second finds another head.
 _GROW: Final = (
@@ -75,6 +77,7 @@ class SqlLogStore:
         self._dialect = engine.dialect.name
         self.is_near = self._dialect == "sqlite"
         self._young = Young()
+        self._confirmed: Head | None = None
         # Whoever wrote before may have been killed between a redaction and its wiping.
         self._wipe_at: float | None = time.monotonic()
 
@@ -99,6 +102,7 @@ class SqlLogStore:
             head = _SqlSnapshot(cursor, self._dialect).head()
         if head is None:
             raise NotFoundError("there is no log")
+        self._confirmed = head
         return head
 
     def append(self, batch: Batch) -> None:
@@ -115,8 +119,18 @@ class SqlLogStore:
                 young.settle(cursor, leaves=len(batch.entries), states=len(batch.created))
         # Only what was stored is remembered.
         self._young = young
+        self._confirmed = batch.head
         if batch.redacted or (self._wipe_at is not None and time.monotonic() >= self._wipe_at):
             self._wipe()
+
+    def confirm(self, head: Head) -> None:
+        """Return once a commit after the one that `head` came with was confirmed."""
+        if self.is_near or head == self._confirmed:
+            return
+        with write_cursor(self._engine) as cursor:
+            self._make_durable(cursor)
+            cursor.execute(_BARRIER)
+        self._confirmed = head
 
     def drop(self, head: Head, *, remains: bytes) -> None:
         """Drop the log whole and keep `remains`, or raise `ConflictError` if it has changed."""

@@ -124,7 +124,7 @@ def submission_routes(registry: TakesEntries) -> APIRouter:
         if wait_for == "witnessed" and isinstance(receipt, Receipt):
             waiting = registry.publication.wait_until_witnessed
             await run_in_threadpool(waiting, receipt.index, timeout=_PATIENCE)
-        return JSONResponse(_receipt(receipt, registry.publication.standing), _status(receipt))
+        return JSONResponse(_receipt(receipt, _asking(registry)), _status(receipt))
 
     @routes.post("/batch", openapi_extra=_BATCH_BODY, response_model=BatchOut)
     async def submit_batch(request: Request) -> JSONResponse:
@@ -132,7 +132,7 @@ def submission_routes(registry: TakesEntries) -> APIRouter:
         raws = _batch(await request.body(), request.headers.get("content-type", ""))
         answer: Future[Any] = await run_in_threadpool(registry.begin, raws)
         outcomes: Sequence[Taken] = await wrap_future(answer)
-        standing_of = _standing_of(outcomes, registry.publication.standing)
+        standing_of = _standing_of(outcomes, _asking(registry))
         return JSONResponse({"results": [_result(outcome, standing_of) for outcome in outcomes]})
 
     return routes
@@ -192,6 +192,14 @@ def _status(receipt: Receipt | Queued) -> HTTPStatus:
     if isinstance(receipt, Queued):
         return HTTPStatus.ACCEPTED
     return HTTPStatus.OK if receipt.known else HTTPStatus.CREATED
+
+
+def _asking(registry: TakesEntries) -> StandingOf:
+    def ask(index: int) -> Standing:
+        # Not everybody who answers publishes: that is asked only of what has an index.
+        return registry.publication.standing(index)
+
+    return ask
 
 
 def _standing_of(outcomes: Sequence[Taken], ask: StandingOf) -> StandingOf:

@@ -5,7 +5,7 @@ its bytes; its proof is eddsa-jcs-2022 over everything else.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -15,18 +15,12 @@ from registry.model.entry_proof import CRYPTOSUITE, PURPOSE, hash_data
 from registry.model.merkle import leaf_hash
 from registry.model.signed_note import require_name
 from registry.model.strict_keys import (
-    key_of_multikey,
     raw_multikey,
     strict_key,
     strict_signature,
     verify_strictly,
 )
-from ssi_core.encoding import (
-    multibase_decode,
-    multibase_decode_all,
-    multibase_encode,
-    sha256_multihash,
-)
+from ssi_core.encoding import multibase_decode, multibase_encode, sha256_multihash
 from ssi_core.errors import MalformedError, ProofError, SsiError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import PublicKey
@@ -197,29 +191,6 @@ class Entry:
         value = as_text(proof["proofValue"], at="/proof/proofValue")
         method = as_text(proof["verificationMethod"], at="/proof/verificationMethod")
         return Proof(method, value, hash_data(self.unsigned, method))
-
-
-def own_signatures(proofs: Sequence[Proof]) -> list[bytes]:
-    """Return of each proof what `own_signature` does, or nothing where that raises."""
-    at = "/proof/verificationMethod"
-    try:
-        multikeys = [proof.own_key() for proof in proofs]
-        keys = multibase_decode_all(multikeys)
-        signatures = multibase_decode_all([proof.value for proof in proofs])
-        return [
-            key_of_multikey(key, text, at=at) + strict_signature(signature) + proof.data
-            for key, text, signature, proof in zip(keys, multikeys, signatures, proofs, strict=True)
-        ]
-    except SsiError:
-        # At least one is not as it should be, and they are read one after another.
-        return [_own_signature(proof) for proof in proofs]
-
-
-def _own_signature(proof: Proof) -> bytes:
-    try:
-        return proof.own_signature()
-    except SsiError:
-        return b""
 
 
 def inception_id(members: JsonObject) -> str:

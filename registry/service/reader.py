@@ -262,6 +262,9 @@ class LogReader:
         def proof(old_size: int, new_size: int) -> tuple[bytes, ...]:
             return consistency_path(old_size, new_size, load=log.nodes)
 
+        # What is cosigned must not be gone with the one machine that has it.
+        if last is None or last.head != head:
+            self._store.confirm(head)
         # A clock that was put back must not make the newer tree look older.
         at = now if last is None else max(now, last.at)
         note = self._witness.cosign(head.note, at=at, proof=proof)

@@ -15,11 +15,13 @@ import pytest
 
 from consentry.bench.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
 from registry.client import RegistryClient
+from registry.service.replica.source import size_of
 from ssi_core.adapters.http import HttpClient
 from ssi_core.errors import UnavailableError
 from tests.support.log_writers import HELD, Writers, audited, require_all_there
 from tests.support.registry import grant
 from tests.support.registry_server import RegistryServer
+from tests.support.waiting import eventually
 
 FAILOVERS: Final = int(os.environ.get("CONSENTRY_DRILL_FAILOVERS") or "2")
 # For how many seconds writers write before the kill.
@@ -93,9 +95,37 @@ def test_without_its_standby_the_registry_acknowledges_nothing_says_so_and_goes_
         _require_equal(pair, tmp_path)
 
 
+def test_what_only_a_crashed_primary_has_is_not_cosigned_until_its_standby_has_it(
+    pair: PostgresPair, http: HttpClient, tmp_path: Path
+):
+    with RegistryServer(tmp_path, database=pair.url) as server:
+        registry = RegistryClient(http, server.url)
+        origin = registry.log().origin
+        registry.submit(grant("with both", log=origin).raw)
+        seen = registry.checkpoint()
+        pair.standby.kill()
+        with pytest.raises(UnavailableError):
+            registry.submit(grant("alone", log=origin).raw)
+        pair.primary.kill()
+        pair.primary.start()
+        assert pair.read(pair.primary, HELD[0]) > size_of(seen), "the crash kept nothing"
+
+        with pytest.raises(UnavailableError):
+            registry.checkpoint()
+        pair.standby.start()
+        later = eventually(registry.checkpoint)
+
+        assert size_of(later) == pair.read(pair.primary, HELD[0])
+        _require_equal(pair, tmp_path)
+
+
 def _require_equal(pair: PostgresPair, folder: Path) -> None:
-    sound = audited(pair.url, folder)
-    pair.catch_up()
-    held = [[pair.read(server, what) for what in HELD] for server in pair.both]
-    assert held[0] == held[1]
-    assert held[0][:2] == [sound.size, sound.root]
+    def equal() -> None:
+        # What nobody waits for any more may still be on its way.
+        sound = audited(pair.url, folder)
+        pair.catch_up()
+        held = [[pair.read(server, what) for what in HELD] for server in pair.both]
+        assert held[0] == held[1]
+        assert held[0][:2] == [sound.size, sound.root]
+
+    eventually(equal)

@@ -25,6 +25,7 @@ class Halted:
         self.real = MemoryLogStore()
         self.free = Event()
         self.create, self.claim = self.real.create, self.real.claim
+        self.confirm = self.real.confirm
 
     @contextmanager
     def snapshot(self) -> Iterator[LogSnapshot]:

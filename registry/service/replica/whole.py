@@ -64,3 +64,7 @@ class WholeCheckpoints:
     def append(self, batch: Batch) -> None:
         """Store all of `batch`."""
         self._store.append(batch)
+
+    def confirm(self, head: Head) -> None:
+        """Return if `head` is as durable as what was appended."""
+        self._store.confirm(head)

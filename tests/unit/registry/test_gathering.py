@@ -26,6 +26,7 @@ class Gated:
 
     def __init__(self) -> None:
         self.real = MemoryLogStore()
+        self.confirm = self.real.confirm
         self.asked = Event()
         self.may = Event()
         self.batches: list[int] = []

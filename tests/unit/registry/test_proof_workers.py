@@ -8,7 +8,8 @@ import pytest
 
 from registry.adapters.proof_workers import ProofWorkers
 from registry.model import strict_keys
-from registry.model.envelope import Entry, Proof, own_signatures
+from registry.model.envelope import Entry, Proof
+from registry.model.own_signatures import own_signatures
 from ssi_core.encoding import multibase_encode
 from ssi_core.errors import MalformedError, ProofError, SsiError, UnavailableError
 from tests.support.registry import grant, signer

@@ -24,7 +24,7 @@ class Far:
     def __init__(self) -> None:
         real = MemoryLogStore()
         self.create, self.snapshot, self.claim = real.create, real.snapshot, real.claim
-        self.append = real.append
+        self.append, self.confirm = real.append, real.confirm
 
 
 def opened(store: LogStore, clock: FixedClock) -> Registry:

@@ -170,6 +170,7 @@ class SlowStore:
     def __init__(self, store: LogStore) -> None:
         self._store = store
         self.free = Event()
+        self.confirm = store.confirm
 
     def create(self, head: Head) -> None:
         """Begin the log."""
@@ -247,6 +248,7 @@ class FailingStore:
         self.create = store.create
         self.snapshot = store.snapshot
         self.claim = store.claim
+        self.confirm = store.confirm
 
     def append(self, batch: Batch) -> None:
         """Fail."""
@@ -379,6 +381,7 @@ class TamperedStore:
         self._changes = changes
         self.create = store.create
         self.claim = store.claim
+        self.confirm = store.confirm
         self.append = store.append
 
     @contextmanager

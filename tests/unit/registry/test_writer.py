@@ -23,6 +23,7 @@ class Flaky:
 
     def __init__(self) -> None:
         self.real = MemoryLogStore()
+        self.confirm = self.real.confirm
         self.says: str = "yes"
         self.batches: list[Batch] = []
 
