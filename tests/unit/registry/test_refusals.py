@@ -28,7 +28,7 @@ class BreakingStore:
         self.is_broken = False
         self._store = MemoryLogStore()
         self.create, self.snapshot = self._store.create, self._store.snapshot
-        self.claim = self._store.claim
+        self.claim, self.confirm = self._store.claim, self._store.confirm
 
     def append(self, batch) -> None:
         if self.is_broken:
