@@ -11,7 +11,7 @@ from typing import Final
 
 from nacl.bindings import crypto_sign, crypto_sign_keypair, crypto_sign_open
 
-from consentry.bench.entries import sign_entries
+from consentry.bench.entries import require_taken, sign_entries
 from consentry.bench.measure import Case, Clock, Lead, Pace, Subject
 from consentry.bench.posts import Posts
 from consentry.bench.supply import Supply
@@ -22,7 +22,6 @@ from registry.model.entry import entry_id
 from registry.service.registry import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
-from ssi_core.errors import SsiError
 
 _URL: Final = "http://localhost:8100"
 _BATCHES: Final = "bare SQLite, in batches"
@@ -77,9 +76,7 @@ def appends(pace: Pace, folder: Path) -> Iterator[Subject]:
 
 
 def _take(submit: Callable[[Sequence[bytes]], Sequence[object]], entries: Sequence[bytes]) -> None:
-    for outcome in submit(entries):
-        if isinstance(outcome, SsiError):
-            raise outcome
+    require_taken(submit(entries))
 
 
 def _each(submit: Callable[[bytes], object], entries: Sequence[bytes]) -> None:

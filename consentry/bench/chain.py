@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, final
 
 from consentry.bench.anvil import NoChainError, Node, anvil
-from consentry.bench.entries import sign_entries
+from consentry.bench.entries import require_taken, sign_entries
 from consentry.bench.measure import Case, Clock, Lead, Pace, Subject, often
 from consentry.bench.supply import Supply
 from registry.adapters.evm_chain import EvmChain
@@ -20,7 +20,7 @@ from registry.app import open_registry
 from registry.evm.artifacts import CONSENT_REGISTRY, load_artifact
 from registry.model.entry import entry_id
 from registry.service.registry import Registry
-from ssi_core.errors import SsiError, UnavailableError
+from ssi_core.errors import UnavailableError
 
 _URL: Final = "http://localhost:8100"
 _CLIENTS: Final = 4
@@ -204,6 +204,4 @@ def _await_receipt(node: Node, transaction: str) -> dict[str, str]:
 
 
 def _take(log: Registry, entries: Sequence[bytes]) -> None:
-    for outcome in log.submit_all(entries):
-        if isinstance(outcome, SsiError):
-            raise outcome
+    require_taken(log.submit_all(entries))

@@ -1,5 +1,6 @@
 """Consent entries to append: signed beforehand, each with keys of its own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,6 +9,7 @@ from registry.model import entry
 from registry.model.entry import key_hash
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.encoding import base64url_encode
+from ssi_core.errors import SsiError
 from ssi_core.keys import Ed25519Signer
 
 _COMMITMENTS: Final = {
@@ -34,6 +36,13 @@ def sign_entries(count: int, *, log: str) -> list[bytes]:
     """Return `count` grants for the log of that origin, ready to be handed in."""
     next_key = key_hash(Ed25519Signer.generate().public_key)
     return [_grant(Ed25519Signer.generate(), log=log, next_key=next_key) for _ in range(count)]
+
+
+def require_taken(outcomes: Iterable[object]) -> None:
+    """Return if every entry was taken; raise why the first was not."""
+    for outcome in outcomes:
+        if isinstance(outcome, SsiError):
+            raise outcome
 
 
 def sign_withdrawals(count: int, *, log: str) -> list[Withdrawal]:

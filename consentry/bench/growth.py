@@ -16,13 +16,12 @@ from typing import Final
 import click
 from rich.console import Console
 
-from consentry.bench.entries import sign_entries
+from consentry.bench.entries import require_taken, sign_entries
 from consentry.bench.growth_page import write_growth_page
 from consentry.bench.machine import describe_machine
 from registry.app import open_registry
 from registry.model.entry import entry_id
 from registry.service.registry import Registry
-from ssi_core.errors import SsiError
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 _BATCH: Final = 1_000
@@ -106,9 +105,7 @@ def _append(log: Registry, batch: Sequence[bytes]) -> float:
     began = time.perf_counter()
     outcomes = log.submit_all(batch)
     seconds = time.perf_counter() - began
-    for outcome in outcomes:
-        if isinstance(outcome, SsiError):
-            raise outcome
+    require_taken(outcomes)
     return seconds
 
 

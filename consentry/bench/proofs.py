@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -12,7 +12,7 @@ from random import Random
 from typing import Final
 
 from consentry.bench.appends import served
-from consentry.bench.entries import sign_entries
+from consentry.bench.entries import require_taken, sign_entries
 from consentry.bench.gets import Gets
 from consentry.bench.measure import Case, Clock, Lead, Pace, Subject
 from consentry.bench.peer_process import NoPeerError, PeerProcess, peer_process
@@ -25,7 +25,6 @@ from registry.service.reader import Inclusion
 from registry.service.registry import Registry
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
-from ssi_core.errors import SsiError
 
 _URL: Final = "http://localhost:8100"
 _SIZE: Final = 100_000
@@ -124,22 +123,16 @@ def _fill(log: Registry, size: int) -> int:
     total = 0
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as signing:
         for batch in signing.map(partial(sign_entries, log=log.origin), counts):
-            _take(log.submit_all(batch))
+            require_taken(log.submit_all(batch))
             total += sum(map(len, batch))
     return total // (_BATCH * len(counts))
-
-
-def _take(outcomes: Sequence[object]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, SsiError):
-            raise outcome
 
 
 def _evidence(stack: ExitStack, url: str, origin: str) -> Case:
     entries = sign_entries(_KNOWN, log=origin)
     http = HttpClient(reach=Reach.ANY)
     stack.callback(http.close)
-    _take(RegistryClient(http, url).submit_all(entries))
+    require_taken(RegistryClient(http, url).submit_all(entries))
     gets = Gets(url)
     stack.callback(gets.close)
     threads = stack.enter_context(ThreadPoolExecutor(_CLIENTS))

@@ -11,7 +11,7 @@ from typing import Final
 from nacl.signing import SigningKey
 
 from consentry.bench.appends import served
-from consentry.bench.entries import sign_entries
+from consentry.bench.entries import require_taken, sign_entries
 from consentry.bench.measure import Case, Clock, Pace, Subject
 from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
@@ -25,7 +25,6 @@ from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.database import open_database
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.reach import Reach
-from ssi_core.errors import SsiError
 
 _COUNT: Final = 20_000
 _BATCH: Final = 1_000
@@ -54,9 +53,7 @@ def replica(pace: Pace, folder: Path) -> Iterator[Subject]:
         log = client.log()
         entries = sign_entries(count, log=log.origin)
         for start in range(0, count, _BATCH):
-            for outcome in client.submit_all(entries[start : start + _BATCH]):
-                if isinstance(outcome, SsiError):
-                    raise outcome
+            require_taken(client.submit_all(entries[start : start + _BATCH]))
         catching_up = _CatchUp(place, HttpSource(http, url), log)
         yield Subject(
             title="A replica catches up",

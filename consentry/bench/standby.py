@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from consentry.bench.entries import require_taken
 from consentry.bench.measure import Case, Lead, Pace, Subject
 from consentry.bench.postgres_pair import PostgresMissingError, PostgresPair, postgres_pair
 from consentry.bench.supply import Supply
 from registry.app import open_registry
 from registry.service.registry import Registry
-from ssi_core.errors import SsiError
 
 _URL: Final = "http://localhost:8100"
 _AIM: Final = 10_000.0
@@ -71,9 +71,7 @@ def _named(name: str, batch: int) -> str:
 
 
 def _take(registry: Registry, entries: Sequence[bytes]) -> None:
-    for outcome in registry.submit_all(entries):
-        if isinstance(outcome, SsiError):
-            raise outcome
+    require_taken(registry.submit_all(entries))
 
 
 def _without(remark: str) -> Subject:

@@ -1,7 +1,5 @@
 """A registry that has more to do than it can says so at once, and loses nothing by it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from threading import Event
 
@@ -9,29 +7,20 @@ from starlette.testclient import TestClient
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.app import create_app
-from registry.ports import Batch, LogSnapshot
+from registry.ports import Batch
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Pace
 from ssi_core.adapters.clock import FixedClock
+from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, signer
 
 
-class Halted:
+class Halted(PassingStore):
     """A store that does not come back from an append until it may."""
 
-    is_near = True
-
     def __init__(self) -> None:
-        self.real = MemoryLogStore()
+        super().__init__(MemoryLogStore())
         self.free = Event()
-        self.create, self.claim = self.real.create, self.real.claim
-        self.confirm = self.real.confirm
-
-    @contextmanager
-    def snapshot(self) -> Iterator[LogSnapshot]:
-        """Open the log."""
-        with self.real.snapshot() as log:
-            yield log
 
     def append(self, batch: Batch) -> None:
         """Store the batch, later."""

@@ -9,41 +9,25 @@ from threading import Event
 import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
-from registry.ports import Batch, Head, LogSnapshot
+from registry.ports import Batch
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Outcome, Pace
 from ssi_core.adapters.clock import FixedClock
+from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, signer
 
 LONG = 30.0
 SHORT = 10.0
 
 
-class Gated:
+class Gated(PassingStore):
     """A store that stores once it may, and says how many entries each batch had."""
 
-    is_near = True
-
     def __init__(self) -> None:
-        self.real = MemoryLogStore()
-        self.confirm = self.real.confirm
+        super().__init__(MemoryLogStore())
         self.asked = Event()
         self.may = Event()
         self.batches: list[int] = []
-
-    def create(self, head: Head) -> None:
-        """Begin the log."""
-        self.real.create(head)
-
-    def claim(self) -> Head:
-        """Become the writer."""
-        return self.real.claim()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[LogSnapshot]:
-        """Open the log."""
-        with self.real.snapshot() as log:
-            yield log
 
     def append(self, batch: Batch) -> None:
         """Store the batch, which ends with the log's own entry."""

@@ -10,21 +10,19 @@ from registry.model.tlog_tiles import Tile
 from registry.ports import LogStore
 from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
+from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, signer
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 GIVEN, ENDED = grant("given"), grant("ended")
 
 
-class Far:
+class Far(PassingStore):
     """A store that is a server somewhere."""
 
-    is_near = False
-
     def __init__(self) -> None:
-        real = MemoryLogStore()
-        self.create, self.snapshot, self.claim = real.create, real.snapshot, real.claim
-        self.append, self.confirm = real.append, real.confirm
+        super().__init__(MemoryLogStore())
+        self.is_near = False
 
 
 def opened(store: LogStore, clock: FixedClock) -> Registry:

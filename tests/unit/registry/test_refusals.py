@@ -14,6 +14,7 @@ from ssi_core.adapters.clock import FixedClock
 from ssi_core.did import webvh
 from ssi_core.errors import ConflictError, SsiError, UnavailableError
 from ssi_core.strict_json import as_object
+from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, organisation, policy_entry, signer
 
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
@@ -21,19 +22,17 @@ AUTHORITY, CLINIC = organisation("authority"), organisation("clinic")
 FIRST, SECOND = CLINIC.publishes(), CLINIC.publishes(digest="A" * 42 + "E")
 
 
-class BreakingStore:
+class BreakingStore(PassingStore):
     """A store that loses its power before it appends, once it is told to."""
 
     def __init__(self) -> None:
+        super().__init__(MemoryLogStore())
         self.is_broken = False
-        self._store = MemoryLogStore()
-        self.create, self.snapshot = self._store.create, self._store.snapshot
-        self.claim, self.confirm = self._store.claim, self._store.confirm
 
     def append(self, batch) -> None:
         if self.is_broken:
             raise UnavailableError("the power is gone")
-        self._store.append(batch)
+        super().append(batch)
 
 
 def opened(store=None) -> Registry:

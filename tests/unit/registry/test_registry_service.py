@@ -17,7 +17,7 @@ from registry.model import entry
 from registry.model.evidence import LogPolicy, verify_accreditation
 from registry.model.merkle import EMPTY_ROOT
 from registry.model.signed_note import SignatureType
-from registry.ports import Batch, Head, LogSnapshot, LogStore, StateRow
+from registry.ports import Batch, LogSnapshot, LogStore, StateRow
 from registry.service.fsck import fsck
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Pace, Receipt
@@ -32,6 +32,7 @@ from ssi_core.errors import (
     RejectedError,
     UnavailableError,
 )
+from tests.support.passing_store import PassingStore
 from tests.support.registry import (
     AT,
     DIAGNOSIS,
@@ -162,34 +163,17 @@ def all_entries(store: LogStore) -> Sequence[bytes | None]:
         return log.entries_from(0, limit=1_000)
 
 
-class SlowStore:
+class SlowStore(PassingStore):
     """A store that does not come back until it is told to."""
 
-    is_near = True
-
     def __init__(self, store: LogStore) -> None:
-        self._store = store
+        super().__init__(store)
         self.free = Event()
-        self.confirm = store.confirm
-
-    def create(self, head: Head) -> None:
-        """Begin the log."""
-        self._store.create(head)
-
-    @contextmanager
-    def snapshot(self) -> Iterator[LogSnapshot]:
-        """Open the log."""
-        with self._store.snapshot() as log:
-            yield log
-
-    def claim(self) -> Head:
-        """Become the writer."""
-        return self._store.claim()
 
     def append(self, batch: Batch) -> None:
         """Store the batch, later."""
         self.free.wait(10)
-        self._store.append(batch)
+        super().append(batch)
 
 
 def test_too_much_in_waiting_is_refused_at_once(parts):
@@ -237,18 +221,12 @@ def test_who_has_handed_in_an_entry_cannot_take_it_back(parts):
         assert answer.result()[0].index == 0
 
 
-class FailingStore:
+class FailingStore(PassingStore):
     """A store whose disk is full."""
 
-    is_near = True
-
     def __init__(self, store: LogStore, error: Exception) -> None:
-        self._store = store
+        super().__init__(store)
         self._error = error
-        self.create = store.create
-        self.snapshot = store.snapshot
-        self.claim = store.claim
-        self.confirm = store.confirm
 
     def append(self, batch: Batch) -> None:
         """Fail."""
@@ -371,23 +349,17 @@ class Tampered:
         return honest if change is None else lambda *a, **k: change(honest(*a, **k))
 
 
-class TamperedStore:
+class TamperedStore(PassingStore):
     """A store after somebody was at its files."""
 
-    is_near = True
-
     def __init__(self, store: LogStore, **changes: Callable[..., object]) -> None:
-        self._store = store
+        super().__init__(store)
         self._changes = changes
-        self.create = store.create
-        self.claim = store.claim
-        self.confirm = store.confirm
-        self.append = store.append
 
     @contextmanager
     def snapshot(self) -> Iterator[Any]:
         """Open the log, with the changes."""
-        with self._store.snapshot() as log:
+        with self.real.snapshot() as log:
             yield Tampered(log, **self._changes)
 
 

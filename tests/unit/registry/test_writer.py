@@ -1,45 +1,28 @@
 """The log's one writer, when it cannot be certain what the store has done."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.model.status_map import Status
-from registry.ports import Batch, Head, LogSnapshot
+from registry.ports import Batch
 from registry.service.fsck import fsck
 from registry.service.registry import LogKeys, Registry
 from registry.service.statuses import GrantStatus
 from ssi_core.adapters.clock import FixedClock
 from ssi_core.errors import NotFoundError, UnavailableError
+from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 
 
-class Flaky:
+class Flaky(PassingStore):
     """A store that may store and not answer, or answer and not store."""
 
-    is_near = True
-
     def __init__(self) -> None:
-        self.real = MemoryLogStore()
-        self.confirm = self.real.confirm
+        super().__init__(MemoryLogStore())
         self.says: str = "yes"
         self.batches: list[Batch] = []
-
-    def create(self, head: Head) -> None:
-        """Begin the log."""
-        self.real.create(head)
-
-    def claim(self) -> Head:
-        """Become the writer."""
-        return self.real.claim()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[LogSnapshot]:
-        """Open the log."""
-        with self.real.snapshot() as log:
-            yield log
 
     def append(self, batch: Batch) -> None:
         """Do, or do not, what it says."""
