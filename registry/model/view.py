@@ -102,6 +102,7 @@ class Overlay:
         self._status_lists: dict[tuple[Did, str], StatusListRecord] = {}
         self._emergencies: dict[str, EmergencyRecord] = {}
         self._log: LogRecord | None = None
+        self._said: LogRecord | None = None
         self._map: StatusMap | None = None
         self._redacted: list[int] = []
 
@@ -174,7 +175,10 @@ class Overlay:
 
     def log(self) -> LogRecord:
         """Return what the log says of itself."""
-        return self._log or self._base.log()
+        # Every entry asks, and what was said before is as it was.
+        if self._said is None:
+            self._said = self._base.log()
+        return self._log or self._said
 
     def status_map(self) -> StatusMap:
         """Return the map as it is after what has changed here."""
