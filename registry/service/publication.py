@@ -96,8 +96,7 @@ class Publication:
     def start(self) -> None:
         """Begin to ask the witnesses what they have seen."""
         self._threads = [
-            Thread(target=self._run, args=(desk,), name="courier", daemon=True)
-            for desk in self._desks
+            Thread(target=self._run, args=(desk,), daemon=True) for desk in self._desks
         ]
         for thread in self._threads:
             thread.start()
@@ -247,7 +246,8 @@ class Publication:
             desk.announced = announced or desk.announced
             agreeing = self._of(cosigned.head)
             self._policies.see(_times(agreeing))
-            if self._is_enough(agreeing):
+            # One that lags may be the first to sign an older head: what was witnessed stays so.
+            if not self._has_witnessed(cosigned.head.size) and self._is_enough(agreeing):
                 self._witnessed = Cosigned(
                     cosigned.head,
                     tuple(line for one in agreeing for line in one.lines),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
@@ -73,6 +73,23 @@ class Witness:
         if self.is_away:
             raise UnavailableError("the other side could not be reached")
         return self.cosigner.checkpoint(origin_hash(origin))
+
+
+class Hesitant(Witness):
+    """A witness that answers once for each of its turns."""
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.turns = Semaphore(1)
+        self.asked = 0
+
+    def add_checkpoint(self, request: AddCheckpoint):
+        self.asked += 1
+        assert self.turns.acquire(timeout=LONG)
+        return super().add_checkpoint(request)
+
+    def require_asked(self, times: int) -> None:
+        assert self.asked >= times
 
 
 def policy(threshold: int, *witnesses: Witness) -> TlogPolicy:
@@ -159,6 +176,23 @@ def test_an_entry_is_witnessed_once_enough_others_have_cosigned_it():
         quorum = policy(2, *witnesses).quorum
         assert quorum is not None
         assert checkpoints.verify_quorum(note, log_key=LOG_KEY, quorum=quorum).size == 2
+
+
+def test_what_was_witnessed_stays_so_when_another_is_still_at_an_older_tree():
+    quick, slow = Witness("a.example"), Hesitant("b.example")
+    with opened(quick, slow, threshold=1) as registry:
+        submitted(registry)
+        eventually(lambda: slow.require_asked(2))
+        receipt = registry.submit(grant("b").raw)
+        registry.publication.wait_until_witnessed(receipt.index, timeout=LONG)
+        before = SignedNote.parse(registry.reader.witnessed()).text
+
+        slow.turns.release()
+        eventually(lambda: slow.require_asked(3))
+
+        assert registry.publication.standing(receipt.index).state is ReceiptState.WITNESSED
+        assert SignedNote.parse(registry.reader.witnessed()).text == before
+        slow.turns.release(9)
 
 
 def test_without_others_nothing_is_ever_called_witnessed():
