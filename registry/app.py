@@ -20,12 +20,13 @@ from registry.adapters.proof_workers import ProofWorkers
 from registry.adapters.sql import PAGE_BYTES, SqlLogStore
 from registry.adapters.witness_file import FileWitnessMemory
 from registry.api.anchor import anchor_routes
-from registry.api.asked_most import ASKED_MOST
+from registry.api.asked_most import ASKED_MOST, ASKED_OF_THE_WRITER
 from registry.api.dids import did_routes
 from registry.api.entries import entry_routes
 from registry.api.evidence import evidence_routes
 from registry.api.health import health_routes
 from registry.api.proofs import proof_routes
+from registry.api.statuses import status_routes
 from registry.api.subscriptions import subscription_routes
 from registry.api.tiles import tile_routes
 from registry.api.trust import trust_routes
@@ -187,6 +188,7 @@ def create_app(
     openapi.describe(app, about=_ABOUT, max_body_bytes=max_body_bytes)
     # What is asked for most comes first, for routes are tried in order.
     app.include_router(evidence_routes(registry))
+    app.include_router(status_routes(registry))
     app.include_router(entry_routes(registry))
     app.include_router(proof_routes(registry))
     app.include_router(health_routes(registry))
@@ -201,7 +203,7 @@ def create_app(
         )
     app.include_router(anchor_routes(registry))
     app.include_router(did_routes(registry))
-    direct_route.put_first(app, *ASKED_MOST, max_body_bytes=max_body_bytes)
+    direct_route.put_first(app, *ASKED_MOST, ASKED_OF_THE_WRITER, max_body_bytes=max_body_bytes)
     return app
 
 

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,7 +43,8 @@ A log of {size:,} signed `consent.grant`s in SQLite. *Inclusion* is the proof th
 chance is in the newest tree (RFC 9162), made from what is on the disk; *verified* is such a proof
 checked against the root. *Evidence over HTTP* is all that the log has about one of {known} grants,
 proved: its entries, their proofs, the checkpoint with its cosignatures, and the state in the status
-map; {clients} clients ask a registry in a process of its own. pymerkle keeps a tree of as many
+map; *status over HTTP* is that state in the registry's own word. {clients} clients ask a registry
+in a process of its own. pymerkle keeps a tree of as many
 entries of the same length in its own SQLite store, in a process of its own, and has no checkpoint,
 no state, and no signature to look at."""
 
@@ -68,7 +69,7 @@ def proofs(pace: Pace, folder: Path) -> Iterator[Subject]:
         yield Subject(
             title="Proofs",
             text=_TEXT.format(size=size, known=_KNOWN, clients=_CLIENTS),
-            cases=(*own.cases(), _evidence(stack, url, origin), *peer),
+            cases=(*own.cases(), *_over_http(stack, url, origin), *peer),
             remarks=remarks,
         )
 
@@ -128,21 +129,23 @@ def _fill(log: Registry, size: int) -> int:
     return total // (_BATCH * len(counts))
 
 
-def _evidence(stack: ExitStack, url: str, origin: str) -> Case:
+def _over_http(stack: ExitStack, url: str, origin: str) -> tuple[Case, Case]:
     entries = sign_entries(_KNOWN, log=origin)
     http = HttpClient(reach=Reach.ANY)
     stack.callback(http.close)
     require_taken(RegistryClient(http, url).submit_all(entries))
-    gets = Gets(url)
-    stack.callback(gets.close)
+    gets = stack.enter_context(closing(Gets(url)))
     threads = stack.enter_context(ThreadPoolExecutor(_CLIENTS))
     paths = [f"/grants/{entry_id(entry)}" for entry in entries]
 
-    def run(count: int) -> None:
-        wanted = [paths[number % _KNOWN] for number in range(count)]
-        list(threads.map(gets.all, (wanted[first::_CLIENTS] for first in range(_CLIENTS))))
+    def case(name: str, end: str, aim: float | None) -> Case:
+        def run(count: int) -> None:
+            wanted = [paths[number % _KNOWN] + end for number in range(count)]
+            list(threads.map(gets.all, (wanted[first::_CLIENTS] for first in range(_CLIENTS))))
 
-    return Case(name="evidence over HTTP", run=run, clock=Clock.WALL, aim=5_000)
+        return Case(name=name, run=run, clock=Clock.WALL, aim=aim)
+
+    return case("evidence over HTTP", "", None), case("status over HTTP", "/status", 5_000)
 
 
 @contextmanager

@@ -11,3 +11,6 @@ ASKED_MOST: Final = (
     "GET /tile/entries/{path:path}",
     "GET /tile/{level}/{path:path}",
 )
+
+ASKED_OF_THE_WRITER: Final = "GET /grants/{grant_id}/status"
+"""A route that a replica does not have, answered directly after those."""

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from registry.model.accreditations import Role
 from registry.model.dropped_log import DroppedLog
 from registry.model.evidence import AccreditationEvidence, GrantEvidence, StatusEvidence
+from registry.model.grant_status import GrantStatus
 from registry.model.log_evidence import LogEvidence
 from registry.model.receipt_state import ReceiptState
 from registry.model.tlog_tiles import Tile, parse_bundle
@@ -189,6 +190,10 @@ class RegistryClient:
     def grant(self, grant_id: str) -> GrantEvidence:
         """Return evidence of a grant; its entries are empty if the log has no such grant."""
         return self._evidence(f"/grants/{quote(grant_id, safe='')}")
+
+    def grant_status(self, grant_id: str) -> GrantStatus:
+        """Return how a grant stands, in the registry's own word; a replica has evidence only."""
+        return GrantStatus.from_json(self._get(f"/grants/{quote(grant_id, safe='')}/status").json())
 
     def emergency(self, emergency_id: str) -> LogEvidence:
         """Return evidence of a broken glass; its entries are empty if the log has no such one."""

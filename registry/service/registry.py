@@ -9,6 +9,7 @@ from registry.model import checkpoint as checkpoints
 from registry.model.checkpoint import Checkpoint
 from registry.model.contents import Content
 from registry.model.did_logs import DidOp
+from registry.model.grant_status import GrantStatus
 from registry.model.grants import require_hour
 from registry.model.log_entries import PolicyChange
 from registry.model.log_evidence import LogEvidence
@@ -37,7 +38,7 @@ from registry.service.publication import Oversight, Publication
 from registry.service.reader import LogReader
 from registry.service.refusals import Refusals
 from registry.service.sequencer import Outcome, Pace, Receipt, Sequencer
-from registry.service.statuses import GrantStatus, Statuses
+from registry.service.statuses import Statuses
 from registry.service.subscriptions import Subscriptions
 from registry.service.tree import GrowingTree
 from registry.service.trust import TrustQueries
@@ -114,7 +115,7 @@ class Registry:
         self._pool = Pool(entries=pace.max_waiting, bytes_=pace.max_waiting_bytes)
         refuse = Refusals(origin=origin, signer=keys.log, clock=clock)
         writer = Writer(store, sign=self._sign, closing=closing, refuse=refuse)
-        self._statuses = Statuses(store, writer.known)
+        self._statuses = Statuses(store, writer.known, clock=clock)
         self._sequencer = Sequencer(writer, pace=pace)
         self.publication.start()
 
@@ -175,9 +176,16 @@ class Registry:
     def status(self, grant_id: str) -> GrantStatus:
         """Return what the status map says of a grant, on this registry's own word.
 
-        Raises `NotFoundError` for a grant that the log does not have.
+        Raises `NotFoundError` for a grant that the log does not have, and `UnavailableError` if the
+        log is written elsewhere now.
         """
+        self.publication.require_sound()
         return self._statuses.of(grant_id)
+
+    def status_at_once(self, grant_id: str) -> GrantStatus | None:
+        """Return the same where that waits for nobody, and nothing where it would."""
+        self.publication.require_sound()
+        return self._statuses.at_once(grant_id)
 
     @property
     def policy(self) -> TlogPolicy:

@@ -19,8 +19,10 @@ from registry.model.evidence import (
     verify_grant,
     verify_status_publication,
 )
+from registry.model.grant_status import GrantStatus
 from registry.model.merkle import leaf_hash, verify_consistency, verify_inclusion
 from registry.model.signed_note import VerifierKey
+from registry.model.status_map import Status
 from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.did_resolver import HttpDidResolver
 from ssi_core.adapters.http import HttpClient
@@ -136,6 +138,23 @@ def test_time_alone_begins_and_ends_a_grant(registry, policy, begins, state):
     seen = verify_grant(registry.grant(grant.id), grant_id=grant.id, policy=policy, at=now())
 
     assert seen.state is state
+
+
+def test_the_registry_says_without_proof_how_a_grant_stands(registry, policy, http):
+    grant = given("said", policy.origin)
+    taken = registry.submit(grant.raw)
+
+    said = [registry.grant_status(grant.id) for _ in range(2)]
+    ended = registry.submit(grant.revoked(log=policy.origin))
+    after = registry.grant_status(grant.id)
+    shown = http.get(f"{registry.base_url}/grants/{grant.id}/status")
+
+    assert said == [GrantStatus(Status.IN_FORCE, taken.size)] * 2
+    assert after == GrantStatus(Status.ENDED, ended.size)
+    assert shown.headers["cache-control"] == "no-store"
+    for unknown in ("zUnknown", "%00", "%ff"):
+        with pytest.raises(NotFoundError):
+            http.get(f"{registry.base_url}/grants/{unknown}/status").require_ok()
 
 
 def test_the_log_says_of_a_grant_that_it_does_not_have_that_it_does_not(registry, policy):

@@ -1,17 +1,18 @@
 """The log's one writer, when it cannot be certain what the store has done."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
+from registry.model.grant_status import GrantStatus
 from registry.model.status_map import Status
 from registry.ports import Batch
 from registry.service.fsck import fsck
 from registry.service.registry import LogKeys, Registry
-from registry.service.statuses import GrantStatus
 from ssi_core.adapters.clock import FixedClock
-from ssi_core.errors import NotFoundError, UnavailableError
+from ssi_core.errors import MalformedError, NotFoundError, UnavailableError
 from tests.support.passing_store import PassingStore
 from tests.support.registry import AT, ORIGIN, grant, organisation, signer
 
@@ -39,14 +40,19 @@ def store() -> Flaky:
 
 
 @pytest.fixture
-def registry(store: Flaky) -> Iterator[Registry]:
+def clock() -> FixedClock:
+    return FixedClock(AT)
+
+
+@pytest.fixture
+def registry(store: Flaky, clock: FixedClock) -> Iterator[Registry]:
     with Registry(
         store,
         origin=ORIGIN,
         public_url="http://localhost:8100",
         keys=LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did")),
         memory=MemoryWitnessMemory(),
-        clock=FixedClock(AT),
+        clock=clock,
     ) as opened:
         yield opened
 
@@ -139,3 +145,59 @@ def test_what_may_have_been_stored_meanwhile_is_no_status(store, registry):
 
     with pytest.raises(UnavailableError):
         registry.status(given.id)
+
+
+def test_a_writer_that_was_fenced_out_says_no_status_a_second_later(store, registry, clock):
+    given = grant("a")
+    registry.submit(given.raw)
+    registry.status(given.id)
+    assert registry.status_at_once(given.id) == GrantStatus(Status.IN_FORCE, 2)
+
+    store.claim()
+    clock.advance(timedelta(seconds=1))
+
+    assert registry.status_at_once(given.id) is None
+    with pytest.raises(UnavailableError):
+        registry.status(given.id)
+
+
+def test_a_clock_that_was_put_back_does_not_put_off_the_next_look(store, registry, clock):
+    given = grant("a")
+    registry.submit(given.raw)
+    registry.status(given.id)
+    store.claim()
+
+    clock.advance(-timedelta(hours=1))
+
+    with pytest.raises(UnavailableError):
+        registry.status(given.id)
+
+
+def test_a_status_that_has_to_be_read_first_is_not_there_at_once(registry):
+    given = grant("a")
+    registry.submit(given.raw)
+
+    assert registry.status_at_once(given.id) is None
+    assert registry.status_at_once("unknown") is None
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_status_of_a_grant_has_a_form_that_can_be_read(status):
+    said = GrantStatus(status, 7)
+
+    assert GrantStatus.from_json(said.to_json()) == said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"status": "active", "size": 1},
+        {"status": 0, "size": 1},
+        {"status": "ended"},
+        {"status": "ended", "size": -1},
+    ],
+)
+def test_what_is_no_status_is_not_read_as_one(body):
+    with pytest.raises(MalformedError):
+        GrantStatus.from_json(body)
