@@ -75,10 +75,10 @@ def paused_in(body: JsonObject) -> tuple[int, ...]:
     return tuple(as_integer(item, at="/paused") for item in items)
 
 
-def paused_to_json(paused: Sequence[int]) -> JsonObject:
-    """Return what `paused_in` reads, and nothing where there was no pause."""
+def paused_to_json(paused: Sequence[int], *, always: bool = False) -> JsonObject:
+    """Return what `paused_in` reads; unless `always`, nothing where there was no pause."""
     kept: list[JsonValue] = list(paused)
-    return {"paused": kept} if kept else {}
+    return {"paused": kept} if kept or always else {}
 
 
 def pauses(record: Pausing, entries: Mapping[int, Entry]) -> tuple[Pause, ...]:
