@@ -229,13 +229,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         """Say that the process answers, and whether its registry does, since when."""
         if sentinel is None:
             return {"status": "ok"}
-        presence = sentinel.presence()
-        return {
-            "status": "ok",
-            "registry": presence.reach.value,
-            "since": presence.since.isoformat(),
-            "not_sent": len(issuer.publications.waiting()),
-        }
+        return sentinel.presence().to_health(not_sent=len(issuer.publications.waiting()))
 
     return app
 

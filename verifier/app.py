@@ -176,14 +176,9 @@ def create_app(verifier: Verifier, *, admin_token: str, max_body_bytes: int = 2_
     app.include_router(stale_use_routes(verifier.rejudging, authenticate))
 
     @app.get("/healthz", tags=["health"])
-    def health() -> Mapping[str, str]:
+    def health() -> Mapping[str, str | int]:
         """Say that the process answers, and whether the registry does, since when."""
-        presence = verifier.rejudging.presence()
-        return {
-            "status": "ok",
-            "registry": presence.reach.value,
-            "since": presence.since.isoformat(),
-        }
+        return verifier.rejudging.presence().to_health()
 
     return app
 

@@ -101,14 +101,9 @@ def create_app(
     app.include_router(history_routes(wallet, authenticate))
 
     @app.get("/healthz", tags=["health"])
-    def health() -> dict[str, str]:
+    def health() -> dict[str, str | int]:
         """Say that the process answers, and whether the registry does, since when."""
-        presence = watched.presence()
-        return {
-            "status": "ok",
-            "registry": presence.reach.value,
-            "since": presence.since.isoformat(),
-        }
+        return watched.presence().to_health(not_sent=wallet.count_not_sent())
 
     return app
 

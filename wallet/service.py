@@ -193,6 +193,13 @@ class Wallet:
             self._withdrawing.resume(patient=True)
             return not_sent(self._vault, report.refused)
 
+    def count_not_sent(self) -> int:
+        """Return how many entries of ours the log does not have, as far as is known here.
+
+        Nobody is asked and nobody waited for.
+        """
+        return len(not_sent(self._vault, ()))
+
     def resume_waiting(self) -> None:
         """Resume if there is something that the log does not have yet."""
         if self._log.is_waiting():

@@ -46,7 +46,7 @@ class GrantRecord:
     `changed` is the index of the entry that brought the status, none while it is the first one;
     `suspension` the digest of that entry while the grant is suspended. `paused` are the entries by
     which it was suspended and counted again before, the last ones of them. The terms are gone once
-    the grant has been redacted.
+    the grant has been redacted; so were the pauses once, and a row from then `forgot` them.
     """
 
     id: str
@@ -58,6 +58,7 @@ class GrantRecord:
     suspension: str | None = None
     redacted: int | None = None
     paused: tuple[int, ...] = ()
+    forgot: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -91,13 +92,14 @@ class GrantRecord:
             "changed": self.changed,
             "suspension": self.suspension,
             "redacted": self.redacted,
-            **paused_to_json(self.paused),
+            **paused_to_json(self.paused, always=self.redacted is not None and not self.forgot),
         }
 
     @classmethod
     def from_json(cls, grant_id: str, body: JsonObject) -> Self:
         """Read what `to_json` wrote."""
         terms = body.get("terms")
+        redacted = optional_integer(body, "redacted")
         return cls(
             id=grant_id,
             granted=as_integer(body.get("granted"), at="/granted"),
@@ -106,8 +108,9 @@ class GrantRecord:
             status=status_at(body, "status"),
             changed=optional_integer(body, "changed"),
             suspension=optional_text(body, "suspension"),
-            redacted=optional_integer(body, "redacted"),
+            redacted=redacted,
             paused=paused_in(body),
+            forgot=redacted is not None and "paused" not in body,
         )
 
 
@@ -187,7 +190,7 @@ def redact(
     if (content.index, content.old) != (record.granted, record.superseded):
         raise RejectedError("the redaction names another entry than the grant's", at="/index")
     over = record if record.is_over else _with(record, Status.ENDED, index)
-    return replace(over, terms=None, suspension=None, redacted=index, paused=())
+    return replace(over, terms=None, suspension=None, redacted=index)
 
 
 def dropped(content: ConsentRedact, found: GrantRecord | None) -> GrantRecord:

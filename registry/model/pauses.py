@@ -54,6 +54,16 @@ class Pause:
         return self.since <= at < self.until
 
 
+def may_have_forgotten(record: Pausing) -> bool:
+    """Say whether the record may have had pauses before those that it keeps."""
+    return len(record.paused) >= 2 * MAX_PAUSES
+
+
+def entries_of_pauses(record: Pausing) -> tuple[int, ...]:
+    """Return the indexes of the entries that `pauses` reads."""
+    return record.paused if record.changed is None else (*record.paused, record.changed)
+
+
 def closed(paused: tuple[int, ...], index: int) -> tuple[int, ...]:
     """Return what a record keeps once the last pause is over; the oldest make room, whole."""
     return (*paused, index)[-2 * MAX_PAUSES :]
@@ -65,10 +75,10 @@ def paused_in(body: JsonObject) -> tuple[int, ...]:
     return tuple(as_integer(item, at="/paused") for item in items)
 
 
-def paused_to_json(paused: Sequence[int]) -> JsonObject:
-    """Return what `paused_in` reads, and nothing where there was no pause."""
+def paused_to_json(paused: Sequence[int], *, always: bool = False) -> JsonObject:
+    """Return what `paused_in` reads; unless `always`, nothing where there was no pause."""
     kept: list[JsonValue] = list(paused)
-    return {"paused": kept} if kept else {}
+    return {"paused": kept} if kept or always else {}
 
 
 def pauses(record: Pausing, entries: Mapping[int, Entry]) -> tuple[Pause, ...]:
@@ -92,9 +102,13 @@ def pauses(record: Pausing, entries: Mapping[int, Entry]) -> tuple[Pause, ...]:
 
 
 def _moment(entries: Mapping[int, Entry], index: int) -> tuple[datetime, datetime]:
-    """Return when the entry at `index` was signed at the earliest, and before when it was."""
+    """Return when the entry at `index` was signed at the earliest, and before when it was.
+
+    Consent entries say the hour; some from before they had to say the second.
+    """
     if index not in entries:
         raise LogProofError("the evidence leaves out an entry of a pause")
     said = moment_at(entries[index].members, "ts")
-    width = _SECOND if said % HOUR else timedelta(seconds=HOUR)
+    is_hour = entries[index].type.startswith("consent.") and not said % HOUR
+    width = timedelta(seconds=HOUR) if is_hour else _SECOND
     return from_timestamp(said), from_timestamp(said) + width

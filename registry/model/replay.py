@@ -1,13 +1,13 @@
 """A log's state as far as some of its entries tell, each proved to stand where it stood."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self, final
 
 from registry.model import grant_records
 from registry.model.checkpoint import VerifiedCheckpoint
 from registry.model.emergencies import BreakGlass
 from registry.model.envelope import Entry
-from registry.model.grant_changes import ConsentSupersede
+from registry.model.grant_changes import ConsentRedact, ConsentSupersede
 from registry.model.grants import ConsentGrant
 from registry.model.proof import EntryProof
 from registry.model.records import StateChange
@@ -41,28 +41,36 @@ class Replay:
         Raises `MalformedError`, or `LogProofError` for an entry that is not in the tree, or that
         the log had to refuse.
         """
-        replay = cls(checkpoint)
-        for proof in _in_order(entries):
+        replay, proofs = cls(checkpoint), _in_order(entries)
+        for proof in proofs:
             proof.require_included(checkpoint)
-            try:
-                replay._append(proof)
-            except (RejectedError, ConflictError):
-                raise LogProofError(
-                    "the evidence has an entry that the log had to refuse"
-                ) from None
+        try:
+            replay._apply({proof.index: replay._checked(proof) for proof in proofs})
+        except (RejectedError, ConflictError):
+            raise LogProofError("the evidence has an entry that the log had to refuse") from None
         return replay
 
-    def _append(self, proof: EntryProof) -> None:
-        checked = check(Entry.parse(proof.raw), log=self._checkpoint.origin)
-        self.said[proof.index] = checked.entry
-        self.state.move_to(proof.index)
+    def _checked(self, proof: EntryProof) -> CheckedEntry:
+        return check(Entry.parse(proof.raw), log=self._checkpoint.origin)
+
+    def _apply(self, entries: Mapping[int, CheckedEntry]) -> None:
+        for index, checked in entries.items():
+            content = checked.content
+            if isinstance(content, ConsentRedact) and content.index not in entries:
+                self._skip(content, index)
+        for index, checked in entries.items():
+            self._append(checked, index)
+
+    def _append(self, checked: CheckedEntry, index: int) -> None:
+        self.said[index] = checked.entry
+        self.state.move_to(index)
         match checked.content:
             case StatusPublish() as content:
-                self._publish(checked, content, proof.index)
+                self._publish(checked, content, index)
             case StateSnapshot() as content:
-                self._take(content, proof.index)
+                self._take(content, index)
             case ConsentSupersede() as content if self.state.grant(content.id) is None:
-                self._give_new(content, proof.index)
+                self._give_new(content, index)
             case content:
                 self.state.apply(validate(checked, self.state))
                 if isinstance(content, ConsentSupersede):
@@ -83,6 +91,13 @@ class Replay:
         if content.size != index:
             raise LogProofError("the snapshot is of another place in the log")
         self.snapshot = content
+
+    def _skip(self, content: ConsentRedact, index: int) -> None:
+        # Of a grant whose bytes were dropped, what had them dropped says where it stood.
+        if content.index >= index:
+            raise LogProofError("a redaction names a later place than its own")
+        record = grant_records.dropped(content, self.state.grant(content.id))
+        self.state.apply(StateChange(content.index, (record,)))
 
     def _give_new(self, content: ConsentSupersede, index: int) -> None:
         # The grant whose place it takes is not in the evidence, and of no matter for the new one.

@@ -6,7 +6,9 @@ from typing import Final
 
 from registry.model.accreditation_records import AccreditationRecord
 from registry.model.accreditations import Role
+from registry.model.grant_records import GrantRecord
 from registry.model.log_evidence import MAX_ENTRIES
+from registry.model.pauses import entries_of_pauses
 from registry.model.status_lists import StatusListRecord
 from registry.model.status_map import Status
 from registry.ports import LogSnapshot
@@ -45,18 +47,20 @@ class Shown:
 
 
 def shown_of_grant(log: LogSnapshot, view: StoredView, grant_id: str) -> Shown:
-    """Return what shows a grant and what became of it; nothing if it is not there, or redacted.
+    """Return what shows a grant and what became of it; nothing if it is not there.
 
     Its end may stand in an entry that was redacted since, with the grant that took its place: then
-    the status alone tells of it.
+    the status alone tells of it. Of one that was redacted itself, what had it dropped is shown.
     """
     given = view.given(grant_id)
     if given is not None:
         only = frozenset({given})
         return Shown(only, only, {given: view.entry(given)})
     record = view.grant(grant_id)
-    if record is None or not record.entries:
+    if record is None:
         return Shown()
+    if record.redacted is not None:
+        return _shown_of_redacted(log, record, record.redacted)
     kept = log.entries(record.entries)
     return Shown(frozenset(kept), frozenset({record.granted}), kept)
 
@@ -118,6 +122,18 @@ def shown_of_status_list(
         entries = (*view.did_entries(record.issuer), *record.entries)
         found |= Shown(frozenset(entries), frozenset(record.entries))
     return found
+
+
+def _shown_of_redacted(log: LogSnapshot, record: GrantRecord, redacted: int) -> Shown:
+    """Return what had a grant dropped, and what ended and suspended it, if all of that is there.
+
+    A part of that would tell another story: that it was never suspended, or in force for longer.
+    """
+    told = frozenset({*entries_of_pauses(record), redacted})
+    kept = log.entries(sorted(told))
+    if record.forgot or kept.keys() != told:
+        return Shown(frozenset({redacted}), read=kept)
+    return Shown(told, frozenset({record.granted}), kept)
 
 
 def _shown_of_chain(view: StoredView, chain: Sequence[AccreditationRecord]) -> Shown:

@@ -120,6 +120,8 @@ def _require_rows(log: LogSnapshot, state: Overlay) -> None:
 def _kept_forms(record: Record) -> Iterator[Record]:
     """Yield a record as it is kept, then as kept by who forgot pauses when they were over."""
     yield record
+    if isinstance(record, GrantRecord) and record.redacted is not None:
+        yield replace(record, paused=(), forgot=True)
     if isinstance(record, GrantRecord | AccreditationRecord):
         for left in range(1, len(record.paused) + 1):
             yield replace(record, paused=record.paused[left:])

@@ -12,7 +12,7 @@ from registry.model.accreditation_records import AccreditationRecord
 from registry.model.accreditations import Role
 from registry.ports import Clock, LogSnapshot, LogStore
 from registry.service.rows import ACCREDITATION, accreditation_lookup, body_of
-from registry.service.standing import Standings
+from registry.service.standing import Held, Standings
 from registry.service.stored_view import StoredView
 from ssi_core.did.syntax import Did
 from ssi_core.errors import MalformedError, NotFoundError, UnavailableError
@@ -58,7 +58,7 @@ class TrustQueries:
     """Answers from a log, whoever keeps it: the registry or a replica. Threads may share it.
 
     Whoever or whatever the log has never heard of raises `NotFoundError`, which is no "no"; and
-    `UnavailableError` says that there was too much to look through.
+    `UnavailableError` says that there was too much to look through, or that nobody knows any more.
     """
 
     def __init__(self, store: LogStore, *, clock: Clock) -> None:
@@ -80,7 +80,8 @@ class TrustQueries:
             raise MalformedError("nobody knows yet what will be true then", at="/context/time")
         with self._store.snapshot() as log:
             search = _Search.of(log, question, role)
-            found = search.first(at=to_timestamp(question.at or now))
+            is_past = question.at is not None
+            found = search.first(at=to_timestamp(question.at or now), is_past=is_past)
         root = search.roots[0] if found is None else found[0].root
         entries = () if found is None else found[1]
         return TrustAnswer(
@@ -125,12 +126,22 @@ class _Search:
             roots=tuple(roots),
         )
 
-    def first(self, *, at: int) -> tuple[AccreditationRecord, tuple[int, ...]] | None:
-        """Return the first accreditation in force with its entries; nothing if there is none."""
+    def first(
+        self, *, at: int, is_past: bool
+    ) -> tuple[AccreditationRecord, tuple[int, ...]] | None:
+        """Return the first accreditation in force with its entries; nothing if there is none.
+
+        Raises `UnavailableError` if nobody can tell of one any more whether it was, and none was.
+        """
         standings = Standings(self.log, self.view)
+        is_known = True
         for record in self._candidates():
-            if standings.holds(record, at=at):
+            held = standings.held(record, at=at, is_past=is_past)
+            if held is Held.YES:
                 return record, standings.entries(record)
+            is_known = is_known and held is not Held.UNKNOWN
+        if not is_known:
+            raise UnavailableError("the log does not remember whether it was suspended then")
         return None
 
     def _candidates(self) -> Iterator[AccreditationRecord]:

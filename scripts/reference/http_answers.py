@@ -231,7 +231,7 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
     },
     "Wallet": {
-        **_WATCHED,
+        **_SENDING,
         "POST /credentials": f"`credentials` ({_HELD})",
         "POST /credentials/offer": "`issuer`, `issuer_name`, `titles`, `tx_code`",
         "GET /credentials": f"`credentials` ({_HELD})",

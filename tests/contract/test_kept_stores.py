@@ -17,7 +17,13 @@ from registry.client.edge import (
 )
 from registry.client.edge.kept_evidence import NO_TREE, EvidenceStore, KeptRow
 from registry.client.edge.sql_kept import METADATA
-from registry.client.edge.stale_uses import EndedMeanwhile, Ground, StaleUseStore, Stood
+from registry.client.edge.stale_uses import (
+    EndedMeanwhile,
+    Ground,
+    StaleUseStore,
+    Stood,
+    Undetermined,
+)
 from ssi_core.adapters.database import open_database
 from tests.support.registry import AT
 
@@ -131,6 +137,20 @@ def test_an_end_of_which_nobody_says_when_is_an_end_all_the_same(
     assert found.revoked_meanwhile
 
 
+def test_that_nobody_can_tell_any_more_is_for_good(
+    stores: tuple[EvidenceStore, StaleUseStore],
+) -> None:
+    _, uses = stores
+    uses.append(USE)
+    found = replace(USE, finding=Undetermined(LATER), judged_at=LATER)
+
+    uses.judged(found)
+    uses.judged(replace(USE, finding=Stood(LATER), judged_at=LATER))
+
+    assert uses.waiting() == []
+    assert uses.all() == [found]
+
+
 def test_what_one_answer_rests_on_is_judged_thing_by_thing(
     stores: tuple[EvidenceStore, StaleUseStore],
 ) -> None:
@@ -154,7 +174,7 @@ def test_uses_from_before_are_read_as_resting_on_their_grants(tmp_path: Path) ->
     engine = open_database(f"sqlite:///{tmp_path / 'edge.db'}")
     with engine.begin() as connection:
         METADATA.create_all(connection)
-        for column in ("use", "ground", "detail"):
+        for column in ("use", "ground", "detail", "undetermined"):
             connection.exec_driver_sql(f'ALTER TABLE edge_stale_use DROP COLUMN "{column}"')
         connection.exec_driver_sql(
             "INSERT INTO edge_stale_use (id, grant_id, decided_at, known_at, size, staleness, "

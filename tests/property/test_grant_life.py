@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
-from registry.model.evidence import GrantState, LogPolicy, verify_grant
+from registry.model.envelope import Entry
+from registry.model.evidence import GrantState, LogEvidence, LogPolicy, verify_grant
+from registry.model.redacted_grants import verify_redaction
 from registry.service.fsck import fsck
 from registry.service.registry import LogKeys, Registry
 from ssi_core.adapters.clock import FixedClock
@@ -28,6 +30,12 @@ STATES = {
     "given": GrantState.ACTIVE,
 }
 names, keys = st.sampled_from(NAMES), st.sampled_from(BY)
+
+
+def _ends(raw: bytes, grant_id: str) -> bool:
+    said = Entry.parse(raw)
+    ends = said.type in ("consent.revoke", "consent.supersede")
+    return ends and said.members["id"] == grant_id
 
 
 class Entries:
@@ -135,7 +143,7 @@ class GrantsInALog(RuleBasedStateMachine):
     @precondition(lambda self: self.entries.history)
     @rule(name=names)
     def ask(self, name: str) -> None:
-        """A verifier sees the same, with time added, and nothing of what was dropped."""
+        """A verifier sees the same, with time added; of what was dropped, that, and its end."""
         expected = grant_state(self.entries.history, name)
         over = self.clock.now() >= END
         evidence = self.registry.reader.grant(grant(name).id)
@@ -145,9 +153,22 @@ class GrantsInALog(RuleBasedStateMachine):
             )
         except GrantNotLoggedError:
             assert expected == "absent" or expected.startswith("redacted")
+            if expected != "absent":
+                self.ask_of_redacted(name, evidence)
             return
         in_time = expected in ("ended", "superseded") or not over
         assert seen.state is (STATES[expected] if in_time else GrantState.EXPIRED)
+
+    def ask_of_redacted(self, name: str, evidence: LogEvidence) -> None:
+        """What ended it is proved, if its bytes are there."""
+        one = grant(name).id
+        found = verify_redaction(evidence, grant_id=one, policy=self.policy(), at=self.clock.now())
+        ended = [
+            index
+            for index, raw in enumerate(self.registry.reader.entries(0, limit=1_000))
+            if raw is not None and _ends(raw, one)
+        ]
+        assert [] if found.ended is None else [found.ended.index] == ended
 
     def policy(self) -> LogPolicy:
         """What a verifier believes."""

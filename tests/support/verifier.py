@@ -120,6 +120,7 @@ class KnownLog:
         self.small = SmallLog()
         self.reachable = True
         self.dropped = False
+        self.redacted: set[int] = set()
         self.age = timedelta(0)
         self._clock = clock
 
@@ -161,7 +162,8 @@ class KnownLog:
     def _about(self, wanted: Callable[[bytes], bool]) -> LogEvidence:
         self._reach()
         at = self._clock.now() - self.age
-        found = [i for i, raw in enumerate(self.small.entries) if wanted(raw)]
+        shown = [i for i in range(len(self.small.entries)) if i not in self.redacted]
+        found = [i for i in shown if wanted(self.small.entries[i])]
         if not found:
             return LogEvidence((), self.small.checkpoint(at=at))
         return self.small.evidence(*found, at=at)
@@ -322,6 +324,26 @@ class World:
             log=ORIGIN, grant_id=grant.id, signer=self.secret.signer, at=self.clock.now()
         )
         self.log.small.entries.append(raw)
+
+    def redact(self, grant: Grant) -> None:
+        """Have the log drop the bytes of a grant that is over."""
+        entries = self.log.small.entries
+        (place,) = [
+            i
+            for i, raw in enumerate(entries)
+            if b'"t":"consent.grant"' in raw and entry.entry_id(raw) == grant.id
+        ]
+        entries.append(
+            entry.consent_redact(
+                log=ORIGIN,
+                grant_id=grant.id or "",
+                index=place,
+                signer=self.secret.signer,
+                at=self.clock.now(),
+                superseded=None,
+            )
+        )
+        self.log.redacted.add(place)
 
     def suspend(self, grant: Grant) -> bytes:
         """Suspend a grant in the log, and return the entry that says so."""

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from registry.client.edge import StaleUse
-from registry.client.edge.stale_uses import EndedMeanwhile, Ground
+from registry.client.edge.stale_uses import EndedMeanwhile, Ground, Undetermined
 from ssi_core.period import to_timestamp
 from verifier.service.stale_uses import Rejudging
+
+_Outcome = Literal["waiting", "stood", "revoked_meanwhile", "ended_later", "undetermined"]
 
 
 class RegistryOut(BaseModel, frozen=True):
@@ -32,7 +34,8 @@ class StaleUseOut(BaseModel, frozen=True):
 
     `use` is of kept claims, or the request whose answer was accepted; then there is one such item
     for each thing that this rests on. `revoked_meanwhile` says that the thing had ended, or was
-    suspended, by the time of the use; `ended_later` that it ended, by its signer's word, after it.
+    suspended, by the time of the use; `ended_later` that it ended, by its signer's word, after it;
+    `undetermined` that nobody can find out any more.
     """
 
     use: str
@@ -43,7 +46,7 @@ class StaleUseOut(BaseModel, frozen=True):
     size: int
     staleness: str
     flagged: bool
-    outcome: Literal["waiting", "stood", "revoked_meanwhile", "ended_later"]
+    outcome: _Outcome
     judged_at: int | None = None
     ended_index: int | None = None
     ended_at: int | None = None
@@ -95,9 +98,11 @@ def _seconds(moment: datetime | None) -> int | None:
     return None if moment is None else to_timestamp(moment)
 
 
-def _outcome(use: StaleUse) -> Literal["waiting", "stood", "revoked_meanwhile", "ended_later"]:
+def _outcome(use: StaleUse) -> _Outcome:
     if use.finding is None:
         return "waiting"
+    if isinstance(use.finding, Undetermined):
+        return "undetermined"
     if use.revoked_meanwhile:
         return "revoked_meanwhile"
     return "ended_later" if isinstance(use.finding, EndedMeanwhile) else "stood"

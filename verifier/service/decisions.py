@@ -19,7 +19,8 @@ from registry.client.edge.freshness import Basis, basis, limit
 from registry.client.edge.kept_evidence import size_of
 from registry.model.evidence import LogEvidence, LoggedGrant
 from registry.model.log_event import Standing
-from ssi_core.errors import ConsentError, SsiError, UnavailableError
+from registry.model.redacted_grants import RedactedGrant, verify_redaction
+from ssi_core.errors import ConsentError, GrantNotLoggedError, SsiError, UnavailableError
 from verifier.grants import find_grant, record_of
 from verifier.held import Agreement
 from verifier.office import Office
@@ -109,12 +110,17 @@ class Decisions:
 
     def look(
         self, grant: Grant, policy: Policy, *, at: datetime
-    ) -> tuple[LoggedGrant, LogEvidence]:
+    ) -> tuple[LoggedGrant | RedactedGrant, LogEvidence]:
         """Return what the log proves of a grant now; raise if it cannot be asked."""
-        evidence = self._collector.fresh_grant(grant.id or "")
-        logged = find_grant(grant, evidence, log=self._office.log.believed(policy), at=at)
+        grant_id, believed = grant.id or "", self._office.log.believed(policy)
+        evidence = self._collector.fresh_grant(grant_id)
         if isinstance(evidence, SsiError):
             raise evidence
+        try:
+            logged = find_grant(grant, evidence, log=believed, at=at)
+        except GrantNotLoggedError:
+            found = verify_redaction(evidence, grant_id=grant_id, policy=believed, at=at)
+            return found, evidence
         self._collector.keep_grant(logged, evidence)
         return logged, evidence
 

@@ -7,11 +7,13 @@ from registry.client.edge.findings import (
     finding_of_accreditation,
     finding_of_grant,
     finding_of_key,
+    finding_of_redacted,
     finding_of_status,
 )
 from registry.client.edge.stale_uses import Finding, Ground
 from registry.model.accreditation_history import verify_accreditation_history
 from registry.model.evidence import LogPolicy, verify_status_publication
+from registry.model.redacted_grants import RedactedGrant
 from ssi_core.did.syntax import Did
 from ssi_core.errors import NotFoundError
 from ssi_core.json_types import JsonObject
@@ -79,7 +81,10 @@ class Rejudging:
             if agreement is not None and agreement.grant is not None:
                 policy = read_policy(self._office, request)
                 now = self._clock.now()
-                return finding_of_grant(use, *self._decisions.look(agreement.grant, policy, at=now))
+                found, evidence = self._decisions.look(agreement.grant, policy, at=now)
+                if isinstance(found, RedactedGrant):
+                    return finding_of_redacted(use, found)
+                return finding_of_grant(use, found, evidence)
         raise NotFoundError("there is no such grant here", at="/grant_id")
 
     def _accreditation(self, use: StaleUse, believed: LogPolicy) -> Finding:

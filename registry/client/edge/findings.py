@@ -8,12 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from registry.client.edge.stale_uses import EndedMeanwhile, Finding, StaleUse, Stood
+from registry.client.edge.stale_uses import (
+    EndedMeanwhile,
+    Finding,
+    StaleUse,
+    Stood,
+    Undetermined,
+)
 from registry.model.accreditation_history import LoggedAccreditation
 from registry.model.envelope import Entry
 from registry.model.evidence import EntryProof, GrantState, LoggedGrant, StatusPublication
 from registry.model.log_evidence import LogEvidence
 from registry.model.pauses import MAX_PAUSES, Pause
+from registry.model.redacted_grants import RedactedGrant
 from ssi_core.did.document import VerificationRelationship
 from ssi_core.did.webvh import WebvhState
 from ssi_core.errors import SsiError
@@ -34,6 +41,19 @@ def finding_of_grant(use: StaleUse, grant: LoggedGrant, evidence: LogEvidence) -
     if grant.state not in _STANDS:
         found.append(_end_of(grant, evidence))
     return _first(found) or Stood(grant.known_at)
+
+
+def finding_of_redacted(use: StaleUse, grant: RedactedGrant) -> Finding:
+    """Return what verified evidence says about the grant that `use` rests on, once it was redacted.
+
+    That it was redacted proves that it was over by then, and of the time before nothing: there the
+    entry that ended it has to be shown.
+    """
+    found = list(_paused(use, grant.pauses, known_at=grant.known_at))
+    over = grant.ended or grant.redacted
+    if grant.ended is not None or over.at <= use.decided_at:
+        found.append(EndedMeanwhile(grant.known_at, over.index, over.at))
+    return _first(found) or Undetermined(grant.known_at)
 
 
 def finding_of_accreditation(use: StaleUse, logged: LoggedAccreditation) -> Finding:

@@ -74,3 +74,16 @@ class Presence:
     def to_json(self) -> JsonObject:
         """Return what a role says of its registry where it says how it is."""
         return {"state": self.reach.value, "since": self.since.isoformat()}
+
+    def to_health(self, *, not_sent: int | None = None) -> dict[str, str | int]:
+        """Return what a role that answers says to whoever asks how it is.
+
+        `not_sent` is how many entries wait for the registry, of a role that hands any in.
+        """
+        waiting = {} if not_sent is None else {"not_sent": not_sent}
+        return {
+            "status": "ok",
+            "registry": self.reach.value,
+            "since": self.since.isoformat(),
+            **waiting,
+        }

@@ -16,6 +16,7 @@ from registry.client.edge.stale_uses import (
     Reliance,
     StaleUse,
     Stood,
+    Undetermined,
 )
 from ssi_core import strict_json
 from ssi_core.adapters.database import create_tables, snapshot, transaction
@@ -60,6 +61,8 @@ class StaleUseRow(_Table, table=True):
     use: str | None = None
     ground: str | None = None
     detail: str | None = None
+    # Missing in rows from before there was such a finding.
+    undetermined: bool | None = None
 
 
 METADATA: Final[MetaData] = _Table.metadata
@@ -154,6 +157,7 @@ class SqlStaleUseStore:
                 ended=ended is not None,
                 ended_index=None if ended is None else ended.index,
                 ended_at=None if ended is None else ended.signed_at,
+                undetermined=isinstance(finding, Undetermined),
             )
         )
         with transaction(self._engine) as session:
@@ -188,6 +192,8 @@ def _reliance(row: StaleUseRow) -> Reliance:
 def _finding(row: StaleUseRow) -> Finding | None:
     if row.found_at is None:
         return None
+    if row.undetermined:
+        return Undetermined(row.found_at)
     if not row.ended:
         return Stood(row.found_at)
     return EndedMeanwhile(row.found_at, row.ended_index, row.ended_at)

@@ -61,7 +61,14 @@ class EndedMeanwhile:
     signed_at: datetime | None = None
 
 
-Finding: TypeAlias = Stood | EndedMeanwhile
+@dataclass(frozen=True, slots=True)
+class Undetermined:
+    """The log shows now that nobody can find out any more whether what the use rested on stood."""
+
+    known_at: datetime
+
+
+Finding: TypeAlias = Stood | EndedMeanwhile | Undetermined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +167,7 @@ class StaleUses:
                 finding = look(use)
             except SsiError:
                 continue
-            if isinstance(finding, Stood) and finding.known_at < use.decided_at:
+            if not isinstance(finding, EndedMeanwhile) and finding.known_at < use.decided_at:
                 continue
             judged.append(replace(use, finding=finding, judged_at=self._clock.now()))
             self._store.judged(judged[-1])

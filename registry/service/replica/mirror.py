@@ -72,11 +72,11 @@ class Mirror:
 
     def tile(self, log: str, tile: Tile) -> bytes:
         """Return the hashes of a tile of the log with this origin hash."""
-        return tiles.hashes_of(self._shown(log).packages.store, tile)
+        return tiles.hashes_of(self._shown(log).packages.store, tile, may_be_empty=True)
 
     def bundle(self, log: str, tile: Tile) -> bytes:
         """Return entries of the log with this origin hash."""
-        return tiles.bundle_of(self._shown(log).packages.store, tile)
+        return tiles.bundle_of(self._shown(log).packages.store, tile, may_be_empty=True)
 
     def _of(self, origin: str) -> UploadedLog:
         if origin not in self._by_origin:

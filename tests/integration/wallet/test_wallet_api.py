@@ -75,6 +75,22 @@ def test_every_route_but_the_health_check_needs_the_token(app: FastAPI):
             assert answer.status_code == expected, (method, path)
 
 
+def test_health_says_how_many_entries_the_log_does_not_have(scene: WalletScene, client: TestClient):
+    accept(scene, client)
+    shared = client.post(f"/questions/{ask(scene, client)['id']}/consent", json={}).json()
+    scene.registry.is_down = True
+
+    before = client.get("/healthz").json()
+    client.post(f"/grants/{shared['grant']}/withdraw")
+    cut_off = client.get("/healthz").json()
+    scene.registry.is_down = False
+    scene.wallet.resume()
+    back = client.get("/healthz").json()
+
+    assert before.keys() == {"status", "registry", "since", "not_sent"}
+    assert [each["not_sent"] for each in (before, cut_off, back)] == [0, 1, 0]
+
+
 def test_another_token_is_none(app: FastAPI):
     for given in ("Bearer other", f"Basic {TOKEN}", TOKEN, "Bearer "):
         with TestClient(app, headers={"Authorization": given}) as stranger:

@@ -32,6 +32,7 @@ ISSUES = CHAMBER.accredits(CLINIC.did, parent=RIGHT, period=Period(AT, AT + YEAR
 ASKS = MINISTRY.accredits(INSURER.did, role="verify", types=(LAB,), parent=ROOT)
 ENTRIES = [MINISTRY.op, CHAMBER.op, CLINIC.op, INSURER.op, ROOT, RIGHT, ISSUES, ASKS]
 NOW = AT + timedelta(days=40)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 KEYS = LogKeys(log=signer("log"), witness=signer("witness"), did_witness=signer("did"))
 
 pytestmark = pytest.mark.spec("TRQP 2.0", "Authorization and recognition queries")
@@ -213,6 +214,90 @@ def test_a_deactivated_accreditor_vouches_for_nobody_from_then_on(registry):
 
     assert not ask(registry).holds
     assert ask(registry, at=AT).holds
+
+
+def paused(registry, *, begins: datetime, ends: datetime, nonce: int = 0) -> None:
+    """Suspend the right on which the clinic's accreditation stands, and let it count again."""
+    pause = MINISTRY.suspends(RIGHT, nonce=nonce, at=begins)
+    registry.submit(pause)
+    registry.submit(MINISTRY.resumes(pause, at=ends))
+
+
+def told(client: TestClient, moment: datetime) -> tuple[int, bool | None]:
+    """The status of the answer of what was at a moment, and what it says."""
+    answer = client.post("/authorization", json=query(context={"time": to_rfc3339(moment)}))
+    return answer.status_code, answer.json().get("authorized")
+
+
+def test_what_was_suspended_at_a_moment_was_not_held_then_though_it_counts_again(registry):
+    begins, ends = AT + timedelta(days=3), AT + timedelta(days=5)
+    paused(registry, begins=begins, ends=ends)
+
+    assert ask(registry).holds
+    assert ask(registry, at=begins - SECOND).holds
+    assert not ask(registry, at=begins).holds
+    # It was resumed at some moment of that second.
+    assert not ask(registry, at=ends).holds
+    assert ask(registry, at=ends + SECOND).holds
+    assert ask(registry, entity=INSURER.did, action="verify", resource=LAB, at=begins).holds
+
+
+def test_what_is_now_is_as_the_log_has_it_whatever_the_clocks_of_signers_say(registry):
+    pause = MINISTRY.suspends(RIGHT, at=NOW + HOUR)
+
+    registry.submit(pause)
+    suspended = ask(registry)
+    registry.submit(MINISTRY.resumes(pause, at=NOW + 2 * HOUR))
+    resumed = ask(registry)
+
+    assert (suspended.holds, resumed.holds) == (False, True)
+
+
+def test_an_accreditation_says_the_second_also_where_that_is_a_whole_hour(registry):
+    begins = AT.replace(minute=0, second=0) + timedelta(days=3)
+    ends = begins + timedelta(hours=5)
+    paused(registry, begins=begins, ends=ends)
+
+    assert not ask(registry, at=ends).holds
+    assert ask(registry, at=ends + SECOND).holds
+
+
+def test_what_ended_while_it_was_suspended_was_not_held_from_the_suspension_on(registry):
+    begins, ends = AT + timedelta(days=3), AT + timedelta(days=5)
+    registry.submit(MINISTRY.suspends(RIGHT, at=begins))
+    registry.submit(MINISTRY.ends(RIGHT, at=ends))
+
+    assert ask(registry, at=begins - SECOND).holds
+    assert not ask(registry, at=begins).holds
+    assert not ask(registry, at=ends + SECOND).holds
+
+
+def test_of_a_time_before_the_suspensions_that_the_log_remembers_nobody_knows(registry):
+    days = [AT + timedelta(days=3 * number) for number in range(1, 10)]
+    with TestClient(create_app(registry), raise_server_exceptions=False) as client:
+        for number, day in enumerate(days[:7]):
+            paused(registry, begins=day, ends=day + HOUR, nonce=number)
+        few = [told(client, moment) for moment in (days[0] - HOUR, days[0], days[0] + 2 * HOUR)]
+        for number, day in enumerate(days[7:], 7):
+            paused(registry, begins=day, ends=day + HOUR, nonce=number)
+        moments = (AT - SECOND, days[0] - HOUR, days[0], days[1], days[1] + 2 * HOUR)
+        many = [told(client, moment) for moment in moments]
+
+    assert few == [(200, True), (200, False), (200, True)]
+    # What was not in force by its own period is a no, whatever was forgotten.
+    assert many == [(200, False), (503, None), (503, None), (200, False), (200, True)]
+
+
+def test_another_accreditation_that_was_held_makes_a_yes_of_what_is_not_known(registry):
+    for number in range(8):
+        day = AT + timedelta(days=number + 1)
+        paused(registry, begins=day, ends=day + HOUR, nonce=number)
+    with pytest.raises(UnavailableError):
+        ask(registry, at=AT + HOUR)
+
+    registry.submit(MINISTRY.accredits(CLINIC.did, parent=ROOT))
+
+    assert ask(registry, at=AT + HOUR).holds
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from consent_contracts.purpose import Purpose
-from registry.client.edge.stale_uses import EndedMeanwhile, Stood
+from registry.client.edge.stale_uses import EndedMeanwhile, Stood, Undetermined
 from ssi_core.errors import ConsentError, UnavailableError
 from tests.support.verifier import World
 
@@ -226,6 +226,61 @@ def test_a_withdrawal_after_the_use_is_told_apart(world):
 
     assert isinstance(use.finding, EndedMeanwhile)
     assert not use.revoked_meanwhile
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_use_whose_grant_was_redacted_is_judged_by_the_end_that_the_log_still_proves(
+    world, is_before
+):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=20)
+    if is_before:
+        world.withdraw(grant)
+    world.clock.advance(timedelta(minutes=5))
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(timedelta(minutes=10))
+    if not is_before:
+        world.withdraw(grant)
+    world.redact(grant)
+    world.log.reachable = True
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert isinstance(use.finding, EndedMeanwhile)
+    assert use.finding.index == len(world.log.small.entries) - 2
+    assert use.revoked_meanwhile is is_before
+    assert world.verifier.rejudging.judge_again() == ()
+
+
+def test_a_use_of_whose_redacted_grant_nothing_can_be_proved_is_undetermined_for_good(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.clock.advance(HOUR)
+    world.withdraw(grant)
+    world.redact(grant)
+    world.log.reachable = True
+    # What ended it is not shown; the redaction is, and it came after the use.
+    world.log.redacted.add(len(world.log.small.entries) - 2)
+
+    (use,) = world.verifier.rejudging.judge_again()
+
+    assert use.finding == Undetermined(world.clock.now())
+    assert not use.revoked_meanwhile
+    assert world.verifier.rejudging.judge_again() == ()
+    assert world.verifier.rejudging.report() == (use,)
+
+
+def test_a_use_whose_grant_a_registry_merely_does_not_show_waits(world):
+    asked, grant = world.shared()
+    _cut_off(world, minutes=10)
+    world.verifier.uses.use(asked.id, Purpose.HPAYMT)
+    world.withdraw(grant)
+    world.redact(grant)
+    world.log.reachable = True
+    world.log.redacted |= set(range(len(world.log.small.entries)))
+
+    assert world.verifier.rejudging.judge_again() == ()
 
 
 def test_what_ended_before_the_log_was_lost_stays_ended(world):

@@ -1,18 +1,23 @@
 """A mirror cosigns what it has stored, and nothing else."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from fastapi.testclient import TestClient
 
 from registry.adapters.cosigned_sql import SqlCosignedTrees
+from registry.mirror_app import create_app
 from registry.model.checkpoint import verify
 from registry.model.signed_note import SignedNote, VerifierKey
-from registry.model.tlog_witness import AddCheckpoint, SeenSize
+from registry.model.tlog_witness import AddCheckpoint, SeenSize, origin_hash
 from registry.service.cosigner import Cosigner
 from registry.service.replica.mirror import StoredFirst
 from ssi_core.adapters.database import open_database
 from ssi_core.errors import ForkError, UnavailableError
-from tests.support.registry import POLICY, grant, signer
+from tests.support.mirror import NearMirror, upload_of
+from tests.support.passing_store import PassingStore
+from tests.support.registry import ORIGIN, POLICY, grant, signer
 from tests.support.replica import FixedClock, ShownLog, follower_of
 
 RAWS = [grant(f"grant {number}").raw for number in range(4)]
@@ -77,3 +82,39 @@ def test_another_tree_of_a_size_that_is_stored_is_refused(mirror):
 
     with pytest.raises(ForkError):
         cosigner.add_checkpoint(asked(ShownLog.of(RAWS[0], RAWS[3]).checkpoint()))
+
+
+class AwayStore(PassingStore):
+    """A store that cannot be asked."""
+
+    def snapshot(self) -> NoReturn:
+        raise UnavailableError("the database does not answer")
+
+
+PATHS = ["checkpoint", "tile/0/000.p/3", "tile/entries/000.p/3"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_of_a_log_that_nobody_has_uploaded_nothing_is_there(path: str):
+    near = NearMirror()
+    with TestClient(create_app(near.mirror), raise_server_exceptions=False) as client:
+        before = client.get(f"/{origin_hash(ORIGIN)}/{path}")
+        source = ShownLog.of(*RAWS[:2])
+        near.add_checkpoint(asked(source.checkpoint()))
+        accepted = client.get(f"/{origin_hash(ORIGIN)}/{path}")
+        near.uploaded(upload_of(source))
+        after = client.get(f"/{origin_hash(ORIGIN)}/{path}")
+
+    assert (before.status_code, accepted.status_code, after.status_code) == (404, 404, 200)
+
+
+@pytest.mark.parametrize("path", PATHS[1:])
+def test_what_could_not_be_looked_up_is_no_not_found(path: str):
+    near = NearMirror()
+    near.store = AwayStore(near.store)
+    near.reopen()
+
+    with TestClient(create_app(near.mirror), raise_server_exceptions=False) as client:
+        answer = client.get(f"/{origin_hash(ORIGIN)}/{path}")
+
+    assert answer.status_code == 503

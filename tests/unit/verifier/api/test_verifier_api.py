@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from ssi_core import jws
 from ssi_core.adapters.problem_details import MEDIA_TYPE
 from ssi_core.jws import parse
+from ssi_core.period import to_timestamp
 from tests.support.verifier import PLANTED, World
 from verifier.app import create_app
 
@@ -290,4 +291,16 @@ def test_what_was_decided_while_the_log_was_away_is_for_the_desk(client, world):
     assert told["registry"]["state"] == "unknown"
     (use,) = told["uses"]
     assert (use["grant"], use["outcome"]) == (grant.id, "waiting")
+
+    world.clock.advance(timedelta(hours=1))
+    world.withdraw(grant)
+    world.redact(grant)
+    world.log.reachable = True
+    # Only that it was redacted is shown.
+    world.log.redacted.add(len(world.log.small.entries) - 2)
+    world.verifier.rejudging.judge_again()
+    (use,) = client.get("/desk/stale-uses", headers=TOKEN).json()["uses"]
+
+    assert (use["outcome"], use["ended_at"]) == ("undetermined", None)
+    assert use["judged_at"] == to_timestamp(world.clock.now())
     assert client.get("/desk/stale-uses").status_code == 401
