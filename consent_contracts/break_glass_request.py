@@ -177,6 +177,10 @@ class EmergencyRequest:
         """Return the first state of the emergency, asked for now."""
         return AskedEmergency(request=self.request, reason=self.reason, asked_at=at, role=self.role)
 
+    def sign(self, *, signer: Signer, key_id: str) -> str:
+        """Sign it with a key of the organisation's DID, named by `key_id` (a DID URL)."""
+        return signed.sign(self.to_json(), typ=TYPE, signer=signer, key_id=key_id)
+
 
 def require_policy(policy: EmergencyPolicy | None) -> EmergencyPolicy:
     """Return the policy; where there is none, what it would say could not be found out."""
@@ -185,11 +189,6 @@ def require_policy(policy: EmergencyPolicy | None) -> EmergencyPolicy:
             "this custodian was told no rule for emergencies", refusals=("rule_unknown",)
         )
     return policy
-
-
-def sign(request: EmergencyRequest, *, signer: Signer, key_id: str) -> str:
-    """Sign a request with a key of the organisation's DID, named by `key_id` (a DID URL)."""
-    return signed.sign(request.to_json(), typ=TYPE, signer=signer, key_id=key_id)
 
 
 def verify(text: str, *, key: PublicKey, audience: str, at: datetime) -> EmergencyRequest:

@@ -88,31 +88,26 @@ def show_offer(offer_id: str, url: str, token_file: Path | None) -> None:
         _print(http.get(f"{url.rstrip('/')}/admin/offers/{offer_id}", headers=headers))
 
 
-@click.command(name="revoke")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def revoke(credential: str, url: str, token_file: Path | None) -> None:
-    """Revoke CREDENTIAL and all its copies, for ever."""
-    _change(credential, "revoke", url, token_file)
+def _changing(verb: str, says: str) -> click.Command:
+    """Return the command that changes whether a credential is good."""
+
+    @click.command(name=verb, help=says)
+    @click.argument("credential")
+    @_URL
+    @_TOKEN_FILE
+    def change(credential: str, url: str, token_file: Path | None) -> None:
+        path = f"/admin/credentials/{credential}/{verb}"
+        with _desk(token_file) as (http, headers):
+            _print(http.post_json(url.rstrip("/") + path, {}, headers=headers))
+
+    return change
 
 
-@click.command(name="suspend")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def suspend(credential: str, url: str, token_file: Path | None) -> None:
-    """Suspend CREDENTIAL and all its copies, until it is reinstated."""
-    _change(credential, "suspend", url, token_file)
-
-
-@click.command(name="reinstate")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def reinstate(credential: str, url: str, token_file: Path | None) -> None:
-    """End the suspension of CREDENTIAL."""
-    _change(credential, "reinstate", url, token_file)
+revoke: Final = _changing("revoke", "Revoke CREDENTIAL and all its copies, for ever.")
+suspend: Final = _changing(
+    "suspend", "Suspend CREDENTIAL and all its copies, until it is reinstated."
+)
+reinstate: Final = _changing("reinstate", "End the suspension of CREDENTIAL.")
 
 
 @click.command(name="waiting")
@@ -135,12 +130,6 @@ def show_waiting(uri: str | None, url: str, token_file: Path | None) -> None:
         if uri is not None:
             http.post_json(f"{base}/sign-again", {"uri": uri}, headers=headers).require_ok()
         _print(http.get(base, headers=headers))
-
-
-def _change(credential: str, verb: str, url: str, token_file: Path | None) -> None:
-    with _desk(token_file) as (http, headers):
-        path = f"/admin/credentials/{credential}/{verb}"
-        _print(http.post_json(url.rstrip("/") + path, {}, headers=headers))
 
 
 @contextmanager

@@ -221,7 +221,7 @@ class EmergencyScene:
         return self._ask(replace(request, statement=said), signer=SIGNER, key_id=KEY_ID)
 
     def _ask(self, request: EmergencyRequest, *, signer: Signer, key_id: str) -> Response:
-        text = break_glass_request.sign(request, signer=signer, key_id=key_id)
+        text = request.sign(signer=signer, key_id=key_id)
         return self.send(text)
 
     def send(self, text: str) -> Response:

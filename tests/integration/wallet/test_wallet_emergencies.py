@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from consent_contracts import break_glass_request
 from consent_contracts.break_glass import Finding
 from consent_contracts.break_glass_ending import Closing, Review
 from consent_contracts.break_glass_request import EmergencyRequest
@@ -164,7 +163,5 @@ def broken(url: str, hospital: Organisation, key: str) -> httpx.Response:
         role="physician",
         second_factor=factor,
     )
-    text = break_glass_request.sign(
-        request, signer=hospital.assertion_signer, key_id=hospital.assertion_key_id
-    )
+    text = request.sign(signer=hospital.assertion_signer, key_id=hospital.assertion_key_id)
     return httpx.post(f"{url}/emergencies", json={"request": text}, timeout=30)
