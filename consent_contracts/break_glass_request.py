@@ -75,6 +75,18 @@ class EmergencyPolicy:
         if organisation not in self.organisations:
             raise TrustError("not an organisation that may break the glass here", at="/iss")
 
+    def require_still(self, asked: AskedEmergency) -> None:
+        """Refuse, by `TrustError`, whoever opened a session and might not open it by this policy.
+
+        That goes for the organisation, and where there is a roster for its person in that role.
+        """
+        organisation, actor = asked.request.recipient, asked.request.actor
+        self.require_believed(organisation)
+        if self.roster is not None and actor is not None:
+            entry = self.roster.entry(actor, organisation=organisation, at="/request/actor")
+            if asked.role not in entry.roles:
+                raise TrustError("not a role that the roster gives this person", at="/role")
+
     def standing(self, request: "EmergencyRequest", text: str) -> Standing:
         """Return what is known of who asks by `text`, which was verified to say `request`.
 

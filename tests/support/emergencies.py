@@ -196,6 +196,16 @@ class EmergencyScene:
             log=self.log, policy=policy, resolver=self.documents, clock=self.clock
         )
 
+    def under(self, policy: EmergencyPolicy | None) -> None:
+        """Let the custodian start again, over what it has kept, with another policy."""
+        self.custody = Custody(
+            log=self.log,
+            policy=policy,
+            resolver=self.documents,
+            clock=self.clock,
+            store=self.custody.store,
+        )
+
     def cut_off(self) -> None:
         """Let the log be known now, and be away from now on."""
         self.log.look()

@@ -102,6 +102,8 @@ def test_who_looked_and_why_arrives_at_the_wallet_and_is_proved_by_the_log(
     assert isinstance(reviewed["review"], dict)
     assert (reviewed["review"]["finding"], reviewed["review"]["proved"]) == ("not_justified", True)
     assert reviewed["ended_at"] is not None
+    assert reviewed["ending"] == "closed"
+    assert "UTC: the organisation closed it" in shown_later.stdout
     assert f"{REVIEWER} found it not justified: {GROUNDS}" in shown_later.stdout
     assert "it is not known" not in shown_later.stdout
     assert "glass_broken" in json.dumps(history)
