@@ -117,18 +117,30 @@ reinstate: Final = _changing("reinstate", "End the suspension of CREDENTIAL.")
     metavar="URI",
     help="Sign the refused list at URI again first, as it is now: look at the log before.",
 )
+@click.option(
+    "--dismiss",
+    "dismissed",
+    metavar="URI",
+    multiple=True,
+    help="Set aside what was refused of a list that is served no more; may be given repeatedly.",
+)
 @_URL
 @_TOKEN_FILE
-def show_waiting(uri: str | None, url: str, token_file: Path | None) -> None:
+def show_waiting(
+    uri: str | None, dismissed: tuple[str, ...], url: str, token_file: Path | None
+) -> None:
     """Show the versions of status lists that the log does not have, and why it refused some.
 
     What was refused is tried again whenever something is sent, and replaced by what is signed
-    again.
+    again. What is dismissed is kept, as the record of what was refused and why; a list that is
+    served, and what may still be sent, cannot be dismissed.
     """
     base = url.rstrip("/") + "/admin/publications"
     with _desk(token_file) as (http, headers):
         if uri is not None:
             http.post_json(f"{base}/sign-again", {"uri": uri}, headers=headers).require_ok()
+        for each in dismissed:
+            http.post_json(f"{base}/dismiss", {"uri": each}, headers=headers).require_ok()
         _print(http.get(base, headers=headers))
 
 
