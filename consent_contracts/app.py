@@ -39,6 +39,7 @@ from consent_contracts.service.grants import Grants
 from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.receipts import Receipts
 from consent_contracts.service.requests import Requests
+from consent_contracts.service.rights import Rights
 from consent_contracts.service.sessions import Sessions
 from consent_contracts.service.vault import Vault
 from ssi_core.adapters import openapi, problem_details
@@ -69,6 +70,7 @@ class Custodian:
     contracts: Contracts
     emergencies: Emergencies
     endings: Endings
+    rights: Rights
 
 
 def assemble(
@@ -92,7 +94,8 @@ def assemble(
     requests = Requests(vault, clock)
     grants = Grants(vault, requests, clock)
     delegations = KeptDelegations(vault, clock)
-    decisions = Decisions(vault, grants, delegations, sessions=sessions, clock=clock)
+    rights = Rights(sessions, policy=policy, clock=clock)
+    decisions = Decisions(vault, grants, delegations, rights=rights, clock=clock)
     kept_for = MAX_STALENESS if policy is None else policy.rule.max_staleness
     keys = OrganisationKeys(vault, resolver, clock, kept_for=kept_for)
     return Custodian(
@@ -113,6 +116,7 @@ def assemble(
             clock=clock,
         ),
         endings=Endings(sessions, keys=keys, policy=policy, clock=clock),
+        rights=rights,
     )
 
 
@@ -168,7 +172,10 @@ ConnectLog: TypeAlias = Callable[[Premises], EmergencyLog | None]
 def open_custodian(
     settings: ConsentSettings, *, connect: ConnectLog = lambda _premises: None
 ) -> Iterator[Custodian]:
-    """Open the custodian's key and database; make them on first use."""
+    """Open the custodian's key and database; make them on first use.
+
+    What is open by a right that the policy gives no more is over before anybody can ask.
+    """
     clock, http = SystemClock(), HttpClient(timeout=_HTTP_SECONDS)
     database = settings.database.get_secret_value() if settings.database else None
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
@@ -177,7 +184,7 @@ def open_custodian(
         keystore = KeyStore.unlock(settings.data_dir / _KEYS, passphrase=passphrase)
         resolver = HttpDidResolver(http, clock, registry_url=settings.registry_url)
         premises = Premises(settings=settings, engine=engine, keystore=keystore, clock=clock)
-        yield assemble(
+        custodian = assemble(
             store=SqlStore(engine),
             register=SqlClaimRegister(engine),
             key=keystore.secret(_VAULT_KEY),
@@ -186,6 +193,8 @@ def open_custodian(
             log=connect(premises),
             policy=read_policy(settings.emergency_policy),
         )
+        custodian.rights.enforce()
+        yield custodian
     finally:
         engine.dispose()
         http.close()

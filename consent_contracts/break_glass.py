@@ -2,8 +2,8 @@
 
 It opens for a reason from a closed list, to somebody who showed two factors, under a rule that is
 known, and only once the log has it, or cannot be reached and the entry is kept for it. It ends by
-time, or by the word of the organisation before that. Who it was about is told, and another person
-looks at it afterwards.
+time, or before that: by the organisation, the custodian or the log. Who it was about is told, and
+another person looks at it afterwards.
 """
 
 from collections.abc import Iterable
@@ -79,12 +79,34 @@ class PatientNotice:
     due_at: datetime
 
 
+class Ending(StrEnum):
+    """Why a session is over, and so by whom."""
+
+    EXPIRED = "expired"
+    """Its time was up."""
+    CLOSED = "closed"
+    """The organisation that opened it said so."""
+    REVOKED = "revoked"
+    """The custodian took the right to open it from the organisation, or from the person."""
+    REFUSED = "refused"
+    """The log will not have its entry."""
+
+    @classmethod
+    def parse(cls, value: JsonValue, *, at: str = "/ending") -> "Ending":
+        """Read an ending as it stands on the wire; an unknown one is refused."""
+        for ending in cls:
+            if ending.value == value:
+                return ending
+        raise MalformedError("not a way in which an emergency ends", at=at)
+
+
 @dataclass(frozen=True, slots=True)
 class EndedEmergency:
-    """Closed by time, or by the one who opened it before that. Waits for review."""
+    """Over, by time or before that. Waits for review."""
 
     session: OpenedEmergency
     ended_at: datetime
+    ending: Ending
 
     def is_overdue(self, *, at: datetime) -> bool:
         """Whether another person should have looked at it by now."""
@@ -112,6 +134,7 @@ class ReviewedEmergency:
 
     session: OpenedEmergency
     ended_at: datetime
+    ending: Ending
     reviewer: Did
     finding: Finding
     reviewed_at: datetime
@@ -121,20 +144,20 @@ Closed: TypeAlias = EndedEmergency | ReviewedEmergency
 Emergency: TypeAlias = AskedEmergency | OpenedEmergency | Closed
 
 
-def close(session: Emergency, *, at: datetime) -> EndedEmergency:
-    """End a session before its time."""
+def close(session: Emergency, *, at: datetime, ending: Ending = Ending.CLOSED) -> EndedEmergency:
+    """End a session before its time; `ConflictError` for one that is not open."""
     settled = settle(session, at=at)
     if not isinstance(settled, OpenedEmergency):
         raise ConflictError("this session is not open")
     if at < settled.opened_at:
         raise ConflictError("the life of a session runs forwards")
-    return EndedEmergency(settled, at)
+    return EndedEmergency(settled, at, ending)
 
 
 def settle(session: Emergency, *, at: datetime) -> Emergency:
     """Return the session as time has left it."""
     if isinstance(session, OpenedEmergency) and at >= session.ends_at:
-        return EndedEmergency(session, session.ends_at)
+        return EndedEmergency(session, session.ends_at, Ending.EXPIRED)
     return session
 
 
@@ -149,7 +172,9 @@ def review(
         raise ConflictError("the life of a session runs forwards")
     if reviewer in (settled.session.request.actor, settled.session.request.recipient):
         raise ConsentError("nobody reviews themselves", at="/reviewer", refusals=("own_session",))
-    return ReviewedEmergency(settled.session, settled.ended_at, reviewer, finding, at)
+    return ReviewedEmergency(
+        settled.session, settled.ended_at, settled.ending, reviewer, finding, at
+    )
 
 
 def review_queue(sessions: Iterable[Emergency], *, at: datetime) -> tuple[EndedEmergency, ...]:

@@ -11,7 +11,13 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from consent_contracts import signed
-from consent_contracts.break_glass import Closed, Emergency, OpenedEmergency, ReviewedEmergency
+from consent_contracts.break_glass import (
+    Closed,
+    Emergency,
+    Ending,
+    OpenedEmergency,
+    ReviewedEmergency,
+)
 from consent_contracts.break_glass_ending import Review
 from consent_contracts.break_glass_log import COMMITMENTS, EmergencySecret, disclosures
 from consent_contracts.break_glass_rule import EmergencyReason
@@ -37,7 +43,7 @@ TYPE: Final = "consent-emergencies+jwt"
 MAX_NOTICES: Final = 256
 _FRESH_FOR: Final = timedelta(minutes=5)
 _MEMBERS: Final = ("session", "log", "opened_at", "due_at", "flagged", "disclosures")
-_LATER: Final = ("ended_at", "review_due_at", "review")
+_LATER: Final = ("ended_at", "ending", "review_due_at", "review")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +86,9 @@ class BrokenGlassNotice:
     """One emergency, as its person is told of it: `disclosures` open the log's commitments.
 
     `flagged` says that it opened while the log was away; until then the log has no such entry.
-    `ended_at` is there once it has ended, `review` (a JWS) once another person has looked at it,
-    which they have to by `review_due_at`. None of this is in the log: the organisation signs the
-    review, and whoever is told of one verifies that.
+    `ended_at` and the `ending`, which says why, are there once it has ended, `review` (a JWS) once
+    another person has looked at it, which they have to by `review_due_at`. None of this is in the
+    log: the organisation signs the review, and whoever is told of one verifies that.
     """
 
     session: str
@@ -92,6 +98,7 @@ class BrokenGlassNotice:
     flagged: bool
     disclosures: tuple[Disclosure, ...]
     ended_at: datetime | None = None
+    ending: Ending | None = None
     review_due_at: datetime | None = None
     review: str | None = None
 
@@ -102,6 +109,8 @@ class BrokenGlassNotice:
             raise MalformedError("an emergency has exactly its disclosures", at="/disclosures")
         # What cannot be shown to a person is refused here, and not where it is shown.
         _ = (self.subject, self.recipient, self.actor, self.reason)
+        if self.ending is not None and self.ended_at is None:
+            raise MalformedError("what has not ended has no ending", at="/ending")
         self._require_review_of_this()
 
     @classmethod
@@ -122,6 +131,7 @@ class BrokenGlassNotice:
             flagged=opened.flagged,
             disclosures=disclosures(opened.request, opened.reason, secret),
             ended_at=state.ended_at if isinstance(state, Closed) else None,
+            ending=state.ending if isinstance(state, Closed) else None,
             review_due_at=opened.review_due_at,
             review=review if isinstance(state, ReviewedEmergency) else None,
         )
@@ -149,6 +159,9 @@ class BrokenGlassNotice:
                 for name in ("ended_at", "review_due_at")
                 if name in source
             },
+            ending=Ending.parse(source["ending"], at=f"{at}/ending")
+            if "ending" in source
+            else None,
             review=as_text(source["review"], at=f"{at}/review") if "review" in source else None,
         )
 
@@ -165,6 +178,8 @@ class BrokenGlassNotice:
         for name, moment in (("ended_at", self.ended_at), ("review_due_at", self.review_due_at)):
             if moment is not None:
                 members[name] = to_timestamp(moment)
+        if self.ending is not None:
+            members["ending"] = self.ending.value
         return members if self.review is None else {**members, "review": self.review}
 
     @property

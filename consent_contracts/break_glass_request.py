@@ -75,6 +75,18 @@ class EmergencyPolicy:
         if organisation not in self.organisations:
             raise TrustError("not an organisation that may break the glass here", at="/iss")
 
+    def require_still(self, asked: AskedEmergency) -> None:
+        """Refuse, by `TrustError`, whoever opened a session and might not open it by this policy.
+
+        That goes for the organisation, and where there is a roster for its person in that role.
+        """
+        organisation, actor = asked.request.recipient, asked.request.actor
+        self.require_believed(organisation)
+        if self.roster is not None and actor is not None:
+            entry = self.roster.entry(actor, organisation=organisation, at="/request/actor")
+            if asked.role not in entry.roles:
+                raise TrustError("not a role that the roster gives this person", at="/role")
+
     def standing(self, request: "EmergencyRequest", text: str) -> Standing:
         """Return what is known of who asks by `text`, which was verified to say `request`.
 
@@ -177,6 +189,10 @@ class EmergencyRequest:
         """Return the first state of the emergency, asked for now."""
         return AskedEmergency(request=self.request, reason=self.reason, asked_at=at, role=self.role)
 
+    def sign(self, *, signer: Signer, key_id: str) -> str:
+        """Sign it with a key of the organisation's DID, named by `key_id` (a DID URL)."""
+        return signed.sign(self.to_json(), typ=TYPE, signer=signer, key_id=key_id)
+
 
 def require_policy(policy: EmergencyPolicy | None) -> EmergencyPolicy:
     """Return the policy; where there is none, what it would say could not be found out."""
@@ -185,11 +201,6 @@ def require_policy(policy: EmergencyPolicy | None) -> EmergencyPolicy:
             "this custodian was told no rule for emergencies", refusals=("rule_unknown",)
         )
     return policy
-
-
-def sign(request: EmergencyRequest, *, signer: Signer, key_id: str) -> str:
-    """Sign a request with a key of the organisation's DID, named by `key_id` (a DID URL)."""
-    return signed.sign(request.to_json(), typ=TYPE, signer=signer, key_id=key_id)
 
 
 def verify(text: str, *, key: PublicKey, audience: str, at: datetime) -> EmergencyRequest:

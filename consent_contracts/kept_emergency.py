@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Self
 
 from consent_contracts.access_request import AccessRequest
@@ -9,6 +10,7 @@ from consent_contracts.break_glass import (
     AskedEmergency,
     Emergency,
     EndedEmergency,
+    Ending,
     OpenedEmergency,
     ReviewedEmergency,
     settle,
@@ -34,8 +36,9 @@ class KeptEmergency:
 
     Without a `session` nothing has opened. `found` is where the log has an entry that was queued,
     `refused_at` when the log said that it will not have it; `told_at` when the person first heard.
-    `closed_at` is when the organisation said that it is over, `review` what it signed (a JWS) that
-    another person found, and `reviewed_at` when.
+    `closed_at` is when the organisation said that it is over, `revoked_at` when the custodian took
+    the right from it; `review` what it signed (a JWS) that another person found, and `reviewed_at`
+    when.
     """
 
     asked: AskedEmergency
@@ -48,6 +51,7 @@ class KeptEmergency:
     refused_at: datetime | None = None
     told_at: datetime | None = None
     closed_at: datetime | None = None
+    revoked_at: datetime | None = None
     review: str | None = None
     reviewed_at: datetime | None = None
 
@@ -70,19 +74,33 @@ class KeptEmergency:
         return self.found
 
     def state(self, *, at: datetime) -> Emergency:
-        """Return the emergency as time, its closing, its review and the log have left it."""
+        """Return the emergency as time, whoever ended it, its review and the log have left it."""
         if self.session is None:
             return self.asked
-        ends = [each for each in (self.closed_at, self.refused_at) if each is not None]
         state: Emergency = settle(self.session, at=at)
-        if ends:
-            state = EndedEmergency(self.session, min(*ends, self.session.ends_at))
+        if ends := self._ends:
+            first = min((self.session.ends_at, Ending.EXPIRED), *ends, key=itemgetter(0))
+            state = EndedEmergency(self.session, *first)
         if not isinstance(state, EndedEmergency) or self.review is None or self.reviewed_at is None:
             return state
         said = Review.unverified(self.review)
         return ReviewedEmergency(
-            state.session, state.ended_at, said.reviewer, said.finding, self.reviewed_at
+            state.session,
+            state.ended_at,
+            state.ending,
+            said.reviewer,
+            said.finding,
+            self.reviewed_at,
         )
+
+    @property
+    def _ends(self) -> list[tuple[datetime, Ending]]:
+        moments = {
+            Ending.CLOSED: self.closed_at,
+            Ending.REVOKED: self.revoked_at,
+            Ending.REFUSED: self.refused_at,
+        }
+        return [(moment, ending) for ending, moment in moments.items() if moment is not None]
 
     def opened(self, session: OpenedEmergency) -> Self:
         """Return it with its session."""
@@ -105,6 +123,7 @@ class KeptEmergency:
             told_at=_moment(source, "told_at"),
             # What was kept by an earlier version has none of these.
             closed_at=_moment(source, "closed_at"),
+            revoked_at=_moment(source, "revoked_at"),
             review=_text(source, "review"),
             reviewed_at=_moment(source, "reviewed_at"),
         )
@@ -133,6 +152,7 @@ class KeptEmergency:
             "refused_at": _timestamp(self.refused_at),
             "told_at": _timestamp(self.told_at),
             "closed_at": _timestamp(self.closed_at),
+            "revoked_at": _timestamp(self.revoked_at),
             "review": self.review,
             "reviewed_at": _timestamp(self.reviewed_at),
         }

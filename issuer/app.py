@@ -220,7 +220,7 @@ def create_app(issuer: Issuer, *, admin_token: str, max_body_bytes: int) -> Fast
         record_routes(issuer.records, clock, authenticate),
         offer_admin_routes(issuer.offers, clock, authenticate),
         credential_admin_routes(issuer.revocation, issuer.identity, clock, authenticate),
-        publication_routes(issuer.publications, clock, authenticate),
+        publication_routes(issuer.publications, issuer.status_lists, clock, authenticate),
     ):
         app.include_router(routes)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from issuer.model.credential import Copy, Credential
 from issuer.model.offer import AccessToken, Offer
 from issuer.model.record import SealedResource, StoredRecord
-from issuer.model.status_list import Publication, SignedStatusList
+from issuer.model.status_list import DismissedPublication, Publication, SignedStatusList
 from registry.client.registry_client import Outcome
 
 
@@ -174,6 +174,14 @@ class StatusListStore(Protocol):
 
     def mark_published(self, publication: Publication) -> None:
         """Remember that an entry is in the log."""
+        ...
+
+    def dismiss(self, uri: str, dismissed: Sequence[DismissedPublication]) -> None:
+        """Keep what was dismissed instead of all entries for a list that are not in the log."""
+        ...
+
+    def dismissed_publications(self) -> Sequence[DismissedPublication]:
+        """Return what was ever dismissed, in that order."""
         ...
 
     def replace_waiting(self, uri: str, by: Publication) -> None:

@@ -35,7 +35,8 @@ from wallet.sharing_record import keep_sharing, load_sharing, open_sharings
 from wallet.vault import Change, Destroy, Vault
 from wallet.withdrawing import Withdrawing
 
-# Not a conflict in the vault: that is another process at work on the same answer.
+# A conflict is not among them: in the vault it is another process at work on the same answer. In
+# the log it is final, and is dealt with where the log is asked.
 _CANNOT_HELP: Final = (RejectedError, MalformedError)
 
 
@@ -114,7 +115,12 @@ class Answering:
         consented = found.consented
         if consented is None:
             return self._make(found)
-        index = self._log.record(consented.entry)
+        try:
+            index = self._log.record(consented.entry)
+        except ConflictError as error:
+            # The log was handed over to another, say: it never takes this grant any more.
+            self._undo(found, error.reason)
+            raise
         disclosed = grant_credential.disclosures(consented.grant, consented.secret)
         self._log.prove_given(consented.grant_id, grant_credential.commitments(disclosed))
         told = self._note(Step.GRANT_REGISTERED, found, f"entry {index}")

@@ -46,9 +46,12 @@ class ToldEmergency:
         review = known.review
         if not self.review_proved and notice.review is not None:
             review = notice.review
+        # When and why go together: of two stories about that, the first one stands.
+        end = notice if known.ended_at in (None, notice.ended_at) else known
         told = replace(
             known,
-            ended_at=known.ended_at or notice.ended_at,
+            ended_at=end.ended_at,
+            ending=known.ending or end.ending,
             review_due_at=known.review_due_at or notice.review_due_at,
             review=review,
         )
@@ -68,6 +71,7 @@ class ToldEmergency:
             "told_at": to_timestamp(self.told_at),
             "proved": self.proved,
             "ended_at": _timestamp(notice.ended_at),
+            "ending": None if notice.ending is None else notice.ending.value,
             "review_due_at": _timestamp(notice.review_due_at),
         }
         said = notice.reviewed
@@ -123,7 +127,7 @@ def _parse(record: Record) -> ToldEmergency:
 
 def _story(notice: BrokenGlassNotice) -> BrokenGlassNotice:
     """Return what a notice says that does not change with time."""
-    return replace(notice, ended_at=None, review_due_at=None, review=None)
+    return replace(notice, ended_at=None, ending=None, review_due_at=None, review=None)
 
 
 def _timestamp(moment: datetime | None) -> int | None:

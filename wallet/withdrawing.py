@@ -8,6 +8,7 @@ from consent_contracts.withdrawal import Acknowledgement, WithdrawalNotice
 from registry.model import entry
 from ssi_core.errors import (
     ConflictError,
+    GrantNotLoggedError,
     LogProofError,
     NotFoundError,
     OverloadedError,
@@ -125,12 +126,15 @@ class Withdrawing:
         try:
             self._log.record(wanted.entry)
         except NotFoundError:
-            if wanted.registered:
-                raise LogProofError("the log denies a grant that it has proved") from None
+            _require_never_proved(wanted)
             return None
         except ConflictError:
-            # Ended before, by another entry than this: the proof tells.
-            pass
+            # Ended before, by another entry than this, or the log takes nothing any more.
+            try:
+                return self._log.prove_withdrawn(consented.grant_id)
+            except GrantNotLoggedError:
+                _require_never_proved(wanted)
+                return None
         return self._log.prove_withdrawn(consented.grant_id)
 
     def _notice(self, consented: Consented, index: int) -> str:
@@ -188,6 +192,11 @@ class Withdrawing:
 
     def _note(self, step: Step, found: Sharing, detail: str = "") -> Change:
         return history.note(self._outside.clock.now(), step, found.id, detail)
+
+
+def _require_never_proved(wanted: Wanted) -> None:
+    if wanted.registered:
+        raise LogProofError("the log denies a grant that it has proved") from None
 
 
 def _may_have_arrived(found: Sharing) -> bool:

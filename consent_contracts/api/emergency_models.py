@@ -41,8 +41,10 @@ class ReviewOut(BaseModel, frozen=True):
 class EmergencyOut(BaseModel, frozen=True):
     """A session, and who opened it why. `flagged`: it opened while the log was away.
 
-    `ends_at` is when time ends it, `ended_at` when it did end, or was closed. `overdue`: nobody has
-    reviewed it by `review_due_at`.
+    `ends_at` is when time ends it, `ended_at` when it did end, and `ending` why: its time was up
+    (`expired`), the organisation said so (`closed`), the custodian took the right from it
+    (`revoked`), or the log will not have the entry (`refused`). `overdue`: nobody has reviewed it
+    by `review_due_at`.
     """
 
     session: str
@@ -56,6 +58,7 @@ class EmergencyOut(BaseModel, frozen=True):
     opened_at: int | None = None
     ends_at: int | None = None
     ended_at: int | None = None
+    ending: Literal["expired", "closed", "revoked", "refused"] | None = None
     flagged: bool
     notice_due_at: int | None = None
     told_at: int | None = None
@@ -133,7 +136,7 @@ def _state(kept: KeptEmergency, *, at: datetime) -> dict[str, Any]:
     state = kept.state(at=at)
     if not isinstance(state, Closed):
         return {"state": "open"}
-    ended = {"ended_at": to_timestamp(state.ended_at)}
+    ended = {"ended_at": to_timestamp(state.ended_at), "ending": state.ending.value}
     if isinstance(state, EndedEmergency):
         return {**ended, "state": "ended", "overdue": state.is_overdue(at=at)}
     return {**ended, "state": "reviewed", "review": _review(kept, state)}

@@ -17,7 +17,7 @@ from consent_contracts.ports import Clock
 from consent_contracts.question import Answer, Question
 from consent_contracts.service.delegations import KeptDelegations
 from consent_contracts.service.grants import Grants
-from consent_contracts.service.sessions import Sessions
+from consent_contracts.service.rights import Rights
 from consent_contracts.service.vault import Kept, Vault
 from consent_contracts.trace import trace
 from ssi_core.errors import ConflictError, NotFoundError
@@ -38,13 +38,13 @@ class Decisions:
         grants: Grants,
         delegations: KeptDelegations,
         *,
-        sessions: Sessions,
+        rights: Rights,
         clock: Clock,
     ) -> None:
         self._vault = vault
         self._grants = grants
         self._delegations = delegations
-        self._sessions = sessions
+        self._rights = rights
         self._clock = clock
 
     def decide(self, question: Question) -> Answer:
@@ -108,7 +108,7 @@ class Decisions:
         return decide_in_emergency(
             question.request,
             index,
-            self._sessions.find(question.emergency).emergency.state(at=at),
+            self._rights.find(question.emergency).state(at=at),
             at=at,
             max_staleness=question.max_staleness,
             context=context,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, final
+from typing import final
 
 from consent_contracts import break_glass, break_glass_ending, signed
 from consent_contracts.break_glass import review_queue
@@ -13,12 +13,7 @@ from consent_contracts.ports import Clock
 from consent_contracts.service.organisations import OrganisationKeys
 from consent_contracts.service.sessions import Sessions
 from ssi_core.did.syntax import Did
-from ssi_core.errors import ConflictError
 from ssi_core.keys import PublicKey
-
-# What else is written about a session meanwhile, that its person was told or where its entry is,
-# must not keep it open.
-_ATTEMPTS: Final = 8
 
 
 @final
@@ -92,15 +87,9 @@ class Endings:
         session: str,
         change: Callable[[KeptEmergency], KeptEmergency],
     ) -> KeptEmergency:
-        for attempt in range(_ATTEMPTS):
-            listed = self._sessions.of(organisation, session)
-            changed = change(listed.emergency)
-            try:
-                return self._sessions.change(listed, changed).emergency
-            except ConflictError:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-        raise ConflictError("others are changing this emergency")
+        return self._sessions.amend(
+            lambda: self._sessions.of(organisation, session), change
+        ).emergency
 
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)

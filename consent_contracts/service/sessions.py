@@ -1,6 +1,6 @@
 """Emergencies as they are kept: looked up by request, by session, by person, by what is missing."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -13,6 +13,9 @@ from ssi_core.errors import ConflictError, NotFoundError, ReplayError
 _NONE: Final = "there is no such emergency here"
 _WAITING: Final = "waiting"
 _UNREVIEWED: Final = "unreviewed"
+# What else is written about a session meanwhile, that its person was told or where its entry is,
+# must not keep it open.
+_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,26 @@ class Sessions:
         """Keep what became of an emergency; `ConflictError` if it has changed meanwhile."""
         self._keep(listed.kept.id, emergency, replacing=listed.kept)
         return self._read(self._vault.find(Kind.EMERGENCY, listed.kept.id))
+
+    def amend(
+        self, find: Callable[[], Listed], change: Callable[[KeptEmergency], KeptEmergency]
+    ) -> Listed:
+        """Keep what `change` makes of the emergency that `find` gives, as it is by then.
+
+        Whoever changes it at the same moment only makes this begin again; `ConflictError` if that
+        goes on. Nothing is kept where `change` changes nothing.
+        """
+        for attempt in range(_ATTEMPTS):
+            listed = find()
+            changed = change(listed.emergency)
+            if changed == listed.emergency:
+                return listed
+            try:
+                return self.change(listed, changed)
+            except ConflictError:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+        raise ConflictError("others are changing this emergency")
 
     def find(self, session: str) -> Listed:
         """Return an emergency by its session's id, which is that of its entry in the log."""

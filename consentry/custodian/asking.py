@@ -14,13 +14,11 @@ from consent_contracts.break_glass_roster import state
 from consent_contracts.break_glass_rule import FACTORS, EmergencyReason, SecondFactor
 from consent_contracts.cli.documents import FILE, read_object
 from consentry.custodian.organisation import (
-    LIFETIME,
     opened,
     organisation_options,
     own_key_options,
     own_signer,
 )
-from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.command_line import failing_plainly
 from ssi_core.errors import MalformedError
 
@@ -59,18 +57,15 @@ def break_glass(  # noqa: PLR0917 - a command's options
     organisation.
     """
     with failing_plainly(), opened(**options) as asking:
-        identity, custodian = asking.identity, url.rstrip("/")
-        access = AccessRequest.parse({"recipient": str(identity.did), **read_object(wanted)})
+        address = asking.address(url)
+        access = AccessRequest.parse({"recipient": str(address["issuer"]), **read_object(wanted)})
         if access.actor is None:
             raise MalformedError("an emergency names who looks", at="/actor")
-        now = SystemClock().now().replace(microsecond=0)
+        now = address["issued_at"]
         factor = SecondFactor(actor=access.actor, methods=frozenset(factors), verified_at=now)
         request = EmergencyRequest(
-            issuer=identity.did,
-            audience=custodian,
+            **address,
             id=secrets.token_urlsafe(_ID_BYTES),
-            issued_at=now,
-            expires_at=now + LIFETIME,
             request=access,
             reason=EmergencyReason(reason),
             role=role,
@@ -80,7 +75,4 @@ def break_glass(  # noqa: PLR0917 - a command's options
             own, claims = own_signer(own_keys, own_passphrase), request.to_json()
             said = state(claims, typ=break_glass_request.TYPE, signer=own, at=now)
             request = replace(request, statement=said)
-        text = break_glass_request.sign(
-            request, signer=identity.assertion_signer, key_id=identity.assertion_key_id
-        )
-        asking.tell(custodian, "/emergencies", {"request": text})
+        asking.tell(request, "/emergencies", "request")

@@ -13,13 +13,11 @@ from consent_contracts.break_glass_roster import state
 from consent_contracts.cli.documents import Remote, print_json
 from consent_contracts.recipient import parse_did
 from consentry.custodian.organisation import (
-    LIFETIME,
     opened,
     organisation_options,
     own_key_options,
     own_signer,
 )
-from ssi_core.adapters.clock import SystemClock
 from ssi_core.adapters.command_line import failing_plainly
 from ssi_core.json_types import JsonObject
 from ssi_core.period import from_timestamp
@@ -67,17 +65,8 @@ def list_emergencies(url: str, *, unreviewed: bool, as_json: bool) -> None:
 def close(session: str, url: str, **options: Any) -> None:
     """End SESSION now, as the organisation that opened it: nothing more is released."""
     with failing_plainly(), opened(**options) as asking:
-        identity, custodian = asking.identity, url.rstrip("/")
-        now = SystemClock().now().replace(microsecond=0)
-        closing = Closing(
-            issuer=identity.did,
-            audience=custodian,
-            issued_at=now,
-            expires_at=now + LIFETIME,
-            session=session,
-        )
-        text = closing.sign(signer=identity.assertion_signer, key_id=identity.assertion_key_id)
-        asking.tell(custodian, "/emergencies/closings", {"closing": text})
+        closing = Closing(**asking.address(url), session=session)
+        asking.tell(closing, "/emergencies/closings", "closing")
 
 
 @emergencies.command(name="review")
@@ -100,24 +89,18 @@ def review(  # noqa: PLR0917 - a command's options
 ) -> None:
     """Say what somebody else found of SESSION, as the organisation that opened it; once."""
     with failing_plainly(), opened(**options) as asking:
-        identity, custodian = asking.identity, url.rstrip("/")
-        now = SystemClock().now().replace(microsecond=0)
         said = Review(
-            issuer=identity.did,
-            audience=custodian,
-            issued_at=now,
-            expires_at=now + LIFETIME,
+            **asking.address(url),
             session=session,
             reviewer=parse_did(reviewer, at="--reviewer"),
             finding=Finding(finding),
             grounds=grounds,
         )
         if own_keys is not None:
-            own = own_signer(own_keys, own_passphrase)
-            signed = state(said.to_json(), typ=REVIEW_TYPE, signer=own, at=now)
+            own, at = own_signer(own_keys, own_passphrase), said.issued_at
+            signed = state(said.to_json(), typ=REVIEW_TYPE, signer=own, at=at)
             said = replace(said, statement=signed)
-        text = said.sign(signer=identity.assertion_signer, key_id=identity.assertion_key_id)
-        asking.tell(custodian, "/emergencies/reviews", {"review": text})
+        asking.tell(said, "/emergencies/reviews", "review")
 
 
 def _all(custodian: Remote) -> Iterator[JsonObject]:

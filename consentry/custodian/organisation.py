@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypedDict
 
 import click
 
@@ -17,13 +17,34 @@ from ssi_core.adapters.command_line import failing_plainly
 from ssi_core.adapters.http import HttpClient
 from ssi_core.adapters.keystore import KeyStore
 from ssi_core.adapters.reach import Reach
-from ssi_core.json_types import JsonObject
+from ssi_core.did.syntax import Did
 from ssi_core.keys import Signer
 
-LIFETIME: Final = timedelta(minutes=2)
-"""How long what is signed here is good for."""
+_LIFETIME: Final = timedelta(minutes=2)
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 _OWN_KEY: Final = "own"
+
+
+class Address(TypedDict):
+    """Who says something, to which custodian, and from when until when it is good."""
+
+    issuer: Did
+    audience: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class Said(Protocol):
+    """Something that an organisation says to a custodian (`audience`, its URL)."""
+
+    @property
+    def audience(self) -> str:
+        """The custodian's public URL."""
+        ...
+
+    def sign(self, *, signer: Signer, key_id: str) -> str:
+        """Return it as a JWS, signed with the key that `key_id` (a DID URL) names."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +54,21 @@ class Asking:
     http: HttpClient
     identity: KnownIdentity
 
-    def tell(self, custodian: str, path: str, body: JsonObject) -> None:
-        """Send what was signed, and print the answer."""
-        answer = self.http.post_json(f"{custodian}{path}", body)
+    def address(self, url: str) -> Address:
+        """Return that this organisation says something to the custodian at `url`, now."""
+        now = SystemClock().now().replace(microsecond=0)
+        return Address(
+            issuer=self.identity.did,
+            audience=url.rstrip("/"),
+            issued_at=now,
+            expires_at=now + _LIFETIME,
+        )
+
+    def tell(self, said: Said, path: str, member: str) -> None:
+        """Sign something, send it to `path` as the `member` of a body, and print the answer."""
+        identity = self.identity
+        text = said.sign(signer=identity.assertion_signer, key_id=identity.assertion_key_id)
+        answer = self.http.post_json(f"{said.audience}{path}", {member: text})
         print_json(answer.require_ok().json())
 
 

@@ -1,4 +1,7 @@
-"""Which status lists have a version that the log does not have yet. Each call needs the token."""
+"""Which status lists have a version that the log does not have, and what to do about it.
+
+Each call needs the token.
+"""
 
 from collections.abc import Callable
 
@@ -7,12 +10,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from issuer.api.oauth import NO_STORE
-from issuer.model.status_list import Publication
+from issuer.model.status_list import DismissedPublication, Publication
 from issuer.ports import Clock
 from issuer.service.publications import Publications
+from issuer.service.status_lists import StatusLists
 from registry.client.edge import Refused
 from ssi_core.adapters.strict_route import StrictRoute
 from ssi_core.json_types import JsonObject
+from ssi_core.period import to_timestamp
 
 
 class ListIn(BaseModel):
@@ -24,9 +29,12 @@ class ListIn(BaseModel):
 
 
 def publication_routes(
-    publications: Publications, clock: Clock, authenticate: Callable[[Request], None]
+    publications: Publications,
+    status_lists: StatusLists,
+    clock: Clock,
+    authenticate: Callable[[Request], None],
 ) -> APIRouter:
-    """Return the routes that list what is not in the log, and sign again what it refused."""
+    """Return the routes that list what is not in the log, and see to what it refused."""
     routes = APIRouter(
         prefix="/admin",
         tags=["admin"],
@@ -40,11 +48,11 @@ def publication_routes(
 
         Whoever looks a list up in the log finds an older version until they are. `refused` are
         those that the log would not have, with its reason and, in a conflict, the `entry` that was
-        first; none of them is signed again by itself.
+        first; none of them is signed again by itself. `dismissed` are those that were set aside.
         """
         refused = publications.refused()
         items = [_item(each, refused.get(each.uri)) for each in publications.waiting()]
-        return JSONResponse({"waiting": items}, headers=NO_STORE)
+        return JSONResponse({"waiting": items, "dismissed": dismissed()}, headers=NO_STORE)
 
     @routes.post("/publications/sign-again")
     def sign_again(body: ListIn) -> JSONResponse:
@@ -54,6 +62,18 @@ def publication_routes(
         """
         published = publications.sign_again(body.uri, at=clock.now())
         return JSONResponse({"published": published}, headers=NO_STORE)
+
+    @routes.post("/publications/dismiss")
+    def dismiss(body: ListIn) -> JSONResponse:
+        """Set aside what the log refused of a list that is served no more; it is kept.
+
+        A list that is served is signed again: what was revoked there has to arrive.
+        """
+        status_lists.dismiss(body.uri, at=clock.now())
+        return JSONResponse({"dismissed": dismissed()}, headers=NO_STORE)
+
+    def dismissed() -> list[JsonObject]:
+        return [_dismissed_item(each) for each in publications.dismissed()]
 
     return routes
 
@@ -65,3 +85,13 @@ def _item(publication: Publication, refused: Refused | None) -> JsonObject:
     told: JsonObject = {"state": "refused", "code": refused.code, "reason": refused.reason}
     first: JsonObject = {} if refused.winner is None else {"entry": refused.winner}
     return {**shown, **told, **first}
+
+
+def _dismissed_item(dismissed: DismissedPublication) -> JsonObject:
+    return {
+        "uri": dismissed.uri,
+        "sequence": dismissed.sequence,
+        "code": dismissed.code,
+        "reason": dismissed.reason,
+        "dismissed_at": to_timestamp(dismissed.dismissed_at),
+    }

@@ -88,31 +88,26 @@ def show_offer(offer_id: str, url: str, token_file: Path | None) -> None:
         _print(http.get(f"{url.rstrip('/')}/admin/offers/{offer_id}", headers=headers))
 
 
-@click.command(name="revoke")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def revoke(credential: str, url: str, token_file: Path | None) -> None:
-    """Revoke CREDENTIAL and all its copies, for ever."""
-    _change(credential, "revoke", url, token_file)
+def _changing(verb: str, says: str) -> click.Command:
+    """Return the command that changes whether a credential is good."""
+
+    @click.command(name=verb, help=says)
+    @click.argument("credential")
+    @_URL
+    @_TOKEN_FILE
+    def change(credential: str, url: str, token_file: Path | None) -> None:
+        path = f"/admin/credentials/{credential}/{verb}"
+        with _desk(token_file) as (http, headers):
+            _print(http.post_json(url.rstrip("/") + path, {}, headers=headers))
+
+    return change
 
 
-@click.command(name="suspend")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def suspend(credential: str, url: str, token_file: Path | None) -> None:
-    """Suspend CREDENTIAL and all its copies, until it is reinstated."""
-    _change(credential, "suspend", url, token_file)
-
-
-@click.command(name="reinstate")
-@click.argument("credential")
-@_URL
-@_TOKEN_FILE
-def reinstate(credential: str, url: str, token_file: Path | None) -> None:
-    """End the suspension of CREDENTIAL."""
-    _change(credential, "reinstate", url, token_file)
+revoke: Final = _changing("revoke", "Revoke CREDENTIAL and all its copies, for ever.")
+suspend: Final = _changing(
+    "suspend", "Suspend CREDENTIAL and all its copies, until it is reinstated."
+)
+reinstate: Final = _changing("reinstate", "End the suspension of CREDENTIAL.")
 
 
 @click.command(name="waiting")
@@ -122,25 +117,31 @@ def reinstate(credential: str, url: str, token_file: Path | None) -> None:
     metavar="URI",
     help="Sign the refused list at URI again first, as it is now: look at the log before.",
 )
+@click.option(
+    "--dismiss",
+    "dismissed",
+    metavar="URI",
+    multiple=True,
+    help="Set aside what was refused of a list that is served no more; may be given repeatedly.",
+)
 @_URL
 @_TOKEN_FILE
-def show_waiting(uri: str | None, url: str, token_file: Path | None) -> None:
+def show_waiting(
+    uri: str | None, dismissed: tuple[str, ...], url: str, token_file: Path | None
+) -> None:
     """Show the versions of status lists that the log does not have, and why it refused some.
 
     What was refused is tried again whenever something is sent, and replaced by what is signed
-    again.
+    again. What is dismissed is kept, as the record of what was refused and why; a list that is
+    served, and what may still be sent, cannot be dismissed.
     """
     base = url.rstrip("/") + "/admin/publications"
     with _desk(token_file) as (http, headers):
         if uri is not None:
             http.post_json(f"{base}/sign-again", {"uri": uri}, headers=headers).require_ok()
+        for each in dismissed:
+            http.post_json(f"{base}/dismiss", {"uri": each}, headers=headers).require_ok()
         _print(http.get(base, headers=headers))
-
-
-def _change(credential: str, verb: str, url: str, token_file: Path | None) -> None:
-    with _desk(token_file) as (http, headers):
-        path = f"/admin/credentials/{credential}/{verb}"
-        _print(http.post_json(url.rstrip("/") + path, {}, headers=headers))
 
 
 @contextmanager

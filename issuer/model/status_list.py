@@ -38,6 +38,21 @@ class Publication:
     published: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissedPublication:
+    """An entry that the log would not have, by its own `code` and `reason`, and was set aside.
+
+    It is kept as the record of that, and never sent again.
+    """
+
+    uri: str
+    sequence: int
+    entry: bytes
+    code: str
+    reason: str
+    dismissed_at: datetime
+
+
 def bitstring_of(statuses: StatusList, status: Status) -> BitstringStatusList:
     """Return the list in which a bit is set wherever `statuses`, of two bits each, has `status`.
 

@@ -5,10 +5,17 @@ from datetime import datetime
 from threading import Lock
 from typing import Final, final
 
-from issuer.model.status_list import Publication
+from issuer.model.status_list import DismissedPublication, Publication
 from issuer.model.terms import Terms
 from issuer.ports import Clock, StatusListStore, StatusLog
-from registry.client.edge import Refused, Sent, Settled, Waiting, send_waiting
+from registry.client.edge import (
+    Refused,
+    Sent,
+    Settled,
+    Waiting,
+    require_refused,
+    send_waiting,
+)
 from ssi_core.errors import ConflictError, NotFoundError, SsiError, UnavailableError
 from ssi_core.status.token import StatusList
 from ssi_core.status.token import digest as digest_of
@@ -41,7 +48,8 @@ class Publications:
         digest = digest_of(statuses)
         if last is not None and last.digest == digest:
             return None
-        return self._following(self._log, last, uri=uri, digest=digest, at=at)
+        previous = None if last is None else last.entry
+        return self._following(self._log, last, uri=uri, digest=digest, previous=previous, at=at)
 
     @property
     def has_log(self) -> bool:
@@ -82,20 +90,48 @@ class Publications:
     def sign_again(self, uri: str, *, at: datetime) -> bool:
         """Sign a list as it is now after whatever the log has of it, and send that; true if sent.
 
-        For a list that was refused: `NotFoundError` for any other. What waited of it is replaced.
+        If the log has nothing of it, that is the first one there. For a list that was refused:
+        `NotFoundError` for any other. What waited of it is replaced.
         """
         if self._log is None or uri not in self._refused:
             raise NotFoundError("no publication of such a list was refused", at="/uri")
         with self._sending:
             newest, found = self._store.last_publication(uri), self._log.latest(uri)
-            if newest is None or found is None:
-                raise UnavailableError("the log does not show the list")
-            known = _known(newest, found)
-            following = self._following(self._log, known, uri=uri, digest=newest.digest, at=at)
+            if newest is None:
+                raise NotFoundError("there is no publication of such a list", at="/uri")
+            following = self._following(
+                self._log,
+                newest,
+                uri=uri,
+                digest=newest.digest,
+                previous=None if found is None else found[1],
+                at=at,
+            )
             self._store.replace_waiting(uri, following)
-            self._refused = {k: each for k, each in self._refused.items() if k != uri}
+            self._forget_refusal(uri)
         self.send_waiting()
         return all(each.uri != uri for each in self._store.waiting_publications())
+
+    def dismissed(self) -> Sequence[DismissedPublication]:
+        """Return what the log would not have, and somebody set aside."""
+        return self._store.dismissed_publications()
+
+    def dismiss(self, uri: str, *, at: datetime) -> None:
+        """Set aside what the log refused of a list: kept with its reason, and never sent again.
+
+        Raises `NotFoundError` if nothing of such a list waits, `ConflictError` if it may be sent.
+        """
+        with self._sending:
+            waiting = [each for each in self._store.waiting_publications() if each.uri == uri]
+            if not waiting:
+                raise NotFoundError("no publication of such a list waits", at="/uri")
+            refused = require_refused(self._refused.get(uri), at="/uri")
+            dismissed = [_dismissed(each, refused, at=at) for each in waiting]
+            self._store.dismiss(uri, dismissed)
+            self._forget_refusal(uri)
+
+    def _forget_refusal(self, uri: str) -> None:
+        self._refused = {known: each for known, each in self._refused.items() if known != uri}
 
     def _send_round(self, log: StatusLog) -> bool:
         """Send each list's entries up to the first that fails; true if some should be retried."""
@@ -119,17 +155,32 @@ class Publications:
         return True
 
     def _following(
-        self, log: StatusLog, last: Publication | None, *, uri: str, digest: str, at: datetime
+        self,
+        log: StatusLog,
+        last: Publication | None,
+        *,
+        uri: str,
+        digest: str,
+        previous: bytes | None,
+        at: datetime,
     ) -> Publication:
+        """Return what comes after `last` here, and after the entry `previous` in the log."""
         entry = log.entry(
-            uri=uri,
-            digest=digest,
-            ttl=self._terms.status_token_ttl,
-            previous=None if last is None else last.entry,
-            at=at,
+            uri=uri, digest=digest, ttl=self._terms.status_token_ttl, previous=previous, at=at
         )
         sequence = 0 if last is None else last.sequence + 1
         return Publication(uri=uri, sequence=sequence, digest=digest, entry=entry)
+
+
+def _dismissed(publication: Publication, refused: Refused, *, at: datetime) -> DismissedPublication:
+    return DismissedPublication(
+        uri=publication.uri,
+        sequence=publication.sequence,
+        entry=publication.entry,
+        code=refused.code,
+        reason=refused.reason,
+        dismissed_at=at,
+    )
 
 
 def _known(newest: Publication, found: tuple[str, bytes]) -> Publication:

@@ -93,6 +93,18 @@ class StatusLists:
                 if missing is not None:
                     self._store.add_publication(missing)
 
+    def dismiss(self, uri: str, *, at: datetime) -> None:
+        """Set aside what the log refused of a list that we serve no more; see `Publications`.
+
+        Raises `ConflictError` for one that is served: what was revoked there has to arrive, so it
+        is signed again.
+        """
+        latest = self._store.latest_list()
+        served = range(0 if latest is None else latest.number + 1)
+        if uri in map(self._uri, served):
+            raise ConflictError("a list that is served is signed again, not dismissed", at="/uri")
+        self._publications.dismiss(uri, at=at)
+
     def _list_with_room(self, at: datetime) -> tuple[int, int]:
         latest = self._store.latest_list()
         if latest is not None:

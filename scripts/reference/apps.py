@@ -64,6 +64,7 @@ def applications() -> Mapping[str, FastAPI]:
         contracts=nothing,
         emergencies=nothing,
         endings=nothing,
+        rights=nothing,
     )
     return {
         "Registry": create_registry(registry, listening=Listening(nothing, nothing, nothing)),

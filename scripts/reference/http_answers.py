@@ -198,8 +198,10 @@ ANSWERS: Final[Mapping[str, Mapping[str, str]]] = {
         **_ISSUANCE,
         "GET /admin/publications": (
             "`waiting`: versions of status lists not in the log yet (`uri`, `sequence`, `state`; "
-            "if refused `code`, `reason`, `entry`)"
+            "if refused `code`, `reason`, `entry`); `dismissed`: those that were set aside (`uri`, "
+            "`sequence`, `code`, `reason`, `dismissed_at`)"
         ),
+        "POST /admin/publications/dismiss": "`dismissed`, as above",
         "POST /admin/publications/sign-again": "`published`",
         "GET /status-lists/{number}/{purpose}": (
             "a Bitstring status list credential, `application/vc`"

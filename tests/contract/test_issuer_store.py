@@ -15,7 +15,7 @@ from issuer.adapters.sql import METADATA, SqlCredentials, SqlOffers, SqlRecords,
 from issuer.model.credential import Copy, Credential, CredentialState
 from issuer.model.offer import AccessToken, Dataset, Offer, OfferState
 from issuer.model.record import SealedResource, StoredRecord
-from issuer.model.status_list import Publication, SignedStatusList
+from issuer.model.status_list import DismissedPublication, Publication, SignedStatusList
 from issuer.ports import CredentialStore, Issuance, OfferStore, RecordStore, StatusListStore
 from ssi_core.adapters.database import create_tables, open_database
 from ssi_core.errors import ConflictError, ReplayError
@@ -289,6 +289,34 @@ def test_what_waits_can_be_replaced_by_one_entry(lists: StatusListStore):
 
     assert lists.waiting_publications() == [last]
     assert lists.last_publication("u") == last
+
+
+def test_what_waits_for_a_list_is_dismissed_whole_and_nothing_else_is(lists: StatusListStore):
+    lists.mark_published(FIRST)
+    waiting = [replace(FIRST, sequence=sequence) for sequence in (1, 2)]
+    other = replace(FIRST, uri="v")
+    for each in (*waiting, other):
+        lists.add_publication(each)
+    dismissed = [
+        DismissedPublication(
+            uri=each.uri,
+            sequence=each.sequence,
+            entry=each.entry,
+            code="conflict",
+            reason="somebody was first",
+            dismissed_at=NOW,
+        )
+        for each in waiting
+    ]
+
+    lists.dismiss("u", dismissed)
+
+    assert lists.waiting_publications() == [other]
+    assert lists.last_publication("u") == replace(FIRST, published=True)
+    assert lists.dismissed_publications() == dismissed
+    lists.add_publication(waiting[0])
+    lists.dismiss("u", dismissed[:1])
+    assert lists.dismissed_publications() == [*dismissed, dismissed[0]]
 
 
 def test_a_list_is_opened_once(lists: StatusListStore):

@@ -82,6 +82,27 @@ def test_of_many_who_end_it_at_once_one_does(scene: Processes):
         assert sorted(each.status_code for each in answers) == [200] + [409] * (AT_ONCE - 1)
 
 
+def test_a_policy_that_names_the_organisation_no_more_ends_what_it_opened_at_the_start(
+    scene: Processes, tmp_path: Path
+):
+    session = scene.ask("one").json()["emergency"]["session"]
+    before = decided(scene, session)
+    path = tmp_path / "emergencies.json"
+    policy = strict_json.parse_object(path.read_bytes())
+    path.write_text(strict_json.render({**policy, "organisations": ["did:web:other.example"]}))
+
+    again(scene)
+    ended = scene.kept(session)
+    path.write_text(strict_json.render(policy))
+    again(scene)
+
+    assert before["decision"] == "permit"
+    assert (ended["state"], ended["ending"]) == ("ended", "revoked")
+    assert scene.kept(session) == ended
+    assert decided(scene, session)["emergency_refusals"] == ["session_over"]
+    assert scene.review(session, GROUNDS).status_code == 200
+
+
 def test_with_a_roster_only_the_keys_on_it_open_and_review(tmp_path: Path):
     doctor, privacy = P256Signer.generate(), P256Signer.generate()
     known: dict[str, Any] = {"methods": ["sc", "pin"]}

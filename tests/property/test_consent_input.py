@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consent_contracts import break_glass_notice, break_glass_request, signed, withdrawal
 from consent_contracts import receipt as receipts
-from consent_contracts.break_glass import OpenedEmergency, ReviewedEmergency
+from consent_contracts.break_glass import Ending, OpenedEmergency, ReviewedEmergency
 from consent_contracts.break_glass_ending import Closing, Review
 from consent_contracts.break_glass_log import (
     EmergencySecret,
@@ -182,7 +182,7 @@ OPENED = OpenedEmergency(
     logged=QUEUED,
 )
 REVIEW = make_review(session="z")
-REVIEWED = ReviewedEmergency(OPENED, AT, REVIEWER, REVIEW.finding, AT)
+REVIEWED = ReviewedEmergency(OPENED, AT, Ending.CLOSED, REVIEWER, REVIEW.finding, AT)
 REVIEW_TEXT = REVIEW.sign(signer=SIGNER, key_id=KEY_ID)
 BROKEN = BrokenGlassNotice.of(OPENED, SALTS, state=REVIEWED, review=REVIEW_TEXT)
 KEPT_EMERGENCY = KeptEmergency(
@@ -196,6 +196,7 @@ KEPT_EMERGENCY = KeptEmergency(
     refused_at=AT,
     told_at=AT,
     closed_at=AT,
+    revoked_at=AT,
     review=REVIEW_TEXT,
     reviewed_at=AT,
 )

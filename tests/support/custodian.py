@@ -31,9 +31,10 @@ class Custody:
         policy: EmergencyPolicy | None = None,
         resolver: DidResolver | None = None,
         clock: FixedClock | None = None,
+        store: MemoryStore | None = None,
     ) -> None:
         self.clock = clock or FixedClock(AT)
-        self.store = MemoryStore()
+        self.store = store or MemoryStore()
         self.custodian = assemble(
             store=self.store,
             register=MemoryClaimRegister(),

@@ -196,6 +196,16 @@ class EmergencyScene:
             log=self.log, policy=policy, resolver=self.documents, clock=self.clock
         )
 
+    def under(self, policy: EmergencyPolicy | None) -> None:
+        """Let the custodian start again, over what it has kept, with another policy."""
+        self.custody = Custody(
+            log=self.log,
+            policy=policy,
+            resolver=self.documents,
+            clock=self.clock,
+            store=self.custody.store,
+        )
+
     def cut_off(self) -> None:
         """Let the log be known now, and be away from now on."""
         self.log.look()
@@ -221,7 +231,7 @@ class EmergencyScene:
         return self._ask(replace(request, statement=said), signer=SIGNER, key_id=KEY_ID)
 
     def _ask(self, request: EmergencyRequest, *, signer: Signer, key_id: str) -> Response:
-        text = break_glass_request.sign(request, signer=signer, key_id=key_id)
+        text = request.sign(signer=signer, key_id=key_id)
         return self.send(text)
 
     def send(self, text: str) -> Response:

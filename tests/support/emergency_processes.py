@@ -98,8 +98,7 @@ class Processes:
         return self._sealed(self._request(name, _now(), **changes))
 
     def _sealed(self, request: EmergencyRequest) -> str:
-        return break_glass_request.sign(
-            request,
+        return request.sign(
             signer=self.hospital.assertion_signer,
             key_id=self.hospital.assertion_key_id,
         )

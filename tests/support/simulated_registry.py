@@ -8,7 +8,9 @@ from registry.adapters.memory import MemoryLogStore, MemoryWitnessMemory
 from registry.adapters.proof_workers import ProofWorkers
 from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.accreditations import Role
+from registry.model.envelope import EntryType
 from registry.model.evidence import LogEvidence
+from registry.model.log_entry import log_handover
 from registry.service.registry import LogKeys, Registry
 from registry.service.sequencer import Receipt
 from ssi_core.adapters.clock import FixedClock
@@ -100,6 +102,19 @@ class SimulatedRegistry:
     def accredit(self, subject: Did) -> None:
         """Let the root say that `subject` may ask for diagnoses."""
         self.submit(self.root.accredits(subject, role="verify", parent=self._top))
+
+    def hand_over(self, *, allows: Sequence[EntryType] = ()) -> None:
+        """End the log in favour of another; only what it `allows` may come after that."""
+        self.real.submit(
+            log_handover(
+                log=ORIGIN,
+                signer=signer("log"),
+                next_origin="registry.example/2027",
+                next_key=signer("next log").public_key.multikey,
+                at=self._clock.now(),
+                allows=allows,
+            )
+        )
 
     def swap_keys(self) -> None:
         """Put another log of the same name, with the same entries, in the place of this one."""

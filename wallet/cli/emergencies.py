@@ -6,13 +6,22 @@ from typing import Any, Final
 
 import click
 
-from consent_contracts.break_glass import Finding
+from consent_contracts.break_glass import Ending, Finding
 from wallet.cli.opening import JSON, opened, show, wallet_options
 from wallet.emergency_record import ToldEmergency
 from wallet.question_text import printable
 
 _FOUND: Final[Mapping[Finding, str]] = MappingProxyType(
     {Finding.JUSTIFIED: "justified", Finding.NOT_JUSTIFIED: "not justified"}
+)
+
+_ENDED: Final[Mapping[Ending, str]] = MappingProxyType(
+    {
+        Ending.EXPIRED: "its time was up",
+        Ending.CLOSED: "the organisation closed it",
+        Ending.REVOKED: "the custodian took the right to look from who had opened it",
+        Ending.REFUSED: "the log does not have it",
+    }
 )
 
 
@@ -42,7 +51,8 @@ def _lines(told: ToldEmergency) -> Iterator[str]:
     else:
         yield "    the log does not show it: ask whoever told you why"
     if notice.ended_at is not None:
-        yield f"    it ended {notice.ended_at:%Y-%m-%d %H:%M UTC}"
+        why = "" if notice.ending is None else f": {_ENDED[notice.ending]}"
+        yield f"    it ended {notice.ended_at:%Y-%m-%d %H:%M UTC}{why}"
     yield from _review(told)
 
 

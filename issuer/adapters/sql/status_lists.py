@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import final
 
-from sqlalchemy import CursorResult, Engine, delete, select, update
+from sqlalchemy import CursorResult, Delete, Engine, delete, select, update
 from sqlmodel import Session, col
 
 from issuer.adapters.sql.credentials import replace_credential
-from issuer.adapters.sql.tables import IssuerPublication, IssuerStatusList
+from issuer.adapters.sql.tables import IssuerDismissed, IssuerPublication, IssuerStatusList
 from issuer.model.credential import Credential
-from issuer.model.status_list import Publication, SignedStatusList
+from issuer.model.status_list import DismissedPublication, Publication, SignedStatusList
 from ssi_core.adapters.database import snapshot, transaction
 from ssi_core.errors import ConflictError
 from ssi_core.status.token import StatusList
@@ -116,14 +116,30 @@ class SqlStatusLists:
         with transaction(self._engine) as session:
             session.execute(statement)
 
+    def dismiss(self, uri: str, dismissed: Sequence[DismissedPublication]) -> None:
+        """Keep what was dismissed instead of all entries for a list that are not in the log."""
+        with transaction(self._engine) as session:
+            session.execute(_waiting_for(uri))
+            session.add_all(map(_dismissed_row, dismissed))
+
+    def dismissed_publications(self) -> Sequence[DismissedPublication]:
+        """Return what was ever dismissed, in that order."""
+        statement = select(IssuerDismissed).order_by(col(IssuerDismissed.number))
+        with snapshot(self._engine) as session:
+            return [_dismissed(row) for row in session.scalars(statement)]
+
     def replace_waiting(self, uri: str, by: Publication) -> None:
         """Put one entry in the place of all those for a list that are not in the log."""
-        statement = delete(IssuerPublication).where(
-            col(IssuerPublication.uri) == uri, col(IssuerPublication.published).is_(other=False)
-        )
         with transaction(self._engine) as session:
-            session.execute(statement)
+            session.execute(_waiting_for(uri))
             session.add(_publication_row(by))
+
+
+def _waiting_for(uri: str) -> Delete:
+    """Return what takes away the entries for a list that are not in the log."""
+    return delete(IssuerPublication).where(
+        col(IssuerPublication.uri) == uri, col(IssuerPublication.published).is_(other=False)
+    )
 
 
 def _replace_list(session: Session, changed: SignedStatusList) -> None:
@@ -189,4 +205,26 @@ def _publication_row(publication: Publication) -> IssuerPublication:
         digest=publication.digest,
         entry=publication.entry,
         published=publication.published,
+    )
+
+
+def _dismissed(row: IssuerDismissed) -> DismissedPublication:
+    return DismissedPublication(
+        uri=row.uri,
+        sequence=row.sequence,
+        entry=row.entry,
+        code=row.code,
+        reason=row.reason,
+        dismissed_at=row.dismissed_at,
+    )
+
+
+def _dismissed_row(dismissed: DismissedPublication) -> IssuerDismissed:
+    return IssuerDismissed(
+        uri=dismissed.uri,
+        sequence=dismissed.sequence,
+        entry=dismissed.entry,
+        code=dismissed.code,
+        reason=dismissed.reason,
+        dismissed_at=dismissed.dismissed_at,
     )

@@ -120,4 +120,16 @@ class IssuerPublication(Table, table=True):
     published: bool = Field(index=True)
 
 
+class IssuerDismissed(Table, table=True):
+    """A `status.publish` entry that the log refused, and that somebody set aside."""
+
+    number: int | None = Field(default=None, primary_key=True)
+    uri: str
+    sequence: int
+    entry: bytes
+    code: str
+    reason: str
+    dismissed_at: datetime
+
+
 METADATA: Final[MetaData] = Table.metadata

@@ -1,6 +1,14 @@
 """Cut off and back: what a role keeps while the registry is away, and does on its return."""
 
-from registry.client.edge.item import Item, ItemState, Refused, Sent, Settled, Waiting
+from registry.client.edge.item import (
+    Item,
+    ItemState,
+    Refused,
+    Sent,
+    Settled,
+    Waiting,
+    require_refused,
+)
 from registry.client.edge.kept_dids import KeptDids, KeptDocument
 from registry.client.edge.kept_evidence import EvidenceCache, KeptEvidence, MemoryEvidenceStore
 from registry.client.edge.memory_outbox import MemoryOutboxStore
@@ -43,5 +51,6 @@ __all__ = [
     "StaleUses",
     "Waiting",
     "Watch",
+    "require_refused",
     "send_waiting",
 ]

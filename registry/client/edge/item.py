@@ -76,6 +76,16 @@ class Refused:
         return RejectedError(self.reason)
 
 
+def require_refused(refusal: Refused | None, *, at: str) -> Refused:
+    """Return how an entry was refused, of one that somebody wants to dismiss.
+
+    Raises `ConflictError` for one that may still be sent, or was: it would be lost by that.
+    """
+    if refusal is None:
+        raise ConflictError("only an entry that was refused can be dismissed", at=at)
+    return refusal
+
+
 _NEVER_SENT: Final = frozenset({ItemState.REFUSED, ItemState.DISMISSED})
 Settled: TypeAlias = Sent | Refused
 

@@ -6,13 +6,13 @@ from threading import Lock
 from typing import Final, final
 
 from registry.client.edge.chained import Chained
-from registry.client.edge.item import Arriving, Item, ItemState
+from registry.client.edge.item import Arriving, Item, ItemState, require_refused
 from registry.client.edge.ports import Clock, OutboxStore, Submitting
 from registry.client.edge.sending import Report, send_waiting
 from registry.model.envelope import Entry
 from registry.model.log_event import CHANGING, Standing
 from registry.model.succession import builds_on, stands_on
-from ssi_core.errors import ConflictError, NotFoundError
+from ssi_core.errors import NotFoundError
 
 _NOTHING_SENT: Final = 2**63 - 1
 
@@ -72,8 +72,7 @@ class Outbox:
         found = self._store.find(leaf)
         if found is None:
             raise NotFoundError("the outbox has no such entry", at="/leaf")
-        if found.refusal() is None:
-            raise ConflictError("only an entry that was refused can be dismissed", at="/leaf")
+        require_refused(found.refusal(), at="/leaf")
         self._store.dismiss(leaf)
         return replace(found, state=ItemState.DISMISSED)
 

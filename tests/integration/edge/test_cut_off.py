@@ -183,9 +183,12 @@ def test_a_list_that_somebody_published_meanwhile_is_signed_again_only_on_an_ord
     elsewhere = at_the_clinic(cut_off, "--sign-again", "https://elsewhere.example")
     assert (elsewhere.exit_code, "not_found" in elsewhere.output) == (1, True)
 
+    kept = at_the_clinic(cut_off, "--dismiss", uri)
+    assert (kept.exit_code, "signed again, not dismissed" in kept.output) == (1, True)
+
     told = at_the_clinic(cut_off, "--sign-again", uri)
 
-    assert (told.exit_code, json.loads(told.output)) == (0, {"waiting": []})
+    assert (told.exit_code, json.loads(told.output)) == (0, {"waiting": [], "dismissed": []})
     assert publications(cut_off, uri) == [*published, len(published), len(published) + 1]
 
 

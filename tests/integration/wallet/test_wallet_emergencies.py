@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from consent_contracts import break_glass_request
 from consent_contracts.break_glass import Finding
 from consent_contracts.break_glass_ending import Closing, Review
 from consent_contracts.break_glass_request import EmergencyRequest
@@ -103,6 +102,8 @@ def test_who_looked_and_why_arrives_at_the_wallet_and_is_proved_by_the_log(
     assert isinstance(reviewed["review"], dict)
     assert (reviewed["review"]["finding"], reviewed["review"]["proved"]) == ("not_justified", True)
     assert reviewed["ended_at"] is not None
+    assert reviewed["ending"] == "closed"
+    assert "UTC: the organisation closed it" in shown_later.stdout
     assert f"{REVIEWER} found it not justified: {GROUNDS}" in shown_later.stdout
     assert "it is not known" not in shown_later.stdout
     assert "glass_broken" in json.dumps(history)
@@ -164,7 +165,5 @@ def broken(url: str, hospital: Organisation, key: str) -> httpx.Response:
         role="physician",
         second_factor=factor,
     )
-    text = break_glass_request.sign(
-        request, signer=hospital.assertion_signer, key_id=hospital.assertion_key_id
-    )
+    text = request.sign(signer=hospital.assertion_signer, key_id=hospital.assertion_key_id)
     return httpx.post(f"{url}/emergencies", json={"request": text}, timeout=30)

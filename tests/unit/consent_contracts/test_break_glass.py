@@ -9,6 +9,7 @@ from consent_contracts.break_glass import (
     AskedEmergency,
     Emergency,
     EndedEmergency,
+    Ending,
     Finding,
     OpenedEmergency,
     close,
@@ -83,7 +84,7 @@ def test_it_is_asked_opened_ended_and_reviewed() -> None:
     ended = settle(OPENED, at=AT + 60 * MINUTE)
     reviewed = review(ended, reviewer=REVIEWER, finding=Finding.NOT_JUSTIFIED, at=AT + 61 * MINUTE)
 
-    assert ended == EndedEmergency(OPENED, AT + 60 * MINUTE)
+    assert ended == EndedEmergency(OPENED, AT + 60 * MINUTE, Ending.EXPIRED)
     assert (reviewed.reviewer, reviewed.finding) == (REVIEWER, Finding.NOT_JUSTIFIED)
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, final
 
 import pytest
+from fastapi.testclient import TestClient
 
 from issuer.adapters.identity import own_identity
 from issuer.adapters.settings import IssuerSettings
-from issuer.app import Issuer, assemble
+from issuer.app import Issuer, assemble, create_app
 from issuer.model.credential import CredentialState
 from registry.client.registry_client import Outcome, SubmitReceipt
 from registry.model.entry import Entry, status_publish
@@ -18,13 +19,16 @@ from ssi_core.adapters.keystore import KeyStore
 from ssi_core.credential.sd_jwt_vc import SdJwtVc
 from ssi_core.did.syntax import Did
 from ssi_core.errors import ConflictError, NotFoundError, UnavailableError
+from ssi_core.json_types import JsonValue
 from ssi_core.keys import Ed25519Signer, P256Signer
+from ssi_core.period import to_timestamp
 from ssi_core.status.token import Status, StatusListToken, digest, verify
 
 pytestmark = pytest.mark.spec("draft-ietf-oauth-status-list", "5.1")
 
 ISSUER = "http://localhost:8200"
 LIST = f"{ISSUER}/status-lists/0"
+TOKEN = "a-desk-token"  # noqa: S105 - a test's
 DID = "did:webvh:QmSCID:localhost%3A8100:dids:clinic"
 
 
@@ -117,7 +121,8 @@ def test_a_half_full_list_is_followed_by_another(clinic: Any):
 class SimulatedLog:
     """A log that keeps its rules, and can be silent; a port of ours, not a mock of a type."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "log.example") -> None:
+        self.name = name
         self.entries: list[bytes] = []
         self.silent = False
         self._key = Ed25519Signer.generate()
@@ -126,7 +131,7 @@ class SimulatedLog:
         self, *, uri: str, digest: str, ttl: timedelta, previous: bytes | None, at: datetime
     ) -> bytes:
         return status_publish(
-            log="log.example",
+            log=self.name,
             issuer=Did.parse(DID),
             key_id=f"{DID}#log",
             signer=self._key,
@@ -146,7 +151,8 @@ class SimulatedLog:
 
     def _outcome(self, entry: bytes) -> Outcome:
         if entry not in self.entries:
-            members, last = Entry.parse(entry).members, self.entries[-1:]
+            members = Entry.parse(entry).members
+            last = self._of(members["uri"])[-1:]
             if members["prev"] != (Entry.parse(last[0]).digest if last else None):
                 return ConflictError("the publication follows another one", at="/prev")
             self.entries.append(entry)
@@ -155,10 +161,11 @@ class SimulatedLog:
 
     def latest(self, uri: str) -> tuple[str, bytes] | None:
         self._require_voice()
-        if not self.entries:
-            return None
-        assert Entry.parse(self.entries[-1]).members["uri"] == uri
-        return str(Entry.parse(self.entries[-1]).members["dig"]), self.entries[-1]
+        found = self._of(uri)
+        return (str(Entry.parse(found[-1]).members["dig"]), found[-1]) if found else None
+
+    def _of(self, uri: JsonValue) -> list[bytes]:
+        return [entry for entry in self.entries if Entry.parse(entry).members["uri"] == uri]
 
     def digests(self) -> list[str]:
         return [str(Entry.parse(entry).members["dig"]) for entry in self.entries]
@@ -179,11 +186,13 @@ def logged(settings: IssuerSettings, clinic: Any, log: SimulatedLog) -> Any:
     return type(clinic)(_assembled(settings, log, clinic.clock), clinic.clock)
 
 
-def _assembled(settings: IssuerSettings, log: SimulatedLog, clock: FixedClock) -> Issuer:
+def _assembled(
+    settings: IssuerSettings, log: SimulatedLog, clock: FixedClock, public_url: str = ISSUER
+) -> Issuer:
     keystore = KeyStore.unlock(settings.data_dir / "logged.keys")
     return assemble(
         settings,
-        public_url=ISSUER,
+        public_url=public_url,
         engine=open_database(f"sqlite:///{settings.data_dir / 'logged.db'}"),
         keystore=keystore,
         identity=own_identity(keystore),
@@ -323,3 +332,125 @@ def test_a_version_that_the_log_has_already_needs_no_signature(
 
     assert change.published
     assert log.entries == entries
+
+
+def test_a_list_that_the_log_never_had_is_signed_again_as_its_first(
+    settings: IssuerSettings, logged: Any
+):
+    credential, _ = _issued(logged)
+    other = SimulatedLog("other.example")
+    clinic = type(logged)(_assembled(settings, other, logged.clock), logged.clock)
+    clinic.issuer.revocation.change(credential, CredentialState.REVOKED, at=clinic.now)
+    (refused,) = clinic.issuer.publications.refused().values()
+
+    published = clinic.issuer.publications.sign_again(LIST, at=clinic.now)
+
+    assert refused.reason == "the publication follows another one"
+    assert published
+    assert other.digests() == [_served(clinic)]
+    assert Entry.parse(other.entries[0]).members["seq"] == 0
+    assert clinic.issuer.publications.waiting() == []
+
+
+def _moved(settings: IssuerSettings, logged: Any, log: SimulatedLog) -> Any:
+    """The clinic at another URL; what the log refused of its list at the old one waits."""
+    first, second = (_issued(logged)[0] for _ in range(2))
+    clinic = restored(settings, logged, log, first)
+    clinic.issuer.revocation.change(second, CredentialState.REVOKED, at=clinic.now)
+    issuer = _assembled(settings, log, clinic.clock, "http://localhost:8201")
+    return type(clinic)(issuer, clinic.clock)
+
+
+def test_what_was_refused_of_a_list_that_is_served_no_more_is_dismissed_and_kept(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    clinic = _moved(settings, logged, log)
+    (refused,) = clinic.issuer.publications.waiting()
+    entries = list(log.entries)
+
+    clinic.issuer.status_lists.dismiss(LIST, at=clinic.now)
+
+    again = type(clinic)(
+        _assembled(settings, log, clinic.clock, "http://localhost:8201"), clinic.clock
+    )
+    for issuer in (clinic.issuer, again.issuer):
+        assert issuer.housekeeping.publish()
+        assert (issuer.publications.waiting(), issuer.publications.refused()) == ([], {})
+        (kept,) = issuer.publications.dismissed()
+        assert (kept.uri, kept.sequence, kept.entry) == (LIST, refused.sequence, refused.entry)
+        assert (kept.code, kept.reason) == ("conflict", "the publication follows another one")
+        assert kept.dismissed_at == clinic.now
+    assert log.entries == entries
+
+
+def test_a_list_that_is_served_again_is_published_again_though_it_was_dismissed(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    clinic = _moved(settings, logged, log)
+    clinic.issuer.status_lists.dismiss(LIST, at=clinic.now)
+
+    back = _assembled(settings, log, clinic.clock)
+
+    assert set(back.publications.refused()) == {LIST}
+    assert back.publications.sign_again(LIST, at=clinic.now)
+    assert log.digests()[-1] == _served(type(clinic)(back, clinic.clock))
+
+
+def test_a_list_that_is_served_is_signed_again_and_not_dismissed(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    first, second = (_issued(logged)[0] for _ in range(2))
+    clinic = restored(settings, logged, log, first)
+    clinic.issuer.revocation.change(second, CredentialState.REVOKED, at=clinic.now)
+    before = clinic.issuer.publications.waiting()
+
+    with pytest.raises(ConflictError, match="signed again"):
+        clinic.issuer.status_lists.dismiss(LIST, at=clinic.now)
+
+    assert clinic.issuer.publications.waiting() == before
+    assert clinic.issuer.publications.dismissed() == []
+
+
+def test_what_may_still_be_sent_is_not_dismissed(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    credential, _ = _issued(logged)
+    log.silent = True
+    logged.issuer.revocation.change(credential, CredentialState.REVOKED, at=logged.now)
+    moved = _assembled(settings, log, logged.clock, "http://localhost:8201")
+
+    with pytest.raises(ConflictError, match="only an entry that was refused"):
+        moved.status_lists.dismiss(LIST, at=logged.now)
+    with pytest.raises(NotFoundError):
+        moved.status_lists.dismiss("http://localhost:8200/status-lists/9", at=logged.now)
+
+    log.silent = False
+    assert moved.housekeeping.publish()
+    assert [Entry.parse(each).members["uri"] for each in log.entries].count(LIST) == 2
+
+
+def test_the_administrator_dismisses_over_http_and_sees_what_was_dismissed(
+    settings: IssuerSettings, logged: Any, log: SimulatedLog
+):
+    clinic = _moved(settings, logged, log)
+    app = create_app(clinic.issuer, admin_token=TOKEN, max_body_bytes=10_000)
+    desk = TestClient(app, headers={"Authorization": f"Bearer {TOKEN}"})
+    path, served = "/admin/publications", "http://localhost:8201/status-lists/0"
+    before = desk.get(path).json()
+
+    stranger = desk.post(f"{path}/dismiss", json={"uri": LIST}, headers={"Authorization": ""})
+    refused = desk.post(f"{path}/dismiss", json={"uri": served})
+    done = desk.post(f"{path}/dismiss", json={"uri": LIST})
+    again = desk.post(f"{path}/dismiss", json={"uri": LIST})
+
+    dismissed = {
+        "uri": LIST,
+        "sequence": 1,
+        "code": "conflict",
+        "reason": "the publication follows another one",
+        "dismissed_at": to_timestamp(clinic.now),
+    }
+    assert ([each["state"] for each in before["waiting"]], before["dismissed"]) == (["refused"], [])
+    assert [each.status_code for each in (stranger, refused, again)] == [401, 409, 404]
+    assert (done.status_code, done.json()) == (200, {"dismissed": [dismissed]})
+    assert desk.get(path).json() == {"waiting": [], "dismissed": [dismissed]}

@@ -1,20 +1,23 @@
 """What a wallet is told of a broken glass: asked for by the right key only, and checked."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
 import pytest
 
-from consent_contracts.break_glass import Finding
+from consent_contracts.break_glass import Ending, Finding
 from consent_contracts.purpose import Purpose
 from ssi_core import strict_json
 from ssi_core.adapters.http import HttpAnswer
+from ssi_core.did.syntax import Did
 from ssi_core.encoding import base64url_encode
 from ssi_core.errors import MalformedError
 from ssi_core.json_types import JsonObject, JsonValue
 from ssi_core.keys import Ed25519Signer, thumbprint
+from ssi_core.period import to_timestamp
 from ssi_core.proof.disclosure import Disclosure
 from tests.support.consent import make_access_request
 from tests.support.custodian import URL
@@ -22,6 +25,7 @@ from tests.support.emergencies import (
     DOCTOR,
     HOSPITAL,
     KEY_ID,
+    POLICY,
     REVIEWER,
     SIGNER,
     Documents,
@@ -203,6 +207,64 @@ def test_that_it_was_closed_and_what_was_found_reaches_the_wallet(told: Told):
     )
     assert (after.proved, after.review_proved) == (True, True)
     assert (last.step, last.about, last.detail) == (Step.GLASS_REVIEWED, session, "not_justified")
+
+
+def test_that_the_custodian_took_the_right_away_reaches_the_wallet(told: Told):
+    session = told.break_glass()
+    told.wallets.wallet.ask_custodians()
+    told.clinic.under(replace(POLICY, organisations=frozenset({Did("web", "other.example")})))
+    told.clinic.custody.custodian.rights.enforce()
+
+    told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.restarted().emergencies()
+    shown = after.to_json()
+    assert (after.id, after.notice.ending) == (session, Ending.REVOKED)
+    assert (shown["ended_at"], shown["ending"]) == (
+        to_timestamp(told.wallets.clock.now()),
+        "revoked",
+    )
+
+
+@pytest.mark.parametrize(
+    "story",
+    [{"ending": "expired"}, {"ended_at": 1, "ending": "revoked"}],
+    ids=["another reason", "another moment"],
+)
+def test_an_end_that_was_told_keeps_its_moment_and_its_reason(told: Told, story: JsonObject):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.alters = lambda body: {
+        "notices": [{**each, **story} for each in notices_of(body)],
+        "more": False,
+    }
+
+    told.wallets.wallet.ask_custodians()
+
+    assert told.wallets.wallet.emergencies() == (before,)
+    assert before.notice.ending is Ending.CLOSED
+
+
+def test_an_end_without_a_reason_which_earlier_custodians_told_gets_one_later(told: Told):
+    session = told.break_glass()
+    told.clinic.close(session)
+    told.alters = lambda body: {
+        "notices": [
+            {name: each[name] for name in each if name != "ending"} for each in notices_of(body)
+        ],
+        "more": False,
+    }
+    told.wallets.wallet.ask_custodians()
+    (before,) = told.wallets.wallet.emergencies()
+    told.alters = lambda body: body
+
+    told.wallets.wallet.ask_custodians()
+
+    (after,) = told.wallets.wallet.emergencies()
+    assert (before.notice.ending, after.notice.ending) == (None, Ending.CLOSED)
+    assert before.notice.ended_at == after.notice.ended_at
 
 
 def test_what_was_reviewed_before_the_first_question_is_told_at_once(told: Told):

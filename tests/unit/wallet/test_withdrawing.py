@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from consent_contracts.withdrawal import verify_notice
-from ssi_core.errors import LogProofError, NotFoundError, UnavailableError
+from registry.model.envelope import EntryType
+from ssi_core.errors import ConflictError, LogProofError, NotFoundError, UnavailableError
 from ssi_core.keys import P256Signer
 from tests.support.wallet_scene import WalletScene
 from wallet.grants import GrantState, GrantView
@@ -173,6 +174,64 @@ def test_a_grant_the_log_never_had_is_taken_back_without_an_entry(scene: WalletS
     assert view.state is GrantState.WITHDRAWN
     assert len(scene.grant_entries()) == 1
     assert len(scene.verifier.answers) == 1
+
+
+@pytest.mark.parametrize("allows", [(), (EntryType.CONSENT_REVOKE,)], ids=["nothing", "ends"])
+def test_a_yes_that_a_log_which_was_handed_over_cannot_take_is_undone_and_does_not_wait(
+    scene: WalletScene, allows: tuple[EntryType, ...]
+):
+    scene.verifier.form = None
+    question = scene.wallet.inspect(scene.verifier.ask())
+    scene.registry.is_down = True
+    with pytest.raises(UnavailableError):
+        scene.wallet.consent(question)
+    scene.registry.is_down = False
+    scene.registry.hand_over(allows=allows)
+
+    left = scene.restarted().waiting()
+
+    grant = scene.wallet.grants()[1]
+    assert left == ()
+    assert (grant.state, grant.not_sent) == (GrantState.WITHDRAWN, False)
+    assert grant.problem == "the log has been handed over to another"
+    assert scene.steps()[-2:] == [Step.RECIPIENT_REFUSED, Step.WITHDRAWAL_REGISTERED]
+    assert len(scene.verifier.answers) == 1, "only the first one was ever sent"
+
+
+def test_whoever_says_yes_to_a_log_that_was_handed_over_is_told(scene: WalletScene):
+    scene.verifier.form = None
+    question = scene.wallet.inspect(scene.verifier.ask())
+    scene.registry.hand_over()
+
+    with pytest.raises(ConflictError):
+        scene.wallet.consent(question)
+
+    assert scene.wallet.grants()[1].state is GrantState.WITHDRAWN
+    assert scene.wallet.waiting() == ()
+
+
+def test_a_withdrawal_that_the_log_cannot_take_any_more_is_never_given_up(scene: WalletScene):
+    grant = only_grant(scene).id
+    scene.registry.hand_over()
+
+    with pytest.raises(LogProofError):
+        scene.wallet.withdraw(grant)
+    (left,) = scene.restarted().waiting()
+
+    assert (left.grant_id, left.type) == (grant, "consent.revoke")
+    assert left.refused is not None
+    assert only_grant(scene).state is GrantState.WITHDRAWING
+
+
+def test_a_withdrawal_arrives_in_a_log_that_was_handed_over_meanwhile(scene: WalletScene):
+    scene.registry.is_down = True
+    scene.wallet.withdraw(only_grant(scene).id)
+    scene.registry.is_down = False
+    scene.registry.hand_over(allows=(EntryType.CONSENT_REVOKE,))
+
+    assert scene.restarted().waiting() == ()
+
+    assert only_grant(scene).state is GrantState.WITHDRAWN
 
 
 def test_a_log_that_denies_what_it_proved_does_not_end_the_withdrawal(scene: WalletScene):
