@@ -17,14 +17,18 @@ from registry.service.registry import Registry
 
 _URL: Final = "http://localhost:8100"
 _AIM: Final = 10_000.0
-# Entries to a batch, how many a round, and the share of the local rate that we want.
-_SIZES: Final = ((1_000, 8_000, 0.5), (100, 2_000, 0.25))
+# Clients, entries to a batch, how many a round, and the share of the local rate that we want.
+_WAYS: Final = ((4, 1_000, 12_000, 0.5), (1, 1_000, 6_000, 0.5), (1, 100, 2_000, 0.25))
+_CLIENTS: Final = {1: "one client", 4: "four clients"}
 _TITLE: Final = "PostgreSQL with a synchronous standby"
 _TEXT: Final = """\
 The same log on two databases of one PostgreSQL server, made for this and gone afterwards, in
-process, with one client. *Standby*: a commit is acknowledged once a second server, on this machine
-and this disk too, has it on its disk (`synchronous_commit=on`). *Local*: once the first has. Both
-servers sync as usual. Two machines have two disks and a network between them."""
+process. *Standby*: a commit is acknowledged once a second server, on this machine and this disk
+too, has it on its disk (`synchronous_commit=on`). *Local*: once the first has. Both servers sync as
+usual. With *four clients* some batches are checked while another is stored, as in a service that
+has something to do; a client alone waits for each of its batches before it hands in the next. A
+commit holds one batch in both cases. Two machines have two disks, more cores, and a network between
+them; here the worker that verifies, the registry and both servers share the same cores."""
 
 
 @contextmanager
@@ -51,23 +55,22 @@ def _cases(pair: PostgresPair, place: Path, stack: ExitStack, pace: Pace) -> Ite
         url = pair.url if name == "standby" else pair.local_url
         log = open_registry(data_dir=place / name, database=url, public_url=_URL)
         opened[name] = stack.enter_context(log)
-    for batch, count, share in _SIZES:
+    for way in _WAYS:
+        clients, batch, count, share = way
         for name, registry in opened.items():
             supply = Supply(
                 partial(_take, registry),
                 log=registry.origin,
                 count=count,
                 batch=batch,
+                clients=clients,
                 stack=stack,
                 pace=pace,
             )
-            case = supply.case(_named(name, batch), aim=_AIM if batch == _SIZES[0][0] else None)
-            lead = Lead(share, _named("local", batch)) if name == "standby" else None
+            title = f"batches of {batch:,}, {_CLIENTS[clients]}"
+            case = supply.case(f"{name}, {title}", aim=_AIM if way == _WAYS[0] else None)
+            lead = Lead(share, f"local, {title}") if name == "standby" else None
             yield replace(case, lead=lead)
-
-
-def _named(name: str, batch: int) -> str:
-    return f"{name}, batches of {batch:,}"
 
 
 def _take(registry: Registry, entries: Sequence[bytes]) -> None:

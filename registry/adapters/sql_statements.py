@@ -14,6 +14,8 @@ Cursor: TypeAlias = Any
 # SQLite's driver lets other threads run after each step of a statement, and then waits for them:
 # so one statement takes many rows. There are two lengths of them, both prepared once.
 _MANY: Final = 64
+# PostgreSQL takes a list as one value, in binary (`%b`): as text, each item would be searched for
+# what has to be quoted, which took most of this process's time for storing a batch.
 _ENTRIES: Final = {
     "sqlite": "INSERT INTO log_entry (number, raw, nodes) VALUES ",
     "postgresql": "INSERT INTO log_entry (number, raw, nodes)"
@@ -23,7 +25,7 @@ _LEAVES: Final = "INSERT INTO log_leaf_young (leaf, number) VALUES "
 _ROWS: Final = {
     "sqlite": "INSERT INTO log_state_young (kind, key, lookup, body) VALUES ",
     "postgresql": "INSERT INTO log_state (kind, key, lookup, body)"
-    " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])",
+    " SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %b::text[])",
 }
 _CHANGED_ROW: Final = "UPDATE {} SET lookup = ?, body = ? WHERE kind = ? AND key = ?"
 _STATES: Final = {"sqlite": ("log_state", "log_state_young"), "postgresql": ("log_state",)}
@@ -104,8 +106,11 @@ def find_each(
     cursor: Cursor, dialect: str, query: str, values: Sequence[Any], *before: Any
 ) -> Iterator[Any]:
     """Return the rows that `query`, which ends before its last comparison, finds for any value."""
+    if not values:
+        return
     if dialect == "postgresql":
-        yield from cursor.execute(spelled(f"{query} = ANY(?)", dialect), (*before, list(values)))
+        among = spelled(query, dialect) + " = ANY(%b)"
+        yield from cursor.execute(among, (*before, list(values)))
         return
     count = 1 if len(values) == 1 else _MANY
     some = f"{query} IN ({', '.join('?' * count)})"

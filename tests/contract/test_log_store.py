@@ -124,6 +124,37 @@ def test_records_are_written_with_the_entries_and_replaced(store):
         assert set(log.all_rows()) == {GRANT, changed}
 
 
+def test_records_come_back_letter_for_letter_whatever_they_are_made_of(store):
+    store.create(EMPTY)
+    texts = ["NULL", "", "a b", 'q"q', "b\\b", "{a,b}", "%s %b", "é\U0001f600", "'; --", "\n\t"]
+    rows = [StateRow("acc", text, text or None, text) for text in texts]
+    rows.append(StateRow("acc", "long", "x" * 3_000, "y" * 70_000))
+    raws = [bytes(range(256)), b"\\x00", b"\xff" * 70_000]
+    first = batch(EMPTY, *raws, created=tuple(rows))
+    store.append(first)
+    changed = tuple(replace(row, body=row.body + "é") for row in rows)
+    store.append(batch(first.head, b"last", replaced=changed))
+
+    with store.snapshot() as log:
+        assert log.rows("acc", [row.key for row in rows]) == {row.key: row for row in changed}
+        assert log.rows("acc", ["null", "{a", "e", '"q"']) == {}
+        assert list(log.entries_from(0, limit=9)) == [*raws, b"last"]
+
+
+def test_a_batch_of_a_thousand_is_found_whole(store):
+    store.create(EMPTY)
+    raws = [str(number).encode() * 99 for number in range(1_000)]
+    rows = tuple(StateRow("grant", f"z{number}", None, "{}") for number in range(1_000))
+    store.append(batch(EMPTY, *raws, created=rows))
+
+    leaves = {leaf_hash(raw): number for number, raw in enumerate(raws)}
+    with store.snapshot() as log:
+        assert log.indexes([*leaves, leaf_hash(b"x")]) == leaves
+        assert log.rows("grant", [row.key for row in rows]) == {row.key: row for row in rows}
+        assert log.entries(range(2_000)) == dict(enumerate(raws))
+        assert log.entries([0, 2**40, 2**62]) == {0: raws[0]}
+
+
 def test_records_are_found_by_the_beginning_of_their_lookup_letter_for_letter(store):
     store.create(EMPTY)
     lookups = ["did:a issue r1", "did:a issue r2", "did:A issue r1", "did:a_issue", "did:b"]
