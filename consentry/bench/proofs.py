@@ -44,9 +44,9 @@ chance is in the newest tree (RFC 9162), made from what is on the disk; *verifie
 checked against the root. *Evidence over HTTP* is all that the log has about one of {known} grants,
 proved: its entries, their proofs, the checkpoint with its cosignatures, and the state in the status
 map; *status over HTTP* is that state in the registry's own word. {clients} clients ask a registry
-in a process of its own. pymerkle keeps a tree of as many
-entries of the same length in its own SQLite store, in a process of its own, and has no checkpoint,
-no state, and no signature to look at."""
+in a process of its own. pymerkle keeps a tree of as many entries of the same length in its own
+SQLite store, in a process of its own, and has no checkpoint, no state, and no signature to look
+at."""
 
 
 @contextmanager
