@@ -44,13 +44,14 @@ Outcome: TypeAlias = Receipt | SsiError
 class Pace:
     """How submissions are gathered: seconds to linger, entries to a batch, what may wait.
 
-    It lingers again as long as others have come meanwhile, so many times in all, until it has
-    `enough` entries.
+    It lingers if it expects a `few` or more, and again as long as others have come meanwhile, so
+    many times in all, until it has `enough` entries.
     """
 
     linger: float = 0.002
     times: int = 8
     enough: int = 128
+    few: int = 6
     max_batch: int = 1_000
     max_waiting: int = 20_000
     max_waiting_bytes: int = 67_108_864
@@ -140,6 +141,7 @@ class Sequencer:
         # Who was answered a moment ago is likely to come again: a lone writer waits for nobody.
         return (
             self._closing
+            or self._expected < self._pace.few
             or self._count >= self._pace.enough
             or len(self._waiting) >= self._expected
         )

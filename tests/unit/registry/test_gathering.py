@@ -18,6 +18,8 @@ from tests.support.registry import AT, ORIGIN, grant, signer
 
 LONG = 30.0
 SHORT = 10.0
+# Who is expected in these tests: one who was answered, beside two who wait.
+THREE = 3
 
 
 class Gated(PassingStore):
@@ -61,7 +63,7 @@ def store() -> Gated:
 
 
 def test_who_was_answered_a_moment_ago_is_waited_for(store):
-    with opened(store, Pace(linger=LONG)) as begin:
+    with opened(store, Pace(linger=LONG, few=THREE)) as begin:
         first = begin("first")
         store.asked.wait(LONG)
         others = [begin("second"), begin("third")]
@@ -77,11 +79,17 @@ def test_who_was_answered_a_moment_ago_is_waited_for(store):
 @pytest.mark.parametrize(
     "pace",
     [
-        Pace(linger=LONG, enough=2),
-        Pace(linger=LONG, times=0),
-        Pace(linger=0.01, times=10_000),
+        Pace(linger=LONG, few=THREE, enough=2),
+        Pace(linger=LONG, few=THREE, times=0),
+        Pace(linger=0.01, few=THREE, times=10_000),
+        Pace(linger=LONG, few=THREE + 1),
     ],
-    ids=["enough are there", "it has lingered often enough", "nobody comes any more"],
+    ids=[
+        "enough are there",
+        "it has lingered often enough",
+        "nobody comes any more",
+        "few are expected",
+    ],
 )
 def test_nobody_is_waited_for_once(store, pace):
     with opened(store, pace) as begin:
@@ -98,7 +106,7 @@ def test_nobody_is_waited_for_once(store, pace):
 
 def test_a_lone_writer_waits_for_nobody(store):
     store.may.set()
-    with opened(store, Pace(linger=LONG)) as begin:
+    with opened(store, Pace(linger=LONG, few=0)) as begin:
         for name in ("first", "second", "third"):
             begin(name).result(SHORT)
 
@@ -106,7 +114,7 @@ def test_a_lone_writer_waits_for_nobody(store):
 
 
 def test_a_log_that_closes_waits_for_nobody(store):
-    with opened(store, Pace(linger=LONG)) as begin:
+    with opened(store, Pace(linger=LONG, few=0)) as begin:
         begin("first")
         store.asked.wait(LONG)
         last = begin("second")
