@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from consent_contracts.access import AccessLevel
@@ -109,8 +110,10 @@ class _Permitted:
         yield replace(rule, recipient=replace(who, excepted=others), withheld=own)
         if others:
             # Whoever is several of them at once is permitted what any of them is.
-            every = dict.fromkeys(item for each in self.by_recipient.values() for item in each)
-            yield replace(rule, recipient=who, withheld=(*rule.withheld, *_records(every)))
+            every = chain.from_iterable(self.by_recipient.values())
+            # One provision may be of several recipients, and says the same records each time.
+            shared = dict.fromkeys(_records(every))
+            yield replace(rule, recipient=who, withheld=(*rule.withheld, *shared))
 
 
 def _records(permits: Iterable[Provision]) -> tuple[RecordScope, ...]:

@@ -19,6 +19,7 @@ from consent_contracts.fhir import ReadConsent
 from consent_contracts.health_record import HealthRecord
 from consent_contracts.purpose import Purpose
 from consent_contracts.recipient import Accreditation, Recipient
+from consent_contracts.record_scope import RecordScope
 from consent_contracts.terms import Effect
 from ssi_core.did.syntax import Did
 from ssi_core.errors import DataLossError, MalformedError
@@ -242,6 +243,33 @@ def test_who_is_two_of_those_left_out_is_permitted_what_either_is() -> None:
     assert _permits(denial, by=CLINIC, label="ETH")
     assert _decide(denial, another, by=CLINIC, label="PSY") == Deny((Refusal.OBJECTION,))
     assert _decide(denial, another, by=NURSE, label="SDV") == Deny((Refusal.OBJECTION,))
+
+
+def test_named_records_that_one_exception_permits_to_two_are_left_out_of_the_denial_once() -> None:
+    data = [{"meaning": "instance", "reference": {"reference": "Observation/7"}}]
+    denial = read_r4(
+        {
+            "type": "deny",
+            "purpose": purposes("TREAT"),
+            "provision": [
+                {"type": "permit", "actor": actors("Organization/clinic", "Group/nurses")}
+                | {"data": data}
+            ],
+        }
+    )
+    left_out = RecordScope(
+        access=AccessLevel.NONE,
+        resource_types=frozenset({"Observation"}),
+        instances=frozenset({"7"}),
+    )
+
+    theirs = [
+        each
+        for each in denial.grants
+        if each.effect is Effect.DENY and each.recipient.party == CLINIC.party
+    ]
+    assert {each.recipient.role for each in theirs} == {CLINIC.role, NURSE.role}
+    assert all(each.records.count(left_out) == 1 for each in theirs)
 
 
 def test_a_denial_inside_a_denial_is_one_more() -> None:
